@@ -1,0 +1,1 @@
+"""YAML → a bound, rendered policy."""

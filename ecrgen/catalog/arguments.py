@@ -1,0 +1,274 @@
+"""Parameter types: what a persona or guard may be given, and how a text becomes such a value.
+
+Every value is checked against its type's own grammar, so nothing that is accepted can widen a policy: no quotes,
+no wildcards (but for `repository-pattern`), no policy variables (but for a tag's value).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
+
+__all__ = ["TYPES", "Argument", "Parameter", "ParameterType", "Tag", "Value", "coerce", "read_timestamp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag's key and value; the value may be the variable `${aws:PrincipalTag/…}`."""
+
+    key: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}"
+
+
+Value = str | int | bool | Tag
+Argument = Value | tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a persona or a guard asks for. `many` takes one or more values; `default` is already a value."""
+
+    name: str
+    type: str
+    help: str = ""
+    many: bool = False
+    required: bool = True
+    default: Argument | None = None
+    pattern: str | None = None
+
+
+class ParameterType(NamedTuple):
+    """A type's parser (text → value, ValueError says what is wrong and what would be right), and an example."""
+
+    parse: Callable[[str], Value]
+    example: str
+    summary: str
+
+
+REPOSITORY = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
+ACCOUNT = re.compile(r"[0-9]{12}")
+TAG_KEY = re.compile(r"(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}")
+TAG_VALUE = re.compile(r"[A-Za-z0-9 _.:/=+@-]{0,256}|\$\{aws:PrincipalTag/[A-Za-z0-9 _.:/=+@-]{1,128}\}")
+SERVICE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.amazonaws\.com(\.cn)?")
+VPC_ENDPOINT = re.compile(r"vpce-([0-9a-f]{8}|[0-9a-f]{17})")
+ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.ASCII)
+DURATION = re.compile(r"([0-9]{1,9})([smhd]?)")
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceip
+NOT_PUBLIC = (
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10"),
+    *("fc00::/7", "fe80::/10", "::1/128"),
+)
+
+
+def repository(text: str) -> str:
+    """A repository's name: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html"""
+    if "*" in text or "?" in text:
+        raise ValueError("a repository is one plain name, without * or ?; for a prefix use pull-prefix")
+    if len(text) > 256 or len(text) < 2:
+        raise ValueError(f"a repository's name has 2 to 256 characters, not {len(text)}")
+    if not REPOSITORY.fullmatch(text):
+        if REPOSITORY.fullmatch(text.lower()) and text.isascii():
+            raise ValueError(f"a repository's name is lower case: {text.lower()}")
+        raise ValueError(
+            "not a repository's name: lower-case letters and digits, joined by . _ __ or -, in parts divided by /, "
+            "such as team-a/web"
+        )
+    return text
+
+
+def repository_pattern(text: str) -> str:
+    """A prefix of repository names that says its end: `team-a/*`, or `team-a*` where team-a2 is meant as well."""
+    name = text.removesuffix("*").removesuffix("/")
+    if not text.endswith("*"):
+        raise ValueError(f"a pattern ends in *: {text}/* for all below {text}/, or {text}* for {text}2 as well")
+    if "*" in name or "?" in name or not name:
+        raise ValueError("a pattern is a name and then /* or *, such as team-a/*; no other * or ?")
+    repository(name)
+    return text
+
+
+def account(text: str) -> str:
+    if not ACCOUNT.fullmatch(text):
+        raise ValueError("an account id is 12 digits 0-9, such as 123456789012")
+    return text
+
+
+def region(text: str) -> str:
+    if partition_of(text) is None:
+        raise ValueError("not the name of a region, such as us-east-1")
+    return text
+
+
+def partition(text: str) -> str:
+    if text not in PARTITIONS:
+        raise ValueError(f"no such partition; one of: {', '.join(PARTITIONS)}")
+    return text
+
+
+def tag(text: str) -> Tag:
+    """`key=value`; characters: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
+    key, equals, value = text.partition("=")
+    if not equals or not TAG_KEY.fullmatch(key) or not TAG_VALUE.fullmatch(value):
+        raise ValueError(
+            "a tag is key=value or key=${aws:PrincipalTag/key}, of letters, digits, space and _ . : / + - @"
+        )
+    return Tag(key, value)
+
+
+def service_principal(text: str) -> str:
+    if not SERVICE.fullmatch(text):
+        raise ValueError("a service principal is such as cloudformation.amazonaws.com")
+    return text
+
+
+def cidr(text: str) -> str:
+    """An address range on the public internet, the only kind that aws:SourceIp can match."""
+    from ipaddress import ip_network
+
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("not an address range, such as 203.0.113.0/24") from None
+    if "/" in text and str(network.network_address) != text.split("/")[0].lower():
+        raise ValueError(f"has bits set beyond its prefix; did you mean {network}?")
+    if network.prefixlen == 0:
+        raise ValueError("names every address, which guards nothing")
+    for block in NOT_PUBLIC:
+        if network.version == (other := ip_network(block)).version and network.overlaps(other):
+            raise ValueError(f"lies in {block}, which is not public; no request's aws:SourceIp is from there")
+    return text
+
+
+def vpc_endpoint(text: str) -> str:
+    if not VPC_ENDPOINT.fullmatch(text):
+        raise ValueError("a VPC endpoint's id is vpce- and 8 or 17 hexadecimal digits, such as vpce-0123456789abcdef0")
+    return text
+
+
+def organization(text: str) -> str:
+    if not ORGANIZATION.fullmatch(text):
+        raise ValueError("an organization's id is o- and 10 to 32 letters and digits, such as o-a1b2c3d4e5")
+    return text
+
+
+def timestamp(text: str) -> str:
+    """A moment with its zone, written in UTC as IAM's date conditions take it."""
+    return read_timestamp(text).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_timestamp(text: str) -> datetime:
+    """The moment (in UTC) that an argument of type `timestamp` names. Raises ValueError."""
+    try:
+        if TIMESTAMP.fullmatch(text):
+            return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("no such date or time; write it such as 2027-01-31T00:00:00Z") from None
+    raise ValueError("a timestamp has date, time and zone, such as 2027-01-31T00:00:00Z")
+
+
+def duration(text: str) -> int:
+    """Seconds, or a number with s, m, h or d; at least 1 second and at most 400 days."""
+    match = DURATION.fullmatch(text)
+    seconds = int(match[1]) * SECONDS[match[2]] if match else 0
+    if not 1 <= seconds <= timedelta(days=400).total_seconds():
+        raise ValueError("a duration is seconds, or such as 15m, 12h, 7d; from 1 second to 400 days")
+    return seconds
+
+
+def integer(text: str) -> int:
+    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
+        raise ValueError("a whole number, such as 7")
+    return int(text)
+
+
+def boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+def string(text: str) -> str:
+    """Text for a name inside a policy: printable, and free of what IAM would read as a wildcard or a variable."""
+    if not text or not text.isprintable() or max(text) > "\xff":
+        raise ValueError("must be text, on one line, not empty, and of the characters IAM takes (up to U+00FF)")
+    if any(mark in text for mark in ("*", "?", "${")):
+        raise ValueError("must not hold *, ? or ${, which IAM reads as wildcards and variables")
+    return text
+
+
+def arn(text: str) -> str:
+    parsed = Arn.parse(text)
+    if parsed is None or parsed.partition not in PARTITIONS or not parsed.service or not parsed.resource:
+        raise ValueError("not an ARN, such as arn:aws:ecr:us-east-1:123456789012:repository/my-repo")
+    if parsed.account and not ACCOUNT.fullmatch(parsed.account):
+        raise ValueError("the account in an ARN is 12 digits 0-9")
+    if parsed.region and partition_of(parsed.region) != parsed.partition:
+        raise ValueError(f"{parsed.region} is no region of partition {parsed.partition}")
+    return string(text)
+
+
+TYPES: Mapping[str, ParameterType] = {
+    "repository": ParameterType(repository, "my-repo", "a repository's name"),
+    "repository-pattern": ParameterType(repository_pattern, "team-a/*", "a prefix of repository names, ending in /*"),
+    "account": ParameterType(account, "123456789012", "an AWS account id, 12 digits"),
+    "region": ParameterType(region, "us-east-1", "the name of a region"),
+    "tag": ParameterType(tag, "team=payments", "a tag, key=value"),
+    "service-principal": ParameterType(service_principal, "cloudformation.amazonaws.com", "an AWS service"),
+    "cidr": ParameterType(cidr, "203.0.113.0/24", "a public address or address range"),
+    "vpc-endpoint": ParameterType(vpc_endpoint, "vpce-0123456789abcdef0", "a VPC endpoint's id"),
+    "organization": ParameterType(organization, "o-a1b2c3d4e5", "an AWS organization's id"),
+    "timestamp": ParameterType(timestamp, "2027-01-31T00:00:00Z", "a moment: date, time and zone"),
+    "duration": ParameterType(duration, "3600", "seconds, or such as 15m, 12h, 7d"),
+    "integer": ParameterType(integer, "7", "a whole number"),
+    "boolean": ParameterType(boolean, "true", "true or false"),
+    "string": ParameterType(string, "payments", "text without * ? ${"),
+    "arn": ParameterType(arn, "arn:aws:iam::123456789012:role/ci", "an ARN without wildcards"),
+}
+
+
+def coerce(parameter: Parameter, given: object) -> Argument:
+    """The argument that a caller's value makes: a text (or bool or int), or for `many` a list of them.
+
+    Raises ValueError, in words, for a value the type refuses.
+    """
+    if isinstance(given, list | tuple):
+        if not parameter.many:
+            raise ValueError("takes one value, not a list")
+        if not given:
+            raise ValueError("needs at least one value")
+        return tuple(dict.fromkeys(coerce_one(parameter, item) for item in given))
+    value = coerce_one(parameter, given)
+    return (value,) if parameter.many else value
+
+
+def coerce_one(parameter: Parameter, given: object) -> Value:
+    match given:
+        case bool():
+            text = "true" if given else "false"
+        case str() | int() | Tag():
+            text = str(given)
+        case _:
+            raise ValueError(f"must be {TYPES[parameter.type].summary}, such as {TYPES[parameter.type].example}")
+    if parameter.pattern is not None and not re.fullmatch(parameter.pattern, text):
+        raise ValueError(f"{quoted(text)}: must match {parameter.pattern}")
+    try:
+        return TYPES[parameter.type].parse(text)
+    except ValueError as error:
+        raise ValueError(f"{quoted(text)}: {error}") from None
+
+
+def quoted(text: str) -> str:
+    """The text as a message shows it: in ASCII, so that look-alikes and control characters are seen."""
+    shown = ascii(text)
+    return shown if len(shown) <= 80 else f"{shown[:60]}… ({len(text)} characters)"

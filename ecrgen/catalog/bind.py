@@ -1,0 +1,159 @@
+"""Names and texts → values: a persona with its arguments, guards with theirs, and the target that ARNs point at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+
+from ecrgen.catalog.arguments import ACCOUNT, Argument, Parameter, coerce, partition, quoted
+from ecrgen.catalog.model import BoundGuard, BoundPersona, Guard, Persona, Target
+from ecrgen.catalog.schema import near
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.arn import PARTITIONS, partition_of
+
+__all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target"]
+
+# The values of AWS's own example policies, which `render` shows when nobody says better.
+EXAMPLE_ACCOUNT = "123456789012"
+EXAMPLE_REGIONS = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+    "aws-eusc": "eusc-de-east-1",
+}
+
+
+def bind_arguments(
+    parameters: Mapping[str, Parameter], given: Mapping[str, object]
+) -> tuple[dict[str, Argument | None], list[tuple[str, str]]]:
+    """Arguments for all parameters, and the problems as pairs of a parameter's name and what is wrong."""
+    problems: list[tuple[str, str]] = []
+    for name in given:
+        if name not in parameters:
+            hint = near(name, tuple(parameters)) if parameters else "it takes no arguments"
+            problems.append((name, f"no such parameter; {hint}"))
+    arguments: dict[str, Argument | None] = {}
+    for name, parameter in parameters.items():
+        value = given.get(name)
+        try:
+            if value is not None and value != []:
+                arguments[name] = coerce(parameter, value)
+            elif parameter.required:
+                problems.append((name, f"is missing; {parameter.help or parameter.type}"))
+            else:
+                arguments[name] = parameter.default
+        except ValueError as error:
+            problems.append((name, str(error)))
+    return arguments, problems
+
+
+def bind_guard(guards: Mapping[str, Guard], text: str) -> BoundGuard:
+    """The guard that `NAME` or `NAME=VALUE,…` means. Raises ValueError, in words."""
+    name, equals, rest = text.partition("=")
+    guard = guards.get(name)
+    if guard is None:
+        raise ValueError(f"no guard {quoted(name)}; {near(name, tuple(guards)) if guards else 'the catalog has none'}")
+    if guard.parameter is None:
+        if equals:
+            raise ValueError(f"{name}: takes no value")
+        return BoundGuard(guard)
+    if not rest:
+        raise ValueError(f"{name}: needs a value: {guard.parameter.help or guard.parameter.type}")
+    values: list[str] | str = rest.split(",") if guard.parameter.many else rest
+    try:
+        return BoundGuard(guard, coerce(guard.parameter, values))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def bind_persona(
+    persona: Persona,
+    given: Mapping[str, object],
+    guards: Mapping[str, Guard],
+    guard_texts: Iterable[str] = (),
+    named: Callable[[str], str] = str,
+) -> BoundPersona:
+    """A persona with arguments and guards. Raises EcrgenError with every problem; `named` words names."""
+    arguments, wrong = bind_arguments(persona.parameters, given)
+    problems = [f"{persona.name}: {named(name)}: {message}" for name, message in wrong]
+    bound = []
+    for text in (guard_texts,) if isinstance(guard_texts, str) else guard_texts:
+        try:
+            bound.append(bind_guard(guards, text))
+        except ValueError as error:
+            problems.append(f"{named('guard')}: {error}")
+    if problems:
+        raise EcrgenError(*problems)
+    return BoundPersona(persona, arguments, tuple(bound))
+
+
+def bind_target(
+    account: str | None,
+    region: str | Iterable[str] | None,
+    partition_name: str | None,
+    *,
+    catalog_account: str | None = None,
+    catalog_regions: tuple[str, ...] = (),
+    catalog_partition: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    named: Callable[[str], str] = str,
+) -> Target:
+    """The account, regions and partition: as given, from the environment, from the catalog, or AWS's example values.
+
+    A partition that nobody names follows from the regions. Raises EcrgenError with every problem, each after the
+    place its value came from.
+    """
+    environ = os.environ if environ is None else environ
+    problems: list[str] = []
+    accounts = first_of(
+        (named("account"), (account,) if account is not None else ()),
+        ("AWS_ACCOUNT_ID", environ.get("AWS_ACCOUNT_ID")),
+        ("catalog account", catalog_account),
+    )
+    account_place, account_values = accounts or ("", (EXAMPLE_ACCOUNT,))
+    if not ACCOUNT.fullmatch(account_values[0]):
+        problems.append(f"{account_place}: {quoted(account_values[0])}: an account id is 12 digits 0-9")
+    regions = first_of(
+        (named("region"), (region,) if isinstance(region, str) else tuple(region or ())),
+        ("AWS_REGION", environ.get("AWS_REGION")),
+        ("AWS_DEFAULT_REGION", environ.get("AWS_DEFAULT_REGION")),
+        ("catalog region", catalog_regions),
+    )
+    chosen = partition_name
+    if chosen is None and (regions is None or regions[0] == "catalog region"):
+        chosen = catalog_partition
+    if chosen is None:
+        chosen = (partition_of(regions[1][0]) if regions else None) or "aws"
+    if chosen not in PARTITIONS:
+        try:
+            partition(chosen)
+        except ValueError as error:
+            raise EcrgenError(*problems, f"{named('partition')}: {quoted(chosen)}: {error}") from None
+    region_place, region_values = regions or ("", (EXAMPLE_REGIONS[chosen],))
+    for value in region_values:
+        actual = partition_of(value)
+        if actual is None:
+            problems.append(f"{region_place}: {quoted(value)}: not the name of a region, such as us-east-1")
+        elif actual != chosen:
+            problems.append(f"{region_place}: {value} is a region of partition {actual}, not of {chosen}")
+    if problems:
+        raise EcrgenError(*problems)
+    missing = (("account", accounts), ("region", regions))
+    return Target(
+        partition=chosen,
+        account=account_values[0],
+        regions=tuple(dict.fromkeys(region_values)),
+        examples=frozenset(name for name, found in missing if found is None),
+    )
+
+
+def first_of(*places: tuple[str, str | tuple[str, ...] | None]) -> tuple[str, tuple[str, ...]] | None:
+    """The first place that has a value, and its values."""
+    for place, values in places:
+        if values:
+            return place, (values,) if isinstance(values, str) else values
+    return None

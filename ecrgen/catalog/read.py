@@ -1,0 +1,189 @@
+"""The values of one file, known to be of the format, as model objects; what is still wrong is collected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ecrgen.catalog import schema
+from ecrgen.catalog.arguments import Parameter, coerce, read_timestamp
+from ecrgen.catalog.bind import bind_arguments, bind_guard
+from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Guard, Operation, Persona, Template
+from ecrgen.catalog.source import Place, Source
+
+__all__ = ["Contents", "Reader", "listed"]
+
+
+@dataclass
+class Contents:
+    """What the files of a catalog say together, while and after they are merged."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    personas: dict[str, Persona] = field(default_factory=dict)
+    guards: dict[str, Guard] = field(default_factory=dict)
+    operations: dict[str, Operation] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+class Reader:
+    """Values of one file, known to be of the format, as model objects; what is still wrong goes to the contents."""
+
+    def __init__(self, source: Source, contents: Contents) -> None:
+        self.source = source
+        self.contents = contents
+        self.templates = source.path.parent / "templates"
+
+    def definitions(self) -> None:
+        """Read the personas, guards and operations of this file into the contents."""
+        values, contents = self.source.values, self.contents
+        for name, data in (values.get("personas") or {}).items():
+            contents.personas[name] = self.persona(name, data)
+        for name, data in (values.get("guards") or {}).items():
+            contents.guards[name] = self.guard(name, data)
+        for name, data in (values.get("operations") or {}).items():
+            contents.operations[name] = self.operation(name, data)
+
+    def uses(self) -> None:
+        """Read what names the definitions of all files: the needs of operations, and the grants."""
+        for name, data in (self.source.values.get("operations") or {}).items():
+            for index, needed in enumerate(listed(data.get("needs"))):
+                if needed not in self.contents.operations:
+                    hint = schema.near(needed, tuple(self.contents.operations))
+                    self.wrong(("operations", name, "needs", index), f"no operation {needed!r}; {hint}")
+        for name, data in (self.source.values.get("grants") or {}).items():
+            grant = self.grant(name, data)
+            if grant is not None:
+                self.contents.grants[name] = grant
+
+    def wrong(self, place: Place, message: str) -> None:
+        self.contents.problems.append(self.source.problem(place, message))
+
+    def template(self, name: str, place: Place) -> Template:
+        if not (self.templates / name).is_file():
+            self.wrong((*place, "template"), f"no such file: {self.templates / name}")
+        return Template(self.templates, name)
+
+    def parameter(self, name: str, data: Mapping[str, Any], place: Place) -> Parameter:
+        pattern = data.get("pattern")
+        if pattern is not None:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                self.wrong((*place, "pattern"), f"no regular expression: {error}")
+                pattern = None
+        default = data.get("default")
+        parameter = Parameter(
+            name=name,
+            type=data["type"],
+            help=data.get("help", ""),
+            many=data.get("many") == "true",
+            required=data.get("required", "false" if default is not None else "true") == "true",
+            pattern=pattern,
+        )
+        if default is None:
+            return parameter
+        try:
+            return replace(parameter, default=coerce(parameter, default))
+        except ValueError as error:
+            self.wrong((*place, "default"), str(error))
+            return parameter
+
+    def persona(self, name: str, data: Mapping[str, Any]) -> Persona:
+        place: Place = ("personas", name)
+        parameters = {
+            key: self.parameter(key, value, (*place, "parameters", key))
+            for key, value in (data.get("parameters") or {}).items()
+        }
+        return Persona(
+            name=name,
+            summary=data["summary"],
+            source=data.get("source"),
+            template=self.template(data["template"], place),
+            parameters=parameters,
+            managed_policy=data.get("managed_policy"),
+            expect=tuple(expectation(item) for item in data.get("expect", ())),
+        )
+
+    def guard(self, name: str, data: Mapping[str, Any]) -> Guard:
+        place: Place = ("guards", name)
+        parameter = data.get("parameter")
+        return Guard(
+            name=name,
+            summary=data["summary"],
+            source=data.get("source"),
+            template=self.template(data["template"], place),
+            parameter=None if parameter is None else self.parameter(name, parameter, (*place, "parameter")),
+            caution=data.get("caution"),
+            breaks=tuple(listed(data.get("breaks"))) or ("*",),
+        )
+
+    def operation(self, name: str, data: Mapping[str, Any]) -> Operation:
+        return Operation(
+            name=name,
+            actions=tuple(listed(data["actions"])),
+            on=data["on"],
+            needs=tuple(listed(data.get("needs"))),
+            summary=data.get("summary", ""),
+            source=data.get("source"),
+            message=data.get("message"),
+        )
+
+    def grant(self, name: str, data: Mapping[str, Any]) -> Grant | None:
+        place: Place = ("grants", name)
+        persona = self.contents.personas.get(data["persona"])
+        if persona is None:
+            hint = schema.near(data["persona"], tuple(self.contents.personas))
+            self.wrong((*place, "persona"), f"no persona {data['persona']!r}; {hint}")
+            return None
+        arguments, wrong = bind_arguments(persona.parameters, data.get("with") or {})
+        for parameter, message in wrong:
+            self.wrong((*place, "with", parameter), message)
+        guards = self.guards(data.get("guards"), (*place, "guards"))
+        managed = data.get("managed") == "true"
+        if managed and persona.managed_policy is None:
+            self.wrong((*place, "managed"), f"AWS has no managed policy for {persona.name}; leave managed out")
+        if managed and guards:
+            self.wrong((*place, "managed"), "AWS's own policy takes no guards; leave guards or managed out")
+        expires = [read_timestamp(str(g.value)) for g in guards if g.guard.name == "expires"]
+        return Grant(
+            name=name,
+            bound=BoundPersona(persona, arguments, guards),
+            to=tuple(dict.fromkeys(listed(data.get("to")))),
+            managed=managed,
+            expires=min(expires, default=None),
+        )
+
+    def guards(self, data: object, place: Place) -> tuple[BoundGuard, ...]:
+        out = []
+        for index, text in enumerate(listed(data)):
+            try:
+                out.append(bind_guard(self.contents.guards, text))
+            except ValueError as error:
+                self.wrong((*place, index), str(error))
+        return tuple(out)
+
+
+def expectation(data: Mapping[str, Any]) -> Expectation:
+    return Expectation(
+        arguments=data.get("with") or {},
+        guards=tuple(listed(data.get("guards"))),
+        principal=data.get("as"),
+        context={key: as_written(value) for key, value in (data.get("context") or {}).items()},
+        allow=tuple(listed(data.get("allow"))),
+        deny=tuple(listed(data.get("deny"))),
+    )
+
+
+def as_written(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def listed(value: Any) -> list[str]:
+    """A value that may be one item or a list, as a list."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

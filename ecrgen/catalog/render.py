@@ -1,0 +1,222 @@
+"""Templates: a bound persona and a target → PolicyDocument, with its guards on every Allow statement.
+
+A value cannot escape a template: the sandbox's `finalize` writes every expression as JSON, the output is parsed, and
+only what was parsed is ever serialised.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro, StrictUndefined, Undefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from ecrgen.catalog.model import BoundGuard, BoundPersona, Target, Template
+from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.document import ConditionBlock, PolicyDocument, Statement, parse_json, read_conditions
+
+__all__ = ["example_note", "render"]
+
+# A policy is a few thousand characters; a template that writes a million has no end.
+MAX_OUTPUT = 1_000_000
+FILTERS = ("default", "first", "last", "length", "list", "sort", "string", "unique")
+
+
+def render(bound: BoundPersona, target: Target) -> PolicyDocument:
+    """The policy document of a bound persona. Raises EcrgenError, naming the template and line."""
+    persona = bound.persona
+    data = run(persona.template, arguments=bound.arguments, target=target)
+    try:
+        document = PolicyDocument.from_dict(data)
+        identity_policy(document)
+    except PolicyError as error:
+        raise EcrgenError(f"{persona.template.name}: its output is no identity policy: {error}") from None
+    for guard in bound.guards:
+        document = guarded(document, guard, target)
+    return document
+
+
+def example_note(policy: PolicyDocument, target: Target) -> str | None:
+    """A note for a document that holds an account or region of AWS's examples because nobody named one."""
+    text = policy.to_json() if target.examples else ""
+    used = [
+        f"{name} {value}"
+        for name, value in (("account", target.account), ("region", target.regions[0]))
+        if name in target.examples and value in text
+    ]
+    if not used:
+        return None
+    return f"{' and '.join(used)} {'is an example' if len(used) == 1 else 'are examples'}; give your own"
+
+
+def identity_policy(document: PolicyDocument) -> None:
+    for index, statement in enumerate(document.statements):
+        if statement.principal is not None or statement.not_principal is not None:
+            raise PolicyError("an identity policy has no Principal", f"Statement[{index}]")
+        if document.id is not None:
+            raise PolicyError("an identity policy has no Id", "Id")
+
+
+def guarded(document: PolicyDocument, guard: BoundGuard, target: Target) -> PolicyDocument:
+    """The document with the guard's condition ANDed into every Allow statement.
+
+    Raises EcrgenError where AND cannot be said: the same operator and key is there with other values.
+    """
+    block = condition_of(guard, target)
+    statements = tuple(
+        replace(statement, condition=merged(statement, block, guard)) if statement.effect == "Allow" else statement
+        for statement in document.statements
+    )
+    return replace(document, statement=statements[0] if isinstance(document.statement, Statement) else statements)
+
+
+@lru_cache(maxsize=256)
+def condition_of(guard: BoundGuard, target: Target) -> ConditionBlock:
+    template = guard.guard.template
+    data = run(template, arguments={"value": guard.value}, target=target)
+    try:
+        block = read_conditions(data, "Condition")
+    except PolicyError as error:
+        raise EcrgenError(f"{template.name}: its output is no Condition block: {error}") from None
+    if not any(keys for _, keys in block):
+        raise EcrgenError(f"{template.name}: its output is an empty Condition block, which guards nothing")
+    return block
+
+
+def merged(statement: Statement, block: ConditionBlock, guard: BoundGuard) -> ConditionBlock:
+    present = {(operator, key.lower()): set(values) for operator, key, values in statement.conditions}
+    operators: dict[str, dict[str, Any]] = {operator: dict(keys) for operator, keys in statement.condition or ()}
+    added = replace(statement, condition=block)
+    for (operator, key, values), raw in zip(added.conditions, (v for _, keys in block for _, v in keys), strict=True):
+        there = present.get((operator, key.lower()))
+        if there is None:
+            operators.setdefault(operator, {})[key] = raw
+        elif there != set(values):
+            raise EcrgenError(
+                f"guard {guard}: statement {statement.sid or 'without a Sid'} has {operator} {key} with other values "
+                "already, and IAM cannot say both; give one guard with the values that should hold"
+            )
+    return tuple((operator, tuple(keys.items())) for operator, keys in operators.items())
+
+
+def run(template: Template, *, arguments: Mapping[str, Any], target: Target) -> Any:
+    """The JSON values a template writes. Raises EcrgenError for every way in which a template can be wrong."""
+    context = {**arguments, "partition": target.partition, "account": target.account, "regions": target.regions}
+    try:
+        compiled = environment(template.directory).get_template(template.name)
+        return parse_json(collect(compiled.generate(context), template))
+    except PolicyError as error:
+        raise EcrgenError(f"{template.name}: its output is {error}") from None
+    except EcrgenError:
+        raise
+    except jinja2.TemplateNotFound as error:
+        raise EcrgenError(f"{template.directory / (error.name or template.name)}: no such template") from None
+    except jinja2.TemplateSyntaxError as error:
+        raise EcrgenError(f"{error.name or template.name}:{error.lineno}: {error.message}") from None
+    except RecursionError:
+        raise EcrgenError(f"{template.name}: calls or includes itself without an end") from None
+    except Exception as error:
+        # a template is a program of the catalog's author, and may raise whatever Python raises
+        raise EcrgenError(f"{place_in_template(error, template)}: {type(error).__name__}: {error}") from None
+
+
+def collect(pieces: Iterable[str], template: Template) -> str:
+    out, length = [], 0
+    for piece in pieces:
+        out.append(piece)
+        length += len(piece)
+        if length > MAX_OUTPUT:
+            raise EcrgenError(f"{template.name}: writes more than {MAX_OUTPUT} characters; a policy has a few thousand")
+    return "".join(out)
+
+
+def place_in_template(error: BaseException, template: Template) -> str:
+    """`file:line` of the template's line that raised, from the frames that jinja puts in the traceback."""
+    line, name, frame = 0, template.name, error.__traceback__
+    while frame is not None:
+        path = Path(frame.tb_frame.f_code.co_filename)
+        if path.is_relative_to(template.directory):
+            line, name = frame.tb_lineno, str(path.relative_to(template.directory))
+        frame = frame.tb_next
+    return f"{name}:{line}" if line else name
+
+
+class _Environment(SandboxedEnvironment):
+    """The sandbox, with nothing to call but macros and ecrgen's own functions, and no multiplying of text."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return obj in self.globals.values() or isinstance(obj, Macro | LoopContext | BlockReference)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if operator != "**" and isinstance(left, int) and isinstance(right, int):
+            return super().call_binop(context, operator, left, right)
+        raise TypeError(f"{operator} is for whole numbers in a template, and ** for none")
+
+
+@lru_cache(maxsize=32)
+def environment(directory: Path) -> _Environment:
+    env = _Environment(
+        loader=jinja2.FileSystemLoader(directory), undefined=StrictUndefined, finalize=to_json, auto_reload=False
+    )
+    env.globals.clear()
+    env.globals["arn"] = arn
+    env.filters = {name: env.filters[name] for name in FILTERS}
+    env.filters["repository_arn"] = repository_arn
+    return env
+
+
+def to_json(value: Any) -> str:
+    if isinstance(value, Undefined):
+        str(value)  # raises UndefinedError with the name
+    return json.dumps(value)
+
+
+@jinja2.pass_context
+def repository_arn(context: Context, repository: Any) -> Any:
+    """The ARN of a repository, or of each of several, in every region: one as a string, several as a list.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    """
+    return one_or_list(
+        str(Arn(context["partition"], "ecr", region, context["account"], f"repository/{text(name)}"))
+        for region in context["regions"]
+        for name in as_list(repository)
+    )
+
+
+@jinja2.pass_context
+def arn(context: Context, service: str, resource: Any, region: str = "", account: str | None = None) -> Any:
+    """The ARN of a resource, or of each of several, in the target's partition and, unless said, account."""
+    owner = context["account"] if account is None else account
+    return one_or_list(
+        str(Arn(context["partition"], text(service), text(region), text(owner), text(name)))
+        for name in as_list(resource)
+    )
+
+
+def as_list(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, tuple | list) else (value,)
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str):
+        if isinstance(value, Undefined):
+            str(value)  # raises UndefinedError with the name
+        raise TypeError(f"an ARN is made of text, not of {json.dumps(value, default=str)}")
+    return value
+
+
+def one_or_list(arns: Iterable[str]) -> str | list[str]:
+    out = list(arns)
+    if not out:
+        raise TypeError("an ARN of nothing; the list is empty")
+    return out[0] if len(out) == 1 else out

@@ -1,0 +1,290 @@
+"""The catalog file's format, as data: what `load` checks a file against and what `ecrgen schema` prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from ecrgen.catalog.arguments import ACCOUNT, TYPES
+from ecrgen.catalog.source import Place
+from ecrgen.policy.arn import PARTITIONS
+
+__all__ = ["CATALOG", "json_schema", "problems"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One scalar; `pattern` must match it whole, and `meaning` says so in words."""
+
+    meaning: str = "text"
+    pattern: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """true or false."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list; `or_one` also takes a single item in its place."""
+
+    item: Shape
+    or_one: bool = False
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """Names, each with its own value; `names` must match a name whole."""
+
+    value: Shape
+    names: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A mapping with these keys and no others."""
+
+    keys: dict[str, Shape] = field(hash=False)
+    required: tuple[str, ...] = ()
+
+
+Shape = Text | Flag | ListOf | MapOf | Record
+
+# short enough that ecrgen.<namespace>.<grant>.<part> stays within the 128 characters of a policy's name
+NAME = r"[A-Za-z0-9_-]{1,56}"
+# a persona's own options stand beside these on the command line and as keyword arguments
+RESERVED = (
+    *("account", "all", "as", "catalog", "concurrency", "context", "endpoint_url", "exit_code", "fail_on", "format"),
+    *("guard", "guards", "help", "json", "managed", "name", "output", "partition", "plan_digest", "policy", "profile"),
+    *("prune", "region", "regions", "state", "to", "value", "yes", "access_analyzer"),
+)
+PARAMETER_NAME = rf"(?!(?:{'|'.join(RESERVED)})$)[a-z][a-z0-9_]{{0,31}}"
+ACTION = r"[a-z0-9-]+:[A-Za-z0-9*?]+"
+TEMPLATE = r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*"
+URL = r"https://\S+"
+
+argument = ListOf(Text(), or_one=True)
+source = Text("an https:// address", URL)
+summary = Text("one line of text", r"[^\n]+")
+template = Text("a file below templates/, such as pull.json.j2", TEMPLATE)
+guards = ListOf(Text("a guard: NAME or NAME=VALUE,…", r"[a-z][a-z0-9-]*(?:=.+)?"), or_one=True, empty=True)
+arguments = MapOf(argument, r"[a-z][a-z0-9_]*", "a parameter's name")
+region = ListOf(Text("the name of a region"), or_one=True)
+
+parameter: dict[str, Shape] = {
+    "type": Text("a parameter type", choices=tuple(TYPES)),
+    "many": Flag(),
+    "pattern": Text("a regular expression"),
+    "help": summary,
+}
+expectation = Record(
+    {
+        "with": arguments,
+        "guards": guards,
+        "as": Text("a principal's ARN"),
+        "context": MapOf(argument, r"\S+", "a condition key"),
+        "allow": ListOf(Text("OPERATION [RESOURCE]"), or_one=True),
+        "deny": ListOf(Text("OPERATION [RESOURCE]"), or_one=True),
+    }
+)
+persona = Record(
+    {
+        "summary": summary,
+        "source": source,
+        "template": template,
+        "managed_policy": Text("the name of an AWS managed policy", r"[\w+=,.@/-]+"),
+        "parameters": MapOf(
+            Record({**parameter, "default": argument, "required": Flag()}, required=("type",)),
+            PARAMETER_NAME,
+            "lower-case letters, digits and _, and not an option's own name such as region",
+        ),
+        "expect": ListOf(expectation),
+    },
+    required=("summary", "template"),
+)
+guard = Record(
+    {
+        "summary": summary,
+        "source": source,
+        "template": template,
+        "parameter": Record(parameter, required=("type",)),
+        "caution": summary,
+        "breaks": ListOf(Text("an action, such as ecr:GetAuthorizationToken or ecr:*", r"\*|" + ACTION), or_one=True),
+    },
+    required=("summary", "template"),
+)
+operation = Record(
+    {
+        "summary": summary,
+        "source": source,
+        "needs": ListOf(Text("an operation's name"), or_one=True),
+        "actions": ListOf(Text("an action, such as ecr:PutImage", ACTION), or_one=True),
+        "on": Text("what the actions are on", choices=("repository", "registry")),
+        "message": summary,
+    },
+    required=("actions", "on"),
+)
+grant = Record(
+    {
+        "persona": Text("a persona's name"),
+        "with": arguments,
+        "guards": guards,
+        "to": ListOf(Text("a grantee: role/NAME, user/NAME, group/NAME or its ARN"), or_one=True, empty=True),
+        "managed": Flag(),
+    },
+    required=("persona",),
+)
+PERSONA_NAME = r"[a-z][a-z0-9-]{0,63}"
+CATALOG = Record(
+    {
+        "version": Text("the version of this format", choices=("1",)),
+        "extends": Text("which catalog lies beneath", choices=("builtin",)),
+        "include": ListOf(Text("a file or pattern, such as grants/*.yaml"), or_one=True),
+        "namespace": Text("1 to 56 letters, digits, _ and -", NAME),
+        "account": Text("an account id, 12 digits", ACCOUNT.pattern),
+        "region": region,
+        "partition": Text("a partition", choices=tuple(PARTITIONS)),
+        "personas": MapOf(persona, PERSONA_NAME, "lower-case letters, digits and -"),
+        "guards": MapOf(guard, PERSONA_NAME, "lower-case letters, digits and -"),
+        "operations": MapOf(operation, PERSONA_NAME, "lower-case letters, digits and -"),
+        "grants": MapOf(grant, NAME, "1 to 56 letters, digits, _ and -"),
+    },
+    required=("version",),
+)
+
+
+def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Every place where a file's values are not of the format, with what would be right."""
+    match shape:
+        case Text():
+            if not isinstance(value, str):
+                yield place, f"must be {shape.meaning}, not {kind(value)}"
+            elif shape.choices and value not in shape.choices:
+                yield place, f"{value!r} is not {shape.meaning}; {near(value, shape.choices)}"
+            elif shape.pattern and not re.fullmatch(shape.pattern, value):
+                yield place, f"{value!r} is not {shape.meaning}"
+        case Flag():
+            if value not in ("true", "false"):
+                yield place, f"must be true or false, not {value if isinstance(value, str) else kind(value)}"
+        case ListOf():
+            if shape.or_one and not isinstance(value, list):
+                yield from problems(value, shape.item, place)
+            elif not isinstance(value, list):
+                yield place, f"must be a list, not {kind(value)}"
+            elif not value and not shape.empty:
+                yield place, "the list is empty; leave the key out or give it an item"
+            else:
+                for index, item in enumerate(value):
+                    yield from problems(item, shape.item, (*place, index))
+        case MapOf():
+            if value is None:
+                return  # a section with all its entries commented out
+            if not isinstance(value, dict):
+                yield place, f"must be a mapping of names, not {kind(value)}"
+                return
+            for name, item in value.items():
+                if not re.fullmatch(shape.names, name):
+                    yield (*place, name), f"{name!r} is no name here: {shape.meaning}"
+                yield from problems(item, shape.value, (*place, name))
+        case Record():
+            if not isinstance(value, dict):
+                yield place, f"must be a mapping with {', '.join(shape.required or shape.keys)}, not {kind(value)}"
+                return
+            for key, item in value.items():
+                if key in shape.keys:
+                    yield from problems(item, shape.keys[key], (*place, key))
+                else:
+                    yield (*place, key), f"no such key; {near(key, tuple(shape.keys))}"
+            for key in shape.required:
+                if key not in value:
+                    yield place, f"no {key}; {expected(shape.keys[key])}"
+        case _:
+            assert_never(shape)
+
+
+def expected(shape: Shape) -> str:
+    match shape:
+        case Text(choices=choices) if choices:
+            return f"one of: {', '.join(choices)}"
+        case Text(meaning=meaning):
+            return meaning
+        case ListOf(item=item):
+            return f"a list, each {expected(item)}"
+        case Flag():
+            return "true or false"
+        case MapOf() | Record():
+            return "a mapping"
+        case _:
+            assert_never(shape)
+
+
+def near(given: str, choices: tuple[str, ...]) -> str:
+    """`meant X?` for a likely slip, else what there is to choose from."""
+    from difflib import get_close_matches
+
+    match = get_close_matches(given, choices, n=1)
+    return f"meant {match[0]}?" if match else f"one of: {', '.join(choices)}"
+
+
+def kind(value: object) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def json_schema() -> dict[str, Any]:
+    """The format as JSON Schema (2020-12), for editors and other tools."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "ecrgen catalog",
+        **schema_of(CATALOG),
+    }
+
+
+def schema_of(shape: Shape) -> dict[str, Any]:
+    match shape:
+        case Text(choices=("1",)):
+            return {"const": 1, "description": shape.meaning}
+        case Text():
+            out: dict[str, Any] = {"type": "string", "description": shape.meaning}
+            if shape.choices:
+                out["enum"] = list(shape.choices)
+            elif shape.pattern:
+                out["pattern"] = f"^(?:{shape.pattern})$"
+            elif shape.meaning == "text":
+                # an argument: editors read an unquoted 3600 or true as a number or a boolean
+                out["type"] = ["string", "integer", "boolean"]
+            return out
+        case Flag():
+            return {"type": "boolean"}
+        case ListOf():
+            items = schema_of(shape.item)
+            many: dict[str, Any] = {"type": "array", "items": items, **({} if shape.empty else {"minItems": 1})}
+            return {"anyOf": [items, many]} if shape.or_one else many
+        case MapOf():
+            return {
+                "type": "object",
+                "propertyNames": {"pattern": f"^(?:{shape.names})$"},
+                "additionalProperties": schema_of(shape.value),
+            }
+        case Record():
+            return {
+                "type": "object",
+                "properties": {key: schema_of(value) for key, value in shape.keys.items()},
+                "required": list(shape.required),
+                "additionalProperties": False,
+            }
+        case _:
+            assert_never(shape)
