@@ -53,15 +53,16 @@ class ParameterType(NamedTuple):
     summary: str
 
 
-REPOSITORY = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
-ACCOUNT = re.compile(r"[0-9]{12}")
-TAG_KEY = re.compile(r"(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}")
-TAG_VALUE = re.compile(r"[A-Za-z0-9 _.:/=+@-]{0,256}|\$\{aws:PrincipalTag/[A-Za-z0-9 _.:/=+@-]{1,128}\}")
-SERVICE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.amazonaws\.com(\.cn)?")
-VPC_ENDPOINT = re.compile(r"vpce-([0-9a-f]{8}|[0-9a-f]{17})")
-ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
-TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.ASCII)
-DURATION = re.compile(r"([0-9]{1,9})([smhd]?)")
+# Patterns are text, compiled when first used, for the sake of start-up.
+REPOSITORY = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
+ACCOUNT = r"[0-9]{12}"
+TAG_KEY = r"(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}"
+TAG_VALUE = r"[A-Za-z0-9 _.:/=+@-]{0,256}|\$\{aws:PrincipalTag/[A-Za-z0-9 _.:/=+@-]{1,128}\}"
+SERVICE = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.amazonaws\.com(\.cn)?"
+VPC_ENDPOINT = r"vpce-([0-9a-f]{8}|[0-9a-f]{17})"
+ORGANIZATION = r"o-[a-z0-9]{10,32}"
+TIMESTAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})"
+DURATION = r"([0-9]{1,9})([smhd]?)"
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceip
@@ -77,8 +78,8 @@ def repository(text: str) -> str:
         raise ValueError("a repository is one plain name, without * or ?; for a prefix use pull-prefix")
     if len(text) > 256 or len(text) < 2:
         raise ValueError(f"a repository's name has 2 to 256 characters, not {len(text)}")
-    if not REPOSITORY.fullmatch(text):
-        if REPOSITORY.fullmatch(text.lower()) and text.isascii():
+    if not re.fullmatch(REPOSITORY, text):
+        if re.fullmatch(REPOSITORY, text.lower()) and text.isascii():
             raise ValueError(f"a repository's name is lower case: {text.lower()}")
         raise ValueError(
             "not a repository's name: lower-case letters and digits, joined by . _ __ or -, in parts divided by /, "
@@ -99,7 +100,7 @@ def repository_pattern(text: str) -> str:
 
 
 def account(text: str) -> str:
-    if not ACCOUNT.fullmatch(text):
+    if not re.fullmatch(ACCOUNT, text):
         raise ValueError("an account id is 12 digits 0-9, such as 123456789012")
     return text
 
@@ -119,7 +120,7 @@ def partition(text: str) -> str:
 def tag(text: str) -> Tag:
     """`key=value`; characters: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
     key, equals, value = text.partition("=")
-    if not equals or not TAG_KEY.fullmatch(key) or not TAG_VALUE.fullmatch(value):
+    if not equals or not re.fullmatch(TAG_KEY, key) or not re.fullmatch(TAG_VALUE, value):
         raise ValueError(
             "a tag is key=value or key=${aws:PrincipalTag/key}, of letters, digits, space and _ . : / + - @"
         )
@@ -127,7 +128,7 @@ def tag(text: str) -> Tag:
 
 
 def service_principal(text: str) -> str:
-    if not SERVICE.fullmatch(text):
+    if not re.fullmatch(SERVICE, text):
         raise ValueError("a service principal is such as cloudformation.amazonaws.com")
     return text
 
@@ -151,13 +152,13 @@ def cidr(text: str) -> str:
 
 
 def vpc_endpoint(text: str) -> str:
-    if not VPC_ENDPOINT.fullmatch(text):
+    if not re.fullmatch(VPC_ENDPOINT, text):
         raise ValueError("a VPC endpoint's id is vpce- and 8 or 17 hexadecimal digits, such as vpce-0123456789abcdef0")
     return text
 
 
 def organization(text: str) -> str:
-    if not ORGANIZATION.fullmatch(text):
+    if not re.fullmatch(ORGANIZATION, text):
         raise ValueError("an organization's id is o- and 10 to 32 letters and digits, such as o-a1b2c3d4e5")
     return text
 
@@ -170,7 +171,7 @@ def timestamp(text: str) -> str:
 def read_timestamp(text: str) -> datetime:
     """The moment (in UTC) that an argument of type `timestamp` names. Raises ValueError."""
     try:
-        if TIMESTAMP.fullmatch(text):
+        if re.fullmatch(TIMESTAMP, text):
             return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("no such date or time; write it such as 2027-01-31T00:00:00Z") from None
@@ -179,7 +180,7 @@ def read_timestamp(text: str) -> datetime:
 
 def duration(text: str) -> int:
     """Seconds, or a number with s, m, h or d; at least 1 second and at most 400 days."""
-    match = DURATION.fullmatch(text)
+    match = re.fullmatch(DURATION, text)
     seconds = int(match[1]) * SECONDS[match[2]] if match else 0
     if not 1 <= seconds <= timedelta(days=400).total_seconds():
         raise ValueError("a duration is seconds, or such as 15m, 12h, 7d; from 1 second to 400 days")
@@ -211,7 +212,7 @@ def arn(text: str) -> str:
     parsed = Arn.parse(text)
     if parsed is None or parsed.partition not in PARTITIONS or not parsed.service or not parsed.resource:
         raise ValueError("not an ARN, such as arn:aws:ecr:us-east-1:123456789012:repository/my-repo")
-    if parsed.account and not ACCOUNT.fullmatch(parsed.account):
+    if parsed.account and not re.fullmatch(ACCOUNT, parsed.account):
         raise ValueError("the account in an ARN is 12 digits 0-9")
     if parsed.region and partition_of(parsed.region) != parsed.partition:
         raise ValueError(f"{parsed.region} is no region of partition {parsed.partition}")

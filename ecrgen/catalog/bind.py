@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
-from ecrgen.catalog.arguments import ACCOUNT, Argument, Parameter, coerce, partition, quoted
+from ecrgen.catalog.arguments import ACCOUNT, Argument, Parameter, coerce, partition, quoted, read_timestamp
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Guard, Persona, Target
 from ecrgen.catalog.schema import near
 from ecrgen.errors import EcrgenError
@@ -76,14 +78,21 @@ def bind_persona(
     guards: Mapping[str, Guard],
     guard_texts: Iterable[str] = (),
     named: Callable[[str], str] = str,
+    now: datetime | None = None,
 ) -> BoundPersona:
-    """A persona with arguments and guards. Raises EcrgenError with every problem; `named` words names."""
+    """A persona with arguments and guards. Raises EcrgenError with every problem; `named` words names.
+
+    With `now`, a guard `expires` with a moment that has passed is a problem, too.
+    """
     arguments, wrong = bind_arguments(persona.parameters, given)
     problems = [f"{persona.name}: {named(name)}: {message}" for name, message in wrong]
     bound = []
     for text in (guard_texts,) if isinstance(guard_texts, str) else guard_texts:
         try:
-            bound.append(bind_guard(guards, text))
+            guard = bind_guard(guards, text)
+            if now is not None and guard.guard.name == "expires" and read_timestamp(str(guard.value)) <= now:
+                raise ValueError(f"{guard}: has passed; it would allow nothing")
+            bound.append(guard)
         except ValueError as error:
             problems.append(f"{named('guard')}: {error}")
     if problems:
@@ -115,7 +124,7 @@ def bind_target(
         ("catalog account", catalog_account),
     )
     account_place, account_values = accounts or ("", (EXAMPLE_ACCOUNT,))
-    if not ACCOUNT.fullmatch(account_values[0]):
+    if not re.fullmatch(ACCOUNT, account_values[0]):
         problems.append(f"{account_place}: {quoted(account_values[0])}: an account id is 12 digits 0-9")
     regions = first_of(
         (named("region"), (region,) if isinstance(region, str) else tuple(region or ())),

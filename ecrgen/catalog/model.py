@@ -234,11 +234,15 @@ class Catalog:
         arguments: Mapping[str, object],
         guards: Iterable[str] = (),
         named: Callable[[str], str] = str,
+        now: datetime | None = None,
     ) -> BoundPersona:
-        """A persona with arguments and guards. Raises EcrgenError with every problem; `named` words names."""
+        """A persona with arguments and guards. Raises EcrgenError with every problem; `named` words names.
+
+        With `now`, an `expires` guard that has passed is a problem.
+        """
         from ecrgen.catalog.bind import bind_persona
 
-        return bind_persona(self.persona(name), arguments, self.guards, guards, named)
+        return bind_persona(self.persona(name), arguments, self.guards, guards, named, now)
 
     def render(
         self,

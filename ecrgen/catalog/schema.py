@@ -147,7 +147,7 @@ CATALOG = Record(
         "extends": Text("which catalog lies beneath", choices=("builtin",)),
         "include": ListOf(Text("a file or pattern, such as grants/*.yaml"), or_one=True),
         "namespace": Text("1 to 56 letters, digits, _ and -", NAME),
-        "account": Text("an account id, 12 digits", ACCOUNT.pattern),
+        "account": Text("an account id, 12 digits", ACCOUNT),
         "region": region,
         "partition": Text("a partition", choices=tuple(PARTITIONS)),
         "personas": MapOf(persona, PERSONA_NAME, "lower-case letters, digits and -"),

@@ -11,25 +11,22 @@ from functools import lru_cache
 
 __all__ = ["PARTITIONS", "Arn", "matches", "partition_of"]
 
-# Region names of each partition, as botocore's partitions.json has them; the more specific first.
-PARTITIONS: dict[str, re.Pattern[str]] = {
-    partition: re.compile(pattern, re.ASCII)
-    for partition, pattern in {
-        "aws": r"(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+",
-        "aws-cn": r"cn-\w+-\d+",
-        "aws-us-gov": r"us-gov-\w+-\d+",
-        "aws-iso": r"us-iso-\w+-\d+",
-        "aws-iso-b": r"us-isob-\w+-\d+",
-        "aws-iso-e": r"eu-isoe-\w+-\d+",
-        "aws-iso-f": r"us-isof-\w+-\d+",
-        "aws-eusc": r"eusc-(de)-\w+-\d+",
-    }.items()
+# Region names of each partition, after botocore's partitions.json, and no looser.
+PARTITIONS: dict[str, str] = {
+    "aws": r"(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-[0-9]+",
+    "aws-cn": r"cn-[a-z]+-[0-9]+",
+    "aws-us-gov": r"us-gov-[a-z]+-[0-9]+",
+    "aws-iso": r"us-iso-[a-z]+-[0-9]+",
+    "aws-iso-b": r"us-isob-[a-z]+-[0-9]+",
+    "aws-iso-e": r"eu-isoe-[a-z]+-[0-9]+",
+    "aws-iso-f": r"us-isof-[a-z]+-[0-9]+",
+    "aws-eusc": r"eusc-de-[a-z]+-[0-9]+",
 }
 
 
 def partition_of(region: str) -> str | None:
     """The partition that a region's name belongs to, or None."""
-    return next((name for name, pattern in PARTITIONS.items() if pattern.fullmatch(region)), None)
+    return next((name for name, pattern in PARTITIONS.items() if re.fullmatch(pattern, region)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,5 @@
+"""`python -m ecrgen`"""
+
+from ecrgen.cli.main import main
+
+main()

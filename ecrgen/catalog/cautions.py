@@ -1,0 +1,24 @@
+"""What a guard is known to break in a policy."""
+
+from __future__ import annotations
+
+from ecrgen.catalog.model import BoundPersona
+from ecrgen.policy.arn import text_pattern
+from ecrgen.policy.document import PolicyDocument
+
+__all__ = ["cautions"]
+
+
+def cautions(bound: BoundPersona, policy: PolicyDocument) -> list[str]:
+    """A line for each guard with a caution that the policy's actions make real."""
+    allowed = [action for statement in policy.statements if statement.effect == "Allow" for action in statement.actions]
+    return [
+        f"guard {guard.guard.name}: {guard.guard.caution}"
+        for guard in bound.guards
+        if guard.guard.caution and any(overlap(action, broken) for action in allowed for broken in guard.guard.breaks)
+    ]
+
+
+def overlap(action: str, broken: str) -> bool:
+    pairs = ((action, broken), (broken, action))
+    return any(text_pattern(pattern, ignore_case=True).fullmatch(text) for pattern, text in pairs)

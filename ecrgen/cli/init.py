@@ -1,0 +1,54 @@
+"""`ecrgen init`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ecrgen.cli.options import Json
+from ecrgen.cli.output import note, print_json
+from ecrgen.cli.personas import Call, plain_command
+from ecrgen.errors import EcrgenError
+
+CATALOG = """\
+# The site's catalog: who gets which access to Amazon ECR. `ecrgen schema` prints the format.
+version: 1
+extends: builtin # the personas, guards and operations of `ecrgen list`
+
+namespace: default # policies live under /ecrgen/<namespace>/ in the account
+# account: "123456789012"
+# region: eu-west-1
+
+grants:
+  # a name for the grant, which names its policy in the account
+  # web-ci:
+  #   persona: push
+  #   with: {repo: [team/web]}
+  #   guards: [tls]
+  #   to: [role/web-ci]
+"""
+
+
+def command() -> Any:
+    return plain_command(run, "init")
+
+
+def run(
+    call: Call,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it.")] = "catalog.yaml",
+    json: Json = False,
+) -> None:
+    """Write a catalog to start from, which extends the built-in one; never over an existing file."""
+    try:
+        with Path(file).open("x", encoding="utf-8") as new:
+            new.write(CATALOG)
+    except FileExistsError:
+        raise EcrgenError(f"{file}: exists already; name another file") from None
+    except OSError as error:
+        raise EcrgenError(f"{file}: cannot be written: {error.strerror}") from None
+    if json:
+        print_json({"written": file})
+    else:
+        note(f"wrote {file}; put grants into it and look at them with `ecrgen -c {file} render --all`")

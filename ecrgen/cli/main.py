@@ -1,0 +1,66 @@
+"""The entry point: the commands, the global options, and the one place where an error becomes a message."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, ClassVar
+
+import typer
+
+from ecrgen import __version__
+from ecrgen.cli.output import print_text, warn_of_problems
+from ecrgen.cli.personas import LazyGroup, light
+from ecrgen.errors import EcrgenError
+
+__all__ = ["main"]
+
+
+class Commands(LazyGroup):
+    modules: ClassVar[dict[str, str]] = {
+        "list": "ecrgen.cli.list",
+        "show": "ecrgen.cli.show",
+        "render": "ecrgen.cli.render",
+        "schema": "ecrgen.cli.schema",
+        "init": "ecrgen.cli.init",
+    }
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Amazon ECR access from a catalog of personas: rendered to IAM policies, proven offline, applied safely.",
+)
+
+
+def print_version(value: bool) -> None:
+    if value:
+        print_text(f"ecrgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    catalog: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--catalog",
+            "-c",
+            metavar="FILE",
+            help="Catalog file; repeatable. Else ECRGEN_CATALOG, else ./catalog.yaml, else the built-in one.",
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> Any:
+    """Run the command line; exit codes: 0 done, 1 the answer is no, 2 the input is wrong, 3 changes are pending."""
+    try:
+        light(typer.main.get_command(app))(prog_name="ecrgen")
+    except EcrgenError as error:
+        warn_of_problems(error.problems)
+        sys.exit(error.exit_code)

@@ -1,0 +1,205 @@
+"""Typer's tricks, all of them here: commands loaded when used, and a subcommand for every persona.
+
+A command is a function `run(call, …)`, whose other parameters are typer options and arguments. `persona_group` makes
+it a group with a subcommand for each persona of the catalog, that persona's parameters standing beside run's own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from importlib import import_module
+from typing import Annotated, Any, ClassVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from ecrgen.catalog.model import Catalog, Persona
+
+__all__ = ["Call", "LazyGroup", "option_name", "persona_group", "plain_command"]
+
+Run = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a command is called with: the catalog, and the persona with its raw arguments, or neither of these two."""
+
+    catalog: Catalog
+    persona: str | None
+    arguments: Mapping[str, object]
+
+
+def option_name(parameter: str) -> str:
+    """How a parameter or argument is called on the command line, for messages."""
+    return "--" + parameter.replace("_", "-")
+
+
+@lru_cache(maxsize=1)
+def load_catalog(paths: tuple[str, ...]) -> Catalog:
+    return Catalog.load(*paths)
+
+
+def catalog_of(ctx: Any) -> Catalog:
+    """The catalog that the global option --catalog names, or the default one."""
+    return load_catalog(tuple(ctx.find_root().params.get("catalog") or ()))
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are modules, imported when used: `modules` maps a name to the module with `command()`."""
+
+    modules: ClassVar[Mapping[str, str]] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.modules)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.modules:
+            return None
+        return import_module(self.modules[cmd_name]).command()
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        # typer looks for near names among the commands it has already built
+        self.commands.update(dict.fromkeys(self.modules))  # type: ignore[arg-type]
+        return super().resolve_command(ctx, args)
+
+
+def plain_command(run: Run, name: str) -> TyperCommand:
+    """A command without personas: `run(call, **options)`."""
+
+    def callback(ctx: typer.Context, **values: Any) -> None:
+        run(Call(catalog_of(ctx), None, {}), **values)
+
+    return build(callback, [context_parameter(), *own_parameters(run)], name, run.__doc__)
+
+
+def persona_group(run: Run, name: str, group_only: tuple[str, ...] = ()) -> TyperGroup:
+    """A group with a subcommand for each persona. Without a persona, `run` gets a call with persona None.
+
+    Options may stand before the persona as well as after it, those of `group_only` only before. If run takes
+    arguments, what is no persona's name is taken to be the first of them.
+    """
+    parameters = own_parameters(run)
+    options = [parameter for parameter in parameters if isinstance(info_of(parameter), typer.models.OptionInfo)]
+    app = typer.Typer(add_completion=False)
+
+    def callback(ctx: typer.Context, **values: Any) -> None:
+        if ctx.invoked_subcommand is None:
+            run(Call(catalog_of(ctx), None, {}), **values)
+
+    set_signature(callback, [context_parameter(), *options])
+    takes_arguments = len(options) < len(parameters)
+    app.callback(
+        cls=_PersonaGroup,
+        invoke_without_command=not takes_arguments,
+        help=run.__doc__,
+        subcommand_metavar="[PERSONA] …",
+    )(callback)
+    group: _PersonaGroup = light(typer.main.get_group(app))
+    group.name, group.run, group.group_only, group.takes_arguments = name, run, group_only, takes_arguments
+    return group
+
+
+class _PersonaGroup(TyperGroup):
+    run: Run
+    group_only: tuple[str, ...]
+    takes_arguments: bool
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(catalog_of(ctx).personas)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        catalog = catalog_of(ctx)
+        if cmd_name in catalog.personas:
+            return persona_command(self, catalog, catalog.personas[cmd_name])
+        return None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        catalog = catalog_of(ctx)
+        if args[0] not in catalog.personas and not args[0].startswith("-"):
+            if not self.takes_arguments:
+                catalog.persona(args[0])  # raises with the nearest name
+            return None, persona_command(self, catalog, None), args
+        return super().resolve_command(ctx, args)
+
+
+def persona_command(group: _PersonaGroup, catalog: Catalog, persona: Persona | None) -> TyperCommand:
+    def callback(ctx: typer.Context, **values: Any) -> None:
+        arguments = {}
+        for name in persona.parameters if persona else ():
+            value = values.pop(name)
+            if value not in (None, []):
+                arguments[name] = value
+        for name, value in (ctx.parent.params if ctx.parent else {}).items():
+            if not values.get(name):
+                values[name] = value
+        group.run(Call(catalog, persona.name if persona else None, arguments), **values)
+
+    own = [] if persona is None else [option_of(name, persona) for name in persona.parameters]
+    shared = [parameter for parameter in own_parameters(group.run) if parameter.name not in group.group_only]
+    name, help_text = (persona.name, persona.summary) if persona else ("", group.run.__doc__)
+    return build(callback, [context_parameter(), *own, *shared], name, help_text)
+
+
+def option_of(name: str, persona: Persona) -> inspect.Parameter:
+    parameter = persona.parameters[name]
+    needed = "required" if parameter.required else "optional"
+    help_text = f"{parameter.help or parameter.type} ({needed}{', repeatable' if parameter.many else ''})"
+    option = typer.Option(option_name(name), metavar=parameter.type.upper(), help=help_text, show_default=False)
+    annotation: Any = list[str] | None if parameter.many else str | None
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation, option]
+    )
+
+
+def context_parameter() -> inspect.Parameter:
+    return inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+
+
+def own_parameters(run: Run) -> list[inspect.Parameter]:
+    """The typer options and arguments of `run(call, …)`, as keywords."""
+    parameters = list(inspect.signature(run, eval_str=True).parameters.values())[1:]
+    return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
+
+
+def info_of(parameter: inspect.Parameter) -> object:
+    return next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
+
+
+def set_signature(callback: Any, parameters: list[inspect.Parameter]) -> None:
+    callback.__signature__ = inspect.Signature(parameters)
+    callback.__annotations__ = {}
+
+
+def build(callback: Any, parameters: list[inspect.Parameter], name: str, help_text: str | None) -> TyperCommand:
+    set_signature(callback, parameters)
+    app = typer.Typer(add_completion=False)
+    app.command(name or None, help=help_text)(callback)
+    command: TyperCommand = light(typer.main.get_command(app))
+    return command
+
+
+def light(command: Any) -> Any:
+    """The command, whose text options stay text: typer would load pydantic (about 55 ms) to turn str into str."""
+    for parameter in command.params:
+        original = getattr(parameter, "get_runtime_param", None)
+        if original is not None:
+            vars(parameter)["get_runtime_param"] = partial(_Light, parameter, original)
+    return command
+
+
+@dataclass(frozen=True)
+class _Light:
+    """Stands in for typer's coercion where there is nothing to coerce; everything else goes to the original."""
+
+    parameter: Any
+    original: Callable[[], Any]
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value is None:
+            return () if param.multiple or param.nargs == -1 else None
+        if isinstance(value, bool) or self.parameter.type_descriptor.annotation in (str, list[str]):
+            return value
+        return self.original().coerce(value, param=param, ctx=ctx)

@@ -1,0 +1,130 @@
+"""`ecrgen render`"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any
+
+import typer
+
+from ecrgen.catalog.cautions import cautions
+from ecrgen.catalog.model import Catalog, Rendered
+from ecrgen.catalog.render import example_note, render
+from ecrgen.cli.files import write_file, write_files
+from ecrgen.cli.options import Account, Guards, Json, Output, Partition, Regions
+from ecrgen.cli.output import note, policy_text, print_json, print_text, progress
+from ecrgen.cli.personas import Call, option_name, persona_group
+from ecrgen.errors import EcrgenError
+
+FORMATS = ("json", "compact", "yaml")
+
+
+def command() -> Any:
+    return persona_group(run, "render", group_only=("all_grants",))
+
+
+def run(
+    call: Call,
+    *,
+    all_grants: Annotated[bool, typer.Option("--all", help="Every grant, one JSON object a line.")] = False,
+    guard: Guards = None,
+    region: Regions = None,
+    account: Account = None,
+    partition: Partition = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="json, compact or yaml.")] = "",
+    output: Output = None,
+    json: Json = False,
+) -> None:
+    """The IAM policy of a persona, or with --all of every grant (-o then names a directory)."""
+    form = form or "json"
+    if form not in FORMATS:
+        raise EcrgenError(f"--format: {form!r}: one of: {', '.join(FORMATS)}")
+    if all_grants:
+        if call.persona or guard:
+            raise EcrgenError(f"--all: renders every grant with its own guards; leave {call.persona or '--guard'} out")
+        render_all(call.catalog, region, account, partition, form, output)
+        return
+    if call.persona is None:
+        raise EcrgenError("render: name a persona of `ecrgen list`, or --all for every grant of the catalog")
+    bound, target = bound_and_target(call, guard, region, account, partition)
+    policy = render(bound, target)
+    for message in filter(None, (*cautions(bound, policy), example_note(policy, target))):
+        note(message)
+    if output is None:
+        print_text(policy_text(policy, form))
+    else:
+        write_file(Path(output), policy_text(policy, form))
+        written(output, json)
+
+
+def bound_and_target(
+    call: Call, guard: list[str] | None, region: list[str] | None, account: str | None, partition: str | None
+) -> Any:
+    """The persona with its arguments and guards, and the target; what is wrong with either is reported together."""
+    assert call.persona is not None
+    problems: list[str] = []
+    results: list[Any] = []
+    for step in (
+        lambda: call.catalog.bind(call.persona or "", call.arguments, guard or (), option_name, datetime.now(UTC)),
+        lambda: call.catalog.target(account, region, partition, option_name),
+    ):
+        try:
+            results.append(step())
+        except EcrgenError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise EcrgenError(*problems)
+    return results
+
+
+def render_all(
+    catalog: Catalog,
+    region: list[str] | None,
+    account: str | None,
+    partition: str | None,
+    form: str,
+    output: str | None,
+) -> None:
+    if not catalog.grants:
+        raise EcrgenError("--all: the catalog has no grants; `ecrgen init` writes one that shows how")
+    target = catalog.target(account, region, partition, option_name)
+    policies = progress(
+        noted(catalog, catalog.render_all(account=target.account, region=target.regions, partition=target.partition)),
+        len(catalog.grants),
+        "rendering",
+    )
+    if output is not None:
+        suffix = "yaml" if form == "yaml" else "json"
+        files = ((f"{item.grant.name}.{suffix}", policy_text(item.policy, form)) for item in policies)
+        count = write_files(Path(output), files)
+        note(f"wrote {count} policies to {output}")
+        return
+    # all of it is made before the first line is printed, so that an error leaves nothing half said
+    with SpooledTemporaryFile(max_size=1_000_000, mode="w+", encoding="utf-8") as spool:
+        for item in policies:
+            spool.write(f'{{"name":"{item.grant.name}","policy":{item.policy.to_json(None)}}}\n')
+        spool.seek(0)
+        copyfileobj(spool, sys.stdout)
+
+
+def noted(catalog: Catalog, policies: Iterator[Rendered]) -> Iterator[Rendered]:
+    """The rendered grants, with a note for what a person should know of each."""
+    now = datetime.now(UTC)
+    for item in policies:
+        for message in cautions(item.grant.bound, item.policy):
+            note(f"grant {item.grant.name}: {message}")
+        if item.grant.ended(now):
+            note(f"grant {item.grant.name}: has ended ({item.grant.expires:%Y-%m-%dT%H:%M:%SZ}) and allows nothing")
+        yield item
+
+
+def written(output: str, json: bool) -> None:
+    if json:
+        print_json({"written": output})
+    else:
+        note(f"wrote {output}")
