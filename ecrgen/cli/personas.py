@@ -183,10 +183,17 @@ def build(callback: Any, parameters: list[inspect.Parameter], name: str, help_te
 
 def light(command: Any) -> Any:
     """The command, whose text options stay text: typer would load pydantic (about 55 ms) to turn str into str."""
-    for parameter in command.params:
-        original = getattr(parameter, "get_runtime_param", None)
-        if original is not None:
-            vars(parameter)["get_runtime_param"] = partial(_Light, parameter, original)
+    get_params = command.get_params
+
+    def light_params(ctx: Any) -> list[Any]:
+        parameters: list[Any] = get_params(ctx)
+        for parameter in parameters:
+            original = getattr(parameter, "get_runtime_param", None)
+            if original is not None and "get_runtime_param" not in vars(parameter):
+                vars(parameter)["get_runtime_param"] = partial(_Light, parameter, original)
+        return parameters
+
+    vars(command)["get_params"] = light_params
     return command
 
 
