@@ -1,0 +1,149 @@
+"""Why a request is implicitly denied: the statement that came nearest to allowing it, and what it missed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, assert_never
+
+from ecrgen.policy.conditions import operator_of
+from ecrgen.policy.document import Condition, PolicyDocument
+from ecrgen.policy.principals import needs
+from ecrgen.policy.request import Request
+from ecrgen.policy.statements import CompiledStatement, Match, Origin, applying, compiled_document
+from ecrgen.policy.variables import Keys, Variable, parse, value_of
+
+__all__ = ["implicit_deny"]
+
+# How many values of a long list are shown.
+SHOWN = 3
+
+
+class Miss(NamedTuple):
+    """An Allow statement that names the action but does not apply, and each reason why not."""
+
+    match: Match
+    wrong_principal: bool
+    wrong_resource: bool
+    faults: tuple[str, ...]
+
+    @property
+    def distance(self) -> tuple[bool, bool, int]:
+        return self.wrong_resource, self.wrong_principal, len(self.faults)
+
+
+def implicit_deny(request: Request, identity: Sequence[PolicyDocument], resource: Sequence[PolicyDocument]) -> str:
+    """The reason of an implicit deny, one sentence."""
+    need = needs(request)
+    account = request.caller.account if request.caller else ""
+    by_identity = [match for s, match, _ in applying(request, identity, "identity") if s.effect == "Allow"]
+    by_resource = [match for s, match, _ in applying(request, resource, "resource") if s.effect == "Allow"]
+    match need:
+        case "either" if by_resource:
+            # the Allow reaches no further than the account, or it would have been enough
+            nearest = nearest_miss(request, {"identity": identity})
+            return f"{by_resource[0]} leaves it to the identity policies of account {account}, and {nearest}"
+        case "either":
+            return nearest_miss(
+                request, {"identity": identity, "resource": resource} if resource else {"identity": identity}
+            )
+        case "both":
+            owner = request.keys.get("aws:resourceaccount")
+            missing = []
+            if not by_identity:
+                missing.append(f"in account {account} {nearest_miss(request, {'identity': identity})}")
+            if not by_resource:
+                missing.append(f"in account {owner} {nearest_miss(request, {'resource': resource})}")
+            return "access across accounts must be allowed in both: " + "; ".join(missing)
+        case "resource":
+            return f"{request.principal} needs a resource policy: {nearest_miss(request, {'resource': resource})}"
+        case "nobody":
+            raise AssertionError("the root user is denied by a Deny only")
+        case _:
+            assert_never(need)
+
+
+def nearest_miss(request: Request, sides: dict[Origin, Sequence[PolicyDocument]]) -> str:
+    """In words, the Allow statement that misses least: the resource counts first, then principal and conditions."""
+    kinds = " or ".join(sides)
+    if not any(sides.values()):
+        return f"there is no {kinds} policy"
+    found = [miss for origin, documents in sides.items() for miss in misses(request, documents, origin)]
+    if not found:
+        return f"no statement of any {kinds} policy allows {request.action}"
+    nearest = min(found, key=lambda miss: miss.distance)
+    return f"{nearest.match} would allow {request.action}, but it " + "; it ".join(nearest.faults)
+
+
+def misses(request: Request, documents: Iterable[PolicyDocument], origin: Origin) -> Iterator[Miss]:
+    for number, document in enumerate(documents):
+        for statement in compiled_document(document, origin).naming(request.action.lower()):
+            if statement.effect == "Allow":
+                match = Match(origin, number, statement.index, statement.source.sid)
+                wrong_principal = origin == "resource" and statement.reach(request) is None
+                no_resource = origin == "resource" and request.resource == "*"
+                wrong_resource = no_resource or not statement.matches_resource(request)
+                faults = []
+                if no_resource:
+                    faults.append("is a resource policy, and the action is not asked of a resource")
+                elif wrong_resource:
+                    faults.append(resource_fault(statement, request))
+                if wrong_principal:
+                    faults.append(principal_fault(statement, request))
+                faults += [
+                    condition_fault(test.condition, statement, request.keys)
+                    for test in statement.conditions
+                    if not test.holds(request.keys)
+                ]
+                yield Miss(match, wrong_principal, wrong_resource, tuple(faults))
+
+
+def resource_fault(statement: CompiledStatement, request: Request) -> str:
+    source = statement.source
+    if source.not_resource is not None:
+        texts, verb = source.not_resources, "is for everything except"
+    else:
+        texts, verb = source.resources, "is for"
+    fault = f"{verb} {some(texts)}, not for {request.resource}"
+    return fault + (variables_in(texts, request.keys) if statement.variables else "")
+
+
+def principal_fault(statement: CompiledStatement, request: Request) -> str:
+    source = statement.source
+    if source.not_principal is not None:
+        return f"leaves out {some(who for _, who in source.not_principals)}, so not for {request.principal}"
+    return f"is for the principal {some(who for _, who in source.principals)}, not for {request.principal}"
+
+
+def condition_fault(condition: Condition, statement: CompiledStatement, keys: Keys) -> str:
+    actual = keys.get(condition.key.lower())
+    if actual is None:
+        has = f"no {condition.key}"
+    else:
+        has = some([json.dumps(actual)] if isinstance(actual, str) else map(json.dumps, actual), "and")
+    fault = f"needs {condition.operator} {condition.key} {some(map(json.dumps, condition.values))}"
+    fault += f", and the request has {has}"
+    takes_variables = statement.variables and operator_of(condition.operator).positive.startswith(("String", "Arn"))
+    return fault + (variables_in(condition.values, keys) if takes_variables else "")
+
+
+def variables_in(texts: Iterable[str], keys: Keys) -> str:
+    """What the variables of a policy's texts stand for in this request."""
+    variables = {
+        part.name: value_of(part, keys) for text in texts for part in parse(text) if isinstance(part, Variable)
+    }
+    if not variables:
+        return ""
+    values = (
+        f"${{{name}}} " + ("has no value" if value is None else f"is {json.dumps(value)}")
+        for name, value in variables.items()
+    )
+    return f" ({', '.join(values)})"
+
+
+def some(texts: Iterable[str], conjunction: str = "or") -> str:
+    """A list in words, cut where it is long."""
+    values = list(texts)
+    if len(values) > SHOWN:
+        values[SHOWN:] = [f"{len(values) - SHOWN} more"]
+    return f" {conjunction} ".join(values) or "nothing"

@@ -1,0 +1,246 @@
+"""A request as IAM sees it: who asks for what on what, and the context keys that follow from that.
+
+Keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+Principals: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Literal
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.values import instant, w3c
+from ecrgen.policy.variables import Keys
+
+__all__ = ["Caller", "Request", "caller_of"]
+
+ContextValue = str | Sequence[str]
+
+ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+")
+ACCOUNT = re.compile(r"[0-9]{12}")
+PARTITION = re.compile(r"aws[a-z-]*")
+OWNER = re.compile(r"|[0-9]{12}|[a-z][a-z-]*")
+SERVICE_PRINCIPAL = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
+IAM_RESOURCES = re.compile(r"(?P<root>root)|user/([^:*?/]+/)*(?P<user>[^:*?/]+)|role/([^:*?/]+/)*(?P<role>[^:*?/]+)")
+STS_RESOURCES = re.compile(
+    r"assumed-role/(?P<role>[^:*?/]+)/(?P<session>[^:*?/]+)|federated-user/(?P<federated>[^:*?/]+)"
+)
+
+# AWS asks these of `*`, whatever the client names: they have no resource type.
+LOGINS = frozenset({"ecr:getauthorizationtoken", "ecr-public:getauthorizationtoken"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A principal taken apart. `type` is aws:PrincipalType, or Service for an AWS service.
+
+    `arn` is aws:PrincipalArn (of an assumed role, the role's), `name` the user's, role's or service's.
+    """
+
+    principal: str
+    type: Literal["Account", "User", "AssumedRole", "FederatedUser", "Service"]
+    name: str
+    partition: str = ""
+    account: str = ""
+    arn: str = ""
+    keys: Mapping[str, str | None] = field(default_factory=dict, compare=False)
+
+    @property
+    def is_session(self) -> bool:
+        """Whether the principal is a session of a role, not the role itself."""
+        return self.type == "AssumedRole" and self.principal != self.arn
+
+    @property
+    def root(self) -> str:
+        """The ARN that stands for the caller's account in a policy."""
+        return f"arn:{self.partition}:iam::{self.account}:root"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to policies: may this principal do this action on this resource, in this context?
+
+    `action` is `service:Action`. `resource` is one ARN, or `*` for an action without a resource type; a login
+    (`ecr:GetAuthorizationToken`) is always asked of `*`, as AWS does. `principal` is the ARN of a user, a role, a role
+    session, a federated user or an account's root, or an AWS service (`lambda.amazonaws.com`), or `*`: someone in the
+    resource's own account. `context` holds the other context keys, in any case: text for a single-valued key, a
+    sequence of texts for a multivalued one, which no policy variable can stand for.
+
+    `keys` are all context keys in lower case, with those that follow from the rest: aws:PrincipalArn (of a session, the
+    role without its path, which a session's ARN does not tell), aws:PrincipalAccount, aws:PrincipalType, aws:username,
+    aws:userid (root and federated users), aws:PrincipalIsAWSService, aws:PrincipalServiceName, aws:ResourceAccount,
+    aws:RequestedRegion, and aws:CurrentTime and aws:EpochTime from each other. No clock is read, nothing else made up.
+
+    Raises EcrgenError, every problem at once, also for a context that contradicts what follows from the request.
+    """
+
+    action: str
+    resource: str = "*"
+    principal: str = "*"
+    context: Mapping[str, ContextValue] = field(default_factory=dict, hash=False)
+    keys: Keys = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        problems = [*self.problems()]
+        if problems:
+            raise EcrgenError(*problems)
+        if self.action.lower() in LOGINS:
+            object.__setattr__(self, "resource", "*")
+        given = {key.lower(): value if isinstance(value, str) else tuple(value) for key, value in self.context.items()}
+        caller = caller_of(self.principal)
+        derived = {**resource_keys(self.resource), **(caller.keys if caller else {}), **time_keys(given)}
+        problems = [*contradictions(self.context, given, derived, caller)]
+        if problems:
+            raise EcrgenError(*problems)
+        keys = {key: value for key, value in {**derived, **given}.items() if value is not None and value != ()}
+        object.__setattr__(self, "context", MappingProxyType(dict(self.context)))
+        object.__setattr__(self, "keys", MappingProxyType(keys))
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who asks; None for `*`."""
+        return caller_of(self.principal)
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the fields, each taken by itself."""
+        if not ACTION.fullmatch(self.action):
+            yield f"action {self.action!r}: must be service:Action without wildcards, such as ecr:PutImage"
+        if self.resource != "*":
+            arn = Arn.parse(self.resource)
+            if arn is None or not (PARTITION.fullmatch(arn.partition) and arn.service and arn.resource):
+                yield f"resource {self.resource!r}: must be an ARN, or * for an action without a resource"
+            elif "*" in self.resource or "?" in self.resource:
+                yield f"resource {self.resource!r}: a request is for one resource, so its ARN holds no * or ?"
+            elif not OWNER.fullmatch(arn.account):
+                yield f"resource {self.resource!r}: {arn.account!r} is no account id of 12 digits"
+        if self.principal != "*" and caller_of(self.principal) is None:
+            yield (
+                f"principal {self.principal!r}: must be the ARN of a user, a role, a role session, a federated user or"
+                " an account's root, or an AWS service such as lambda.amazonaws.com"
+            )
+        yield from context_problems(self.context)
+
+
+def context_problems(context: Mapping[str, ContextValue]) -> Iterator[str]:
+    names: dict[str, str] = {}
+    for key, value in context.items():
+        if not isinstance(key, str) or not key:
+            yield f"context key {key!r}: must be text, such as aws:SourceIp"
+            continue
+        other = names.setdefault(key.lower(), key)
+        if other != key:
+            yield f"context: {other} and {key} are one key; give it once"
+        values = [value] if isinstance(value, str) or not isinstance(value, Sequence) else value
+        if not all(isinstance(each, str) for each in values):
+            yield f'context {key}: must be text or a sequence of texts, such as "true" or "3600", not {value!r}'
+
+
+@lru_cache(maxsize=1024)
+def caller_of(principal: str) -> Caller | None:
+    """The caller that a principal is, or None where it is none (`*`, a group, no ARN)."""
+    if SERVICE_PRINCIPAL.fullmatch(principal):
+        keys = {"aws:principalisawsservice": "true", "aws:principalservicename": principal, "aws:username": None}
+        return Caller(principal, "Service", principal, keys=keys)
+    arn = Arn.parse(principal)
+    if arn is None or arn.region or not ACCOUNT.fullmatch(arn.account) or not PARTITION.fullmatch(arn.partition):
+        return None
+    forms = {"iam": IAM_RESOURCES, "sts": STS_RESOURCES}.get(arn.service)
+    found = forms.fullmatch(arn.resource) if forms else None
+    if found is None:
+        return None
+    name = found[found.lastgroup or 0]
+    match found.lastgroup:
+        case "root":
+            return person(arn, "Account", name, principal, {"aws:userid": arn.account})
+        case "user":
+            return person(arn, "User", name, principal, {"aws:username": name})
+        case "federated":
+            return person(arn, "FederatedUser", name, principal, {"aws:userid": f"{arn.account}:{name}"})
+        case "role":
+            return person(arn, "AssumedRole", name, principal, {})
+        case _:
+            role = f"arn:{arn.partition}:iam::{arn.account}:role/{found['role']}"
+            return person(arn, "AssumedRole", found["role"], role, {})
+
+
+def person(
+    arn: Arn,
+    kind: Literal["Account", "User", "AssumedRole", "FederatedUser"],
+    name: str,
+    principal_arn: str,
+    more: Mapping[str, str],
+) -> Caller:
+    keys = {
+        "aws:principalarn": principal_arn,
+        "aws:principalaccount": arn.account,
+        "aws:principaltype": kind,
+        "aws:principalisawsservice": "false",
+        "aws:principalservicename": None,
+        "aws:username": None,
+        **more,
+    }
+    return Caller(str(arn), kind, name, arn.partition, arn.account, principal_arn, keys)
+
+
+@lru_cache(maxsize=1024)
+def resource_keys(resource: str) -> Mapping[str, str | None]:
+    """What a resource's ARN tells: its owner and region, where the ARN has them."""
+    arn = Arn.parse(resource)
+    keys: dict[str, str | None] = {}
+    if arn and ACCOUNT.fullmatch(arn.account):
+        keys["aws:resourceaccount"] = arn.account
+    if arn and arn.region:
+        keys["aws:requestedregion"] = arn.region
+    return keys
+
+
+def time_keys(given: Keys) -> dict[str, str | None]:
+    """aws:CurrentTime and aws:EpochTime from each other, where one of them is given and a date."""
+    keys: dict[str, str | None] = {}
+    for known, other in (("aws:currenttime", "aws:epochtime"), ("aws:epochtime", "aws:currenttime")):
+        value = given.get(known)
+        moment = instant(value) if isinstance(value, str) else None
+        if moment is not None:
+            keys[other] = str(moment.seconds) if other == "aws:epochtime" else w3c(moment)
+    return keys
+
+
+def contradictions(
+    context: Mapping[str, ContextValue], given: Keys, derived: Mapping[str, str | None], caller: Caller | None
+) -> Iterator[str]:
+    """What the context says against the rest of the request."""
+    for name in context:
+        key = name.lower()
+        value, expected = given[key], derived.get(key, "")
+        if key not in derived or value == expected or same_fact(key, value, expected, caller):
+            continue
+        if expected is None:
+            yield f"context {name}: no request of {caller.principal if caller else 'this kind'} has this key"
+        else:
+            yield f"context {name}: is {value!r}, but it follows from the request that it is {expected!r}"
+
+
+def same_fact(key: str, value: str | tuple[str, ...], expected: str | None, caller: Caller | None) -> bool:
+    """Whether two texts are one value: a moment in two forms, or a session's role with its path."""
+    if not isinstance(value, str):
+        return False
+    match key:
+        case "aws:currenttime" | "aws:epochtime":
+            ours, theirs = instant(value), instant(expected) if expected else None
+            return ours is not None and theirs is not None and ours.seconds == theirs.seconds
+        case "aws:principalarn" if caller is not None and caller.is_session:
+            role = caller_of(value)
+            return (
+                role is not None
+                and (role.type, role.account, role.partition, role.name)
+                == ("AssumedRole", caller.account, caller.partition, caller.name)
+                and not role.is_session
+            )
+        case _:
+            return False
