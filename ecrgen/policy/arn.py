@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ecrgen.policy.wildcards import compiled, resource_regex, text_regex
+
 __all__ = ["PARTITIONS", "Arn", "matches", "partition_of"]
 
 # Region names of each partition, after botocore's partitions.json, and no looser.
@@ -54,32 +56,16 @@ class Arn:
 def matches(pattern: str, text: str) -> bool:
     """Whether a Resource pattern names this ARN: segment by segment, `*` any run of characters, `?` exactly one.
 
-    `*` alone names everything. `*` also matches `/`, and in the last segment `:`; it never reaches across the five
-    colons before the resource.
+    `*` alone names everything, and `*` also matches `/`. Neither reaches over a colon before the resource, but a `*`
+    that ends its segment may: `arn:aws:ecr:*` is every ARN of ECR.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     """
-    if pattern == "*" or pattern == text:
+    if pattern == text:
         return True
-    if "*" not in pattern and "?" not in pattern:
-        return False
-    return _arn_pattern(pattern).fullmatch(text) is not None
-
-
-def wildcard_regex(pattern: str, any_character: str = ".") -> str:
-    """A regular expression for a text with `*` and `?`; every other character stands for itself."""
-    return "".join(
-        f"{any_character}*" if c == "*" else any_character if c == "?" else re.escape(c)
-        for c in re.sub(r"\*+", "*", pattern)
-    )
-
-
-@lru_cache(maxsize=4096)
-def _arn_pattern(pattern: str) -> re.Pattern[str]:
-    head, resource = pattern.split(":", 5)[:5], pattern.split(":", 5)[5:]
-    segments = [wildcard_regex(segment, "[^:]") for segment in head] + [wildcard_regex(segment) for segment in resource]
-    return re.compile(":".join(segments), re.DOTALL)
+    return ("*" in pattern or "?" in pattern) and bool(compiled(resource_regex, (((pattern, False),),)).fullmatch(text))
 
 
 @lru_cache(maxsize=4096)
 def text_pattern(pattern: str, ignore_case: bool = False) -> re.Pattern[str]:
     """A compiled pattern for fullmatch over plain text (StringLike, action names)."""
-    return re.compile(wildcard_regex(pattern), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    return re.compile(text_regex(((pattern, False),)), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
