@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ecrgen.catalog.model import Catalog as Catalog
     from ecrgen.errors import EcrgenError as EcrgenError
     from ecrgen.errors import PolicyError as PolicyError
     from ecrgen.policy.document import PolicyDocument as PolicyDocument
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # Where each public name lives: importing ecrgen costs nothing until a name is used.
 _HOMES = {
+    "Catalog": "ecrgen.catalog.model",
     "EcrgenError": "ecrgen.errors",
     "PolicyDocument": "ecrgen.policy.document",
     "PolicyError": "ecrgen.errors",

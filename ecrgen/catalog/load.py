@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from ecrgen.catalog import schema
 from ecrgen.catalog.read import Contents, Reader, listed
@@ -42,12 +44,15 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:
         gather(Path(path), BUILTIN_NAME if builtin else str(path), contents, ())
     if any(source.values.get("extends") for source in contents.sources):
         contents.sources.insert(0, read_source(builtin_file(), BUILTIN_NAME))
-    if contents.problems:
-        raise EcrgenError(*contents.problems)
     merge(contents)
     if contents.problems:
-        raise EcrgenError(*contents.problems)
+        raise EcrgenError(*sorted(contents.problems, key=file_and_line))
     return contents
+
+
+def file_and_line(problem: str) -> tuple[str, int]:
+    match = re.match(r"(.*?):([0-9]+): ", problem)
+    return (match[1], int(match[2])) if match else (problem, 0)
 
 
 def gather(path: Path, name: str, contents: Contents, parents: tuple[Path, ...]) -> None:
@@ -64,9 +69,11 @@ def gather(path: Path, name: str, contents: Contents, parents: tuple[Path, ...])
     except EcrgenError as error:
         contents.problems.extend(error.problems)
         return
-    wrong = [source.problem(place, message) for place, message in schema.problems(source.values, schema.CATALOG)]
-    if wrong:
-        contents.problems.extend(wrong)
+    for place, message, usable in list(schema.problems(source.values, schema.CATALOG)):
+        contents.problems.append(source.problem(place, message))
+        if not usable:
+            forget(source.values, place, contents)
+    if not isinstance(source.values, dict):
         return
     contents.sources.append(source)
     for index, pattern in enumerate(listed(source.values.get("include"))):
@@ -76,6 +83,18 @@ def gather(path: Path, name: str, contents: Contents, parents: tuple[Path, ...])
         for file in files:
             shown = os.path.join(os.path.dirname(name), os.path.relpath(file, resolved.parent))
             gather(file, shown, contents, (*parents, resolved))
+
+
+def forget(values: Any, place: Place, contents: Contents) -> None:
+    """Take out what cannot be read: an entry of a section, or a setting; what else is wrong is then still found."""
+    match place:
+        case (section, name, *_) if section in SECTIONS:
+            values[section].pop(name, None)
+            contents.unreadable.add((str(section), str(name)))
+        case (key, *_):
+            values.pop(key, None)
+        case _:
+            pass  # the file is no mapping at all
 
 
 def merge(contents: Contents) -> None:

@@ -27,6 +27,7 @@ class Contents:
     grants: dict[str, Grant] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    unreadable: set[tuple[str, str]] = field(default_factory=set)
 
 
 class Reader:
@@ -51,7 +52,7 @@ class Reader:
         """Read what names the definitions of all files: the needs of operations, and the grants."""
         for name, data in (self.source.values.get("operations") or {}).items():
             for index, needed in enumerate(listed(data.get("needs"))):
-                if needed not in self.contents.operations:
+                if needed not in self.contents.operations and ("operations", needed) not in self.contents.unreadable:
                     hint = schema.near(needed, tuple(self.contents.operations))
                     self.wrong(("operations", name, "needs", index), f"no operation {needed!r}; {hint}")
         for name, data in (self.source.values.get("grants") or {}).items():
@@ -135,6 +136,8 @@ class Reader:
     def grant(self, name: str, data: Mapping[str, Any]) -> Grant | None:
         place: Place = ("grants", name)
         persona = self.contents.personas.get(data["persona"])
+        if persona is None and ("personas", data["persona"]) in self.contents.unreadable:
+            return None
         if persona is None:
             hint = schema.near(data["persona"], tuple(self.contents.personas))
             self.wrong((*place, "persona"), f"no persona {data['persona']!r}; {hint}")
@@ -163,7 +166,8 @@ class Reader:
             try:
                 out.append(bind_guard(self.contents.guards, text))
             except ValueError as error:
-                self.wrong((*place, index), str(error))
+                if ("guards", text.partition("=")[0]) not in self.contents.unreadable:
+                    self.wrong((*place, index), str(error))
         return tuple(out)
 
 

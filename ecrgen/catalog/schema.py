@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from ecrgen.catalog.arguments import ACCOUNT, TYPES
 from ecrgen.catalog.source import Place
@@ -125,7 +125,7 @@ operation = Record(
         "source": source,
         "needs": ListOf(Text("an operation's name"), or_one=True),
         "actions": ListOf(Text("an action, such as ecr:PutImage", ACTION), or_one=True),
-        "on": Text("what the actions are on", choices=("repository", "registry")),
+        "on": Text("what its actions are on", choices=("repository", "registry")),
         "message": summary,
     },
     required=("actions", "on"),
@@ -144,7 +144,7 @@ PERSONA_NAME = r"[a-z][a-z0-9-]{0,63}"
 CATALOG = Record(
     {
         "version": Text("the version of this format", choices=("1",)),
-        "extends": Text("which catalog lies beneath", choices=("builtin",)),
+        "extends": Text("the name of a catalog to build on", choices=("builtin",)),
         "include": ListOf(Text("a file or pattern, such as grants/*.yaml"), or_one=True),
         "namespace": Text("1 to 56 letters, digits, _ and -", NAME),
         "account": Text("an account id, 12 digits", ACCOUNT),
@@ -159,26 +159,34 @@ CATALOG = Record(
 )
 
 
-def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[tuple[Place, str]]:
+class Problem(NamedTuple):
+    """Where a file is not of the format, and what would be right; `usable` if what is around it can still be read."""
+
+    place: Place
+    message: str
+    usable: bool = False
+
+
+def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[Problem]:
     """Every place where a file's values are not of the format, with what would be right."""
     match shape:
         case Text():
             if not isinstance(value, str):
-                yield place, f"must be {shape.meaning}, not {kind(value)}"
+                yield Problem(place, f"must be {shape.meaning}, not {kind(value)}")
             elif shape.choices and value not in shape.choices:
-                yield place, f"{value!r} is not {shape.meaning}; {near(value, shape.choices)}"
+                yield Problem(place, f"{value!r}: must be {shape.meaning}; {near(value, shape.choices)}")
             elif shape.pattern and not re.fullmatch(shape.pattern, value):
-                yield place, f"{value!r} is not {shape.meaning}"
+                yield Problem(place, f"{value!r}: must be {shape.meaning}")
         case Flag():
             if value not in ("true", "false"):
-                yield place, f"must be true or false, not {value if isinstance(value, str) else kind(value)}"
+                yield Problem(place, f"must be true or false, not {value if isinstance(value, str) else kind(value)}")
         case ListOf():
             if shape.or_one and not isinstance(value, list):
                 yield from problems(value, shape.item, place)
             elif not isinstance(value, list):
-                yield place, f"must be a list, not {kind(value)}"
+                yield Problem(place, f"must be a list, not {kind(value)}")
             elif not value and not shape.empty:
-                yield place, "the list is empty; leave the key out or give it an item"
+                yield Problem(place, "the list is empty; leave the key out or give it an item")
             else:
                 for index, item in enumerate(value):
                     yield from problems(item, shape.item, (*place, index))
@@ -186,24 +194,25 @@ def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[tuple[Plac
             if value is None:
                 return  # a section with all its entries commented out
             if not isinstance(value, dict):
-                yield place, f"must be a mapping of names, not {kind(value)}"
+                yield Problem(place, f"must be a mapping of names, not {kind(value)}")
                 return
             for name, item in value.items():
                 if not re.fullmatch(shape.names, name):
-                    yield (*place, name), f"{name!r} is no name here: {shape.meaning}"
+                    yield Problem((*place, name), f"{name!r} is no name here: {shape.meaning}")
                 yield from problems(item, shape.value, (*place, name))
         case Record():
             if not isinstance(value, dict):
-                yield place, f"must be a mapping with {', '.join(shape.required or shape.keys)}, not {kind(value)}"
+                needed = ", ".join(shape.required or shape.keys)
+                yield Problem(place, f"must be a mapping with {needed}, not {kind(value)}")
                 return
             for key, item in value.items():
                 if key in shape.keys:
                     yield from problems(item, shape.keys[key], (*place, key))
                 else:
-                    yield (*place, key), f"no such key; {near(key, tuple(shape.keys))}"
+                    yield Problem((*place, key), f"no such key; {near(key, tuple(shape.keys))}", usable=True)
             for key in shape.required:
                 if key not in value:
-                    yield place, f"no {key}; {expected(shape.keys[key])}"
+                    yield Problem(place, f"no {key}; {expected(shape.keys[key])}", usable=not place)
         case _:
             assert_never(shape)
 
