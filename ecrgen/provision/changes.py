@@ -1,0 +1,167 @@
+"""The changes a plan is made of, and the plan: data that is shown and applied alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from ecrgen.errors import PolicyError
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision.desired import DesiredPolicy
+from ecrgen.provision.state import Attachment, ManagedPolicy, Version, grant_of
+
+__all__ = [
+    "Attach",
+    "Change",
+    "Create",
+    "Delete",
+    "Detach",
+    "Plan",
+    "SetDefault",
+    "Step",
+    "Update",
+    "before_after",
+    "grant_named",
+    "name_of",
+    "readable",
+    "revokes",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Create a policy with its document as version v1."""
+
+    policy: DesiredPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Give a policy a new default version; `spare` is the version deleted first where the policy has its five."""
+
+    policy: DesiredPolicy
+    actual: ManagedPolicy
+    spare: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetDefault:
+    """Make a version that is there the default one."""
+
+    actual: ManagedPolicy
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Attach a policy to a grantee; `document` is what it holds by then (None: it is AWS's own)."""
+
+    attachment: Attachment
+    grant: str
+    document: PolicyDocument | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detach:
+    """Detach a policy from a grantee; `document` is what it holds now (None: it cannot be read)."""
+
+    attachment: Attachment
+    document: PolicyDocument | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete a policy with all its versions."""
+
+    actual: ManagedPolicy
+
+
+Change = Create | Update | SetDefault | Attach | Detach | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change, and the numbers of the steps that must be done before it, which stand earlier in the plan."""
+
+    change: Change
+    needs: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in a safe order. `digest` stands for the account and the catalog that the plan was made of.
+
+    `ended` are the grants whose time has passed: nothing is desired for them.
+    """
+
+    partition: str
+    account: str
+    namespace: str
+    steps: tuple[Step, ...]
+    digest: str
+    ended: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(step.change for step in self.steps)
+
+    def held(self, *, prune: bool) -> frozenset[int]:
+        """The numbers of the steps that wait for `--prune`: those that revoke, and those that need one of them."""
+        held: set[int] = set()
+        for number, step in enumerate(self.steps):
+            if not prune and (revokes(step.change) or held & step.needs):
+                held.add(number)
+        return frozenset(held)
+
+
+def revokes(change: Change) -> bool:
+    """Whether a change takes away a policy, which only `--prune` does."""
+    return isinstance(change, Detach | Delete)
+
+
+def name_of(change: Change) -> str:
+    """The name of the policy that a change is about."""
+    match change:
+        case Create(policy) | Update(policy):
+            return policy.name
+        case Attach(attachment) | Detach(attachment):
+            return attachment.name
+        case SetDefault(actual) | Delete(actual):
+            return actual.name
+    assert_never(change)
+
+
+def grant_named(change: Change) -> str | None:
+    """The grant that a change belongs to; None for a policy whose name says none."""
+    match change:
+        case Create(policy) | Update(policy):
+            return policy.grant
+        case Attach(_, grant):
+            return grant
+    return grant_of(name_of(change))
+
+
+def before_after(change: Change) -> tuple[PolicyDocument | None, PolicyDocument | None]:
+    """The documents before and after a change; None for none, for one that cannot be read and for AWS's own."""
+    match change:
+        case Create(policy):
+            return None, policy.document
+        case Update(policy, actual):
+            return readable(actual.default), policy.document
+        case SetDefault(actual, version):
+            return readable(actual.default), readable(version)
+        case Attach(_, _, document):
+            return None, document
+        case Detach(_, document):
+            return document, None
+        case Delete(actual):
+            return readable(actual.default), None
+    assert_never(change)
+
+
+def readable(version: Version) -> PolicyDocument | None:
+    """A version's document, or None where ecrgen's strict reader refuses what IAM took from somebody."""
+    try:
+        return version.document()
+    except PolicyError:
+        return None

@@ -1,0 +1,158 @@
+"""What an account should hold: the policies and attachments that a namespace's grants ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision.state import Attachment, Grantee, namespace_path, parse_grantee, policy_name
+
+__all__ = ["Desired", "DesiredGrant", "DesiredPolicy", "desired_state"]
+
+NAME = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+# aws:username with no default value: roles have none, so the statement never applies to them
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-username
+USERNAME = re.compile(r"\$\{\s*aws:username\s*\}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredGrant:
+    """A grant as provisioning needs it: a document to grantees as written, or AWS's own managed policy to them."""
+
+    name: str
+    persona: str
+    to: tuple[str, ...]
+    document: PolicyDocument | None = None
+    managed_policy: str | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredPolicy:
+    """A customer managed policy that should exist, with exactly this document as its default version."""
+
+    arn: str
+    grant: str
+    persona: str
+    document: PolicyDocument
+
+    @property
+    def name(self) -> str:
+        return self.arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What a namespace should hold. `attachments` say which grant asks for each; AWS's own policies are among them.
+
+    `only` names the one grant that is meant when a grant is applied alone: nothing else is compared.
+    """
+
+    partition: str
+    account: str
+    namespace: str
+    policies: Mapping[str, DesiredPolicy]
+    attachments: Mapping[Attachment, str]
+    ended: tuple[str, ...] = ()
+    only: str | None = None
+
+    @property
+    def prefix(self) -> str:
+        """The ARN of every own policy is this and its name."""
+        return f"arn:{self.partition}:iam::{self.account}:policy{namespace_path(self.namespace)}"
+
+
+def desired_state(
+    namespace: str,
+    partition: str,
+    account: str,
+    grants: Iterable[DesiredGrant],
+    *,
+    limit: int = 6144,
+    only: str | None = None,
+) -> Desired:
+    """The policies and attachments of these grants, documents over `limit` characters packed into numbered parts.
+
+    Raises EcrgenError with every problem of every grant: names IAM refuses, grantees that are none, a document that
+    speaks of `${aws:username}` to a role, a document that cannot be packed.
+    """
+    problems: list[str] = []
+    policies: dict[str, DesiredPolicy] = {}
+    attachments: dict[Attachment, str] = {}
+    ended: list[str] = []
+    names: dict[str, str] = {}
+    prefix = f"arn:{partition}:iam::{account}:policy{namespace_path(namespace)}"
+    if not NAME.fullmatch(namespace):
+        problems.append(f"namespace {namespace!r}: use letters, digits, _ and -")
+    for grant in grants:
+        same = names.setdefault(grant.name.lower(), grant.name)
+        if same != grant.name:
+            problems.append(f"{grant.name}: differs from grant {same} in case only, and IAM's names do not; rename one")
+        if grant.ended:
+            ended.append(grant.name)
+            continue
+        grantees = list(grantees_of(grant, partition, account, problems))
+        problems.extend(unsuited(grant, grantees))
+        try:
+            arns = []
+            for policy in policies_of(grant, namespace, prefix, limit):
+                policies[policy.name] = policy
+                arns.append(policy.arn)
+        except EcrgenError as error:
+            problems.extend(f"{grant.name}: {problem}" for problem in error.problems)
+            continue
+        if grant.managed_policy is not None:
+            arns.append(managed_arn(grant.managed_policy, partition))
+        attachments.update({Attachment(arn, grantee): grant.name for arn in arns for grantee in grantees})
+    if problems:
+        raise EcrgenError(*problems)
+    return Desired(partition, account, namespace, policies, attachments, tuple(ended), only)
+
+
+def managed_arn(policy: str, partition: str) -> str:
+    """The ARN of AWS's own managed policy in a partition; `policy` is its name (with its path) or an ARN."""
+    return f"arn:{partition}:iam::aws:policy/{policy.rpartition(':policy/')[2]}"
+
+
+def grantees_of(grant: DesiredGrant, partition: str, account: str, problems: list[str]) -> Iterator[Grantee]:
+    for text in grant.to:
+        try:
+            yield parse_grantee(text, partition, account)
+        except EcrgenError as error:
+            problems.extend(f"{grant.name}: {problem}" for problem in error.problems)
+
+
+def unsuited(grant: DesiredGrant, grantees: Iterable[Grantee]) -> Iterator[str]:
+    """Why a document can not work for a grantee, which is better said than applied."""
+    if grant.document is None or not USERNAME.search(grant.document.to_json(indent=None)):
+        return
+    for grantee in grantees:
+        if grantee.kind == "role":
+            yield (
+                f"{grant.name}: {grantee}: the policy speaks of ${{aws:username}}, which the sessions of a role "
+                f"do not have, so it would allow nothing; grant {grant.persona} to users or groups"
+            )
+
+
+def policies_of(grant: DesiredGrant, namespace: str, prefix: str, limit: int) -> Iterator[DesiredPolicy]:
+    if not NAME.fullmatch(grant.name):
+        raise EcrgenError("a grant's name is of letters, digits, _ and -")
+    if grant.document is None:
+        return
+    for number, document in enumerate(parts_of(grant.document, limit), 1):
+        name = policy_name(namespace, grant.name, number)
+        if len(name) > 128:
+            raise EcrgenError(f"{name} has {len(name)} characters, and IAM takes 128; shorten the grant's name")
+        yield DesiredPolicy(prefix + name, grant.name, grant.persona, document)
+
+
+def parts_of(document: PolicyDocument, limit: int) -> tuple[PolicyDocument, ...]:
+    """The document as it is where it fits, else packed. Raises EcrgenError for what cannot be made to fit."""
+    if document.size <= limit:
+        return (document,)
+    from ecrgen.policy.pack import pack
+
+    return pack((document,), limit)

@@ -1,0 +1,159 @@
+"""What went wrong with a call to AWS, sorted by what it means, and said in words that hold no secret.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from ecrgen.errors import EcrgenError
+
+__all__ = ["AwsError", "Fault", "Meaning", "fault_of"]
+
+# absent: NoSuchEntity, and only that · busy: was not carried out, may be later · unclear: may have been carried out ·
+# unreachable: never arrived · identity: nobody's call would be carried out with these credentials and settings
+Meaning = Literal["absent", "exists", "denied", "busy", "unclear", "unreachable", "identity", "refused"]
+
+BUSY = (
+    "Throttling",
+    "ThrottlingException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "SlowDown",
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "EntityTemporarilyUnmodifiable",
+)
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
+REJECTED = (
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "AuthFailure",
+    "MissingAuthenticationToken",
+    "IncompleteSignature",
+    "OptInRequired",
+)
+LOGIN_AGAIN = "the AWS session has expired; log in again (such as: aws sso login)"
+URL = re.compile(r"https?://[^\s\"']+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failed call: its meaning, AWS's code or the exception's name, and AWS's own words where they can be shown."""
+
+    meaning: Meaning
+    code: str
+    message: str = ""
+
+
+class AwsError(EcrgenError):
+    """A call to AWS failed for good; `fault` says how."""
+
+    def __init__(self, fault: Fault, operation: str, entity: str, caller: str = "") -> None:
+        super().__init__(words(fault, operation, entity, caller))
+        self.fault = fault
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether every other call would fail in the same way."""
+        return self.fault.meaning in ("identity", "unreachable")
+
+
+def fault_of(error: Exception) -> Fault:
+    """Sort an exception of botocore. An exception that is none of botocore's is raised again."""
+    from botocore import exceptions as aws
+
+    name = type(error).__name__
+    match error:
+        case aws.ClientError():
+            return answered(error.response)
+        case aws.EndpointConnectionError() | aws.ConnectTimeoutError() | aws.ProxyConnectionError() | aws.SSLError():
+            return Fault("unreachable", name, shown(str(error)))
+        case aws.HTTPClientError() | aws.IncompleteReadError():
+            return Fault("unclear", name)
+        case aws.ParamValidationError():
+            return Fault("refused", name, shown(str(error)))
+        case aws.ProfileNotFound() | aws.ConfigParseError() | aws.ConfigNotFound() | aws.InvalidRegionError():
+            return Fault("identity", name, shown(str(error)))
+        case aws.BotoCoreError():
+            # what a credential process or a login service said is not repeated: it may hold a secret
+            return Fault("identity", name)
+        case ValueError() if "endpoint" in str(error).lower():
+            return Fault("identity", "InvalidEndpoint", shown(str(error)))
+    raise error
+
+
+def answered(response: object) -> Fault:
+    """The fault that an error answer of AWS means."""
+    reply = response if isinstance(response, dict) else {}
+    code = str(reply.get("Error", {}).get("Code", ""))
+    message = shown(str(reply.get("Error", {}).get("Message", "")))
+    status = reply.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in EXPIRED or code in REJECTED:
+        return Fault("identity", code)  # the message may hold the signed request
+    if code in BUSY:
+        return Fault("busy", code, message)
+    if code == "NoSuchEntity":
+        return Fault("absent", code, message)
+    if code == "EntityAlreadyExists":
+        return Fault("exists", code, message)
+    if code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"):
+        return Fault("denied", code, message)
+    if status >= 500:
+        return Fault("unclear", code or str(status), message)
+    return Fault("refused", code or str(status), message)
+
+
+def shown(text: str) -> str:
+    """One line without the parts of a URL that can hold a secret: its user and its query."""
+    return URL.sub(lambda url: re.sub(r"//[^/@]*@", "//", url[0]).partition("?")[0], " ".join(text.split()))
+
+
+def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
+    """What failed, at what, and what to do."""
+    where = f"{operation} {entity}".strip()
+    said = f": {fault.message}" if fault.message else ""
+    match fault.meaning:
+        case "absent":
+            return f"{where}: it is gone ({fault.code}{said}); somebody deleted it meanwhile: plan again"
+        case "exists":
+            return f"{where}: it is there already ({fault.code}{said})"
+        case "denied":
+            named = re.search(r"to perform: (\S+?:\w+)", fault.message)
+            action = named[1] if named else f"{'sts' if operation == 'GetCallerIdentity' else 'iam'}:{operation}"
+            return f"{where}: access denied: {caller or 'the caller'} lacks {action}; persona operator grants it{said}"
+        case "busy":
+            return f"{where}: AWS is busy ({fault.code}); run it again, or with a lower --concurrency"
+        case "unclear":
+            return f"{where}: AWS did not answer properly ({fault.code}{said}); run it again"
+        case "unreachable":
+            return (
+                f"{where}: AWS cannot be reached ({fault.code}{said}); check the network, the region and the endpoint"
+            )
+        case "identity":
+            return f"{where}: {of_identity(fault)}"
+        case "refused":
+            return f"{where}: {fault.code}{said}"
+    assert_never(fault.meaning)
+
+
+def of_identity(fault: Fault) -> str:
+    if fault.code in EXPIRED or fault.code in ("UnauthorizedSSOTokenError", "LoginRefreshRequired"):
+        return LOGIN_AGAIN
+    if fault.code in REJECTED:
+        return f"AWS does not accept the credentials ({fault.code})"
+    match fault.code:
+        case "NoCredentialsError":
+            return "no AWS credentials; give --profile, set AWS_PROFILE, or log in (such as: aws sso login)"
+        case "SSOTokenLoadError" | "TokenRetrievalError" | "LoginTokenLoadError":
+            return "not logged in; log in (such as: aws sso login)"
+        case "NoRegionError":
+            return "no AWS region; set AWS_REGION, or region in the profile or the catalog"
+    said = f": {fault.message}" if fault.message else "; its own words are left out, as they may hold a secret"
+    return f"the AWS credentials or settings do not work ({fault.code}{said})"

@@ -1,0 +1,158 @@
+"""What changes IAM: one method per change, each of which may be repeated, and none outside the namespace's path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision.connection import Connection
+from ecrgen.provision.faults import AwsError
+from ecrgen.provision.snapshot import version_of
+from ecrgen.provision.state import Attachment, Kind, Version, namespace_path
+
+__all__ = ["GRANTEE_PARAMETER", "Iam", "default_version"]
+
+GRANTEE_PARAMETER: Mapping[Kind, str] = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
+
+
+def default_version(connection: Connection, arn: str) -> Version:
+    """A policy's default version with its document, as IAM has it now. Raises AwsError."""
+    entity = arn.rpartition("/")[2]
+    default = connection.call("GetPolicy", entity, PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return version_of(connection.call("GetPolicyVersion", entity, PolicyArn=arn, VersionId=default)["PolicyVersion"])
+
+
+class Iam:
+    """The policies of one namespace in one account, to be changed. Every method raises AwsError or EcrgenError."""
+
+    def __init__(self, connection: Connection, namespace: str) -> None:
+        self.connection = connection
+        self._path = namespace_path(namespace)
+        self._prefix = f"arn:{connection.partition}:iam::{connection.account}:policy{self._path}"
+        self._made: set[str] = set()
+
+    def create_policy(self, arn: str, document: PolicyDocument, tags: Mapping[str, str]) -> None:
+        """Create a policy. One that is there already has to have this document."""
+        name = self._own(arn)
+        parameters = {
+            "PolicyName": name,
+            "Path": self._path,
+            "PolicyDocument": document.to_json(indent=None),
+            "Tags": tag_list(tags),
+        }
+        try:
+            self.connection.send("CreatePolicy", name, parameters)
+        except AwsError as error:
+            if error.fault.meaning != "exists":
+                raise
+            if not self._holds(arn, document):
+                raise EcrgenError(
+                    f"CreatePolicy {name}: somebody made a policy of this name meanwhile, with another document or "
+                    "under another path; plan again"
+                ) from None
+        self._made.add(arn)
+
+    def update_policy(
+        self, arn: str, document: PolicyDocument, tags: Mapping[str, str], *, expected: str, spare: str | None
+    ) -> None:
+        """Make the document the new default version of a policy, the version `spare` deleted first to make room.
+
+        `expected` is the default version that the plan saw. Where it is another by now, that has to have the document.
+        """
+        name = self._own(arn)
+        default = self._default(arn)
+        if default != expected:
+            if self._holds(arn, document):
+                return
+            raise EcrgenError(f"{name}: its default version is {default}, and was {expected} when planned; plan again")
+        if spare is not None:
+            self._delete_version(arn, spare)
+        self.connection.send("TagPolicy", name, {"PolicyArn": arn, "Tags": tag_list(tags)})
+        self.connection.send(
+            "CreatePolicyVersion",
+            name,
+            {"PolicyArn": arn, "PolicyDocument": document.to_json(indent=None), "SetAsDefault": True},
+            done=lambda: self._holds(arn, document),
+        )
+
+    def set_default_version(self, arn: str, version: str) -> None:
+        """Make a version the default one, and read back that it is."""
+        name = self._own(arn)
+        self.connection.send("SetDefaultPolicyVersion", name, {"PolicyArn": arn, "VersionId": version})
+        default = ""
+        for attempt in range(self.connection.attempts):
+            self.connection.wait(attempt)
+            default = self._default(arn)
+            if default == version:
+                return
+        raise EcrgenError(f"{name}: was set to {version}, and IAM says {default}; somebody else changed it meanwhile")
+
+    def attach(self, attachment: Attachment) -> None:
+        """Attach an own policy, or one of AWS's, to a grantee; twice is once."""
+        if not attachment.policy.startswith(f"arn:{self.connection.partition}:iam::aws:policy/"):
+            self._own(attachment.policy)
+        kind, grantee = attachment.grantee.kind, attachment.grantee
+        self.connection.send(
+            f"Attach{kind.capitalize()}Policy",
+            f"{attachment.name} to {grantee}",
+            {GRANTEE_PARAMETER[kind]: grantee.name, "PolicyArn": attachment.policy},
+            absent_is_busy=attachment.policy in self._made,
+        )
+
+    def detach(self, attachment: Attachment) -> None:
+        """Detach an own policy from a grantee; what is not attached is done."""
+        self._own(attachment.policy)
+        kind, grantee = attachment.grantee.kind, attachment.grantee
+        self.connection.send(
+            f"Detach{kind.capitalize()}Policy",
+            f"{attachment.name} from {grantee}",
+            {GRANTEE_PARAMETER[kind]: grantee.name, "PolicyArn": attachment.policy},
+            gone_is_done=True,
+        )
+
+    def delete_policy(self, arn: str) -> None:
+        """Delete a policy with all its versions; what is gone is done."""
+        name = self._own(arn)
+        try:
+            pages = list(self.connection.pages("ListPolicyVersions", name, PolicyArn=arn))
+        except AwsError as error:
+            if error.fault.meaning == "absent":
+                return
+            raise
+        for version in (version for page in pages for version in page["Versions"]):
+            if not version["IsDefaultVersion"]:
+                self._delete_version(arn, version["VersionId"])
+        self.connection.send("DeletePolicy", name, {"PolicyArn": arn}, gone_is_done=True)
+
+    def _delete_version(self, arn: str, version: str) -> None:
+        parameters = {"PolicyArn": arn, "VersionId": version}
+        self.connection.send(
+            "DeletePolicyVersion", f"{arn.rpartition('/')[2]} {version}", parameters, gone_is_done=True
+        )
+
+    def _default(self, arn: str) -> str:
+        answer = self.connection.call("GetPolicy", arn.rpartition("/")[2], PolicyArn=arn)
+        return str(answer["Policy"]["DefaultVersionId"])
+
+    def _holds(self, arn: str, document: PolicyDocument) -> bool:
+        """Whether a policy is there and its default version is this document."""
+        try:
+            return default_version(self.connection, arn).document().normalised() == document.normalised()
+        except PolicyError:
+            return False
+        except AwsError as error:
+            if error.fault.meaning == "absent":
+                return False
+            raise
+
+    def _own(self, arn: str) -> str:
+        """The name of a policy that is the namespace's own; anything else is refused here, whatever a plan says."""
+        name = arn.rpartition("/")[2]
+        if not name or arn != self._prefix + name:
+            raise EcrgenError(f"{arn}: not directly below {self._prefix}, and ecrgen changes nothing else")
+        return name
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,0 +1,160 @@
+"""Why a plan cannot be carried out, found before anything is written; and how much room the quotas leave."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Update
+from ecrgen.provision.desired import Desired
+from ecrgen.provision.state import Attachment, Grantee, IamState
+
+__all__ = ["Forecast", "forecast", "problems_of"]
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html: service-linked roles and Identity Center's own
+CLOSED_PATHS = ("/aws-service-role/", "/aws-reserved/")
+
+
+def problems_of(desired: Desired, actual: IamState, changes: Iterable[Change]) -> Iterator[str]:
+    """Every reason why IAM would refuse one of the changes, each with what to do."""
+    changes = tuple(changes)
+    yield from taken_elsewhere(desired, actual)
+    yield from unfit_grantees(desired, actual)
+    yield from over_quota(changes, actual)
+
+
+def taken_elsewhere(desired: Desired, actual: IamState) -> Iterator[str]:
+    for name, policy in desired.policies.items():
+        arn = actual.taken.get(name.lower(), policy.arn)
+        if arn != policy.arn and arn.rpartition("/")[2] not in actual.policies:
+            yield (
+                f"{policy.grant}: there is a policy {arn}, and IAM takes a name once in an account, whatever the path; "
+                "it is not ecrgen's: rename the grant, or delete that policy"
+            )
+
+
+def unfit_grantees(desired: Desired, actual: IamState) -> Iterator[str]:
+    asked: defaultdict[Grantee, dict[str, None]] = defaultdict(dict)
+    for attachment, grant in desired.attachments.items():
+        asked[attachment.grantee][grant] = None
+    for grantee, grants in asked.items():
+        reason = unfit(grantee, actual)
+        if reason:
+            yield f"{', '.join(grants)}: {grantee} {reason}"
+
+
+def unfit(grantee: Grantee, actual: IamState) -> str | None:
+    entity = actual.entities.get(grantee)
+    if entity is None:
+        folded = str(grantee).lower()
+        near = next((other for other in actual.entities if str(other).lower() == folded), None)
+        hint = f"there is {near}" if near else "create it, or correct the name"
+        return f"does not exist in account {actual.account}; {hint}"
+    if entity.path is None:
+        return None
+    if grantee.path not in (None, entity.path):
+        return f"has the path {entity.path}, not {grantee.path}"
+    if entity.path.startswith(CLOSED_PATHS):
+        return f"is AWS's own ({entity.path}), and IAM lets nobody attach a policy to it"
+    return None
+
+
+def over_quota(changes: Iterable[Change], actual: IamState) -> Iterator[str]:
+    attached: Counter[Grantee] = Counter()
+    created = 0
+    for change in changes:
+        match change:
+            case Create(policy) | Update(policy):
+                created += isinstance(change, Create)
+                if policy.document.size > actual.quotas.policy_size:
+                    yield (
+                        f"{policy.grant}: {policy.name} would have {policy.document.size} characters, "
+                        f"and IAM takes {actual.quotas.policy_size}"
+                    )
+            case Delete():
+                created -= 1
+            case Attach(attachment):
+                attached[attachment.grantee] += 1
+            case Detach(attachment):
+                attached[attachment.grantee] -= 1
+    if created > 0 and len(actual.taken) + created > actual.quotas.policies:
+        yield (
+            f"the account has {len(actual.taken)} policies and may have {actual.quotas.policies}; "
+            f"this plan needs {created} more: ask AWS for a higher quota, or merge grants"
+        )
+    for grantee, more in attached.items():
+        there, quota = (
+            len(actual.entities[grantee].attached) if grantee in actual.entities else 0,
+            quota_of(grantee, actual),
+        )
+        if more > 0 and there + more > quota:
+            yield (
+                f"{grantee} has {there} policies attached and may have {quota}; this plan needs {more} more: "
+                "merge grants, detach what it does not need, or ask AWS for a higher quota"
+            )
+
+
+def quota_of(grantee: Grantee, actual: IamState) -> int:
+    return actual.quotas.attached(grantee.kind)
+
+
+class Forecast(NamedTuple):
+    """How far a grant is from its quotas at one grantee: `attached` of `quota` policies once the plan is applied.
+
+    `room` is about how many more repositories the grant can name there; None where it names none.
+    """
+
+    grant: str
+    grantee: Grantee
+    attached: int
+    quota: int
+    room: int | None
+
+
+def forecast(desired: Desired, actual: IamState) -> Iterator[Forecast]:
+    """A line for every grantee of every grant with documents of ecrgen's own."""
+    own = actual.attachments()
+    wanted: defaultdict[Grantee, set[Attachment]] = defaultdict(set)
+    pairs: dict[tuple[str, Grantee], None] = {}
+    documents: defaultdict[str, list[PolicyDocument]] = defaultdict(list)
+    for attachment, grant in desired.attachments.items():
+        wanted[attachment.grantee].add(attachment)
+        if attachment.name in desired.policies:
+            pairs[grant, attachment.grantee] = None
+    for policy in desired.policies.values():
+        documents[policy.grant].append(policy.document)
+    for grant, grantee in pairs:
+        if grantee not in actual.entities:
+            continue
+        others = {arn for arn in actual.entities[grantee].attached if Attachment(arn, grantee) not in own}
+        attached = len(others | {attachment.policy for attachment in wanted[grantee]})
+        quota = quota_of(grantee, actual)
+        yield Forecast(
+            grant, grantee, attached, quota, room(documents[grant], quota - attached, actual.quotas.policy_size)
+        )
+
+
+def room(parts: list[PolicyDocument], free: int, limit: int) -> int | None:
+    """About how many more repositories fit, if each is written as often as those that are there on average."""
+    sizes = [written(part) for part in parts]
+    repositories, characters = (sum(numbers) for numbers in zip(*sizes, strict=True))
+    if not repositories:
+        return None
+    each = characters / repositories
+    frame = max(part.size - characters for part, (_, characters) in zip(parts, sizes, strict=True))
+    left = sum(int(max(limit - part.size, 0) // each) for part in parts)
+    return left + max(free, 0) * int(max(limit - frame, 0) // each)
+
+
+def written(document: PolicyDocument) -> tuple[int, int]:
+    """How many repositories a document names, and how many characters their ARNs take in it."""
+    arns = [
+        resource
+        for statement in document.statements
+        for resource in statement.resources
+        if (arn := Arn.parse(resource)) and arn.service == "ecr" and arn.resource.startswith("repository/")
+    ]
+    return len(set(arns)), sum(len(arn) + len('"",') for arn in arns)

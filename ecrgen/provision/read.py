@@ -1,0 +1,119 @@
+"""IamState from AWS: in bulk where the caller may, else by path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ecrgen.provision.connection import Connection
+from ecrgen.provision.faults import AwsError
+from ecrgen.provision.iam import GRANTEE_PARAMETER, default_version
+from ecrgen.provision.snapshot import state_from_details, version_of
+from ecrgen.provision.state import (
+    DOCUMENTED,
+    Entity,
+    Grantee,
+    IamState,
+    Kind,
+    ManagedPolicy,
+    Quotas,
+    namespace_path,
+    own_policies,
+)
+
+__all__ = ["read_state"]
+
+FILTER = ["User", "Role", "Group", "LocalManagedPolicy"]
+
+
+def read_state(connection: Connection, namespace: str, grantees: Iterable[Grantee] = ()) -> IamState:
+    """The account as a namespace sees it.
+
+    Costs the pages of GetAccountAuthorizationDetails and GetAccountSummary. Where the first is denied: the pages of
+    ListPolicies, a few calls for each own policy, and one for each of `grantees`, the only ones known to exist then.
+    Where GetAccountSummary is denied, the documented quotas hold. Raises AwsError.
+    """
+    quotas = read_quotas(connection)
+    pages = connection.pages("GetAccountAuthorizationDetails", Filter=FILTER)
+    try:
+        first = next(pages)
+    except AwsError as error:
+        if error.fault.meaning != "denied":
+            raise
+        return state_by_path(connection, namespace, grantees, quotas)
+
+    def details() -> Iterator[Mapping[str, Any]]:
+        yield first
+        yield from pages
+
+    return state_from_details(details(), connection.partition, connection.account, namespace, quotas)
+
+
+def read_quotas(connection: Connection) -> Quotas:
+    try:
+        return Quotas.from_summary(connection.call("GetAccountSummary")["SummaryMap"])
+    except AwsError as error:
+        if error.fault.meaning != "denied":
+            raise
+        return DOCUMENTED
+
+
+def state_by_path(connection: Connection, namespace: str, grantees: Iterable[Grantee], quotas: Quotas) -> IamState:
+    """The state without GetAccountAuthorizationDetails; only default versions come with their documents."""
+    prefix = f"arn:{connection.partition}:iam::{connection.account}:policy{namespace_path(namespace)}"
+    local = [policy for page in connection.pages("ListPolicies", Scope="Local") for policy in page["Policies"]]
+    taken = {policy["PolicyName"].lower(): policy["Arn"] for policy in local}
+    own = [arn for arn in taken.values() if arn == prefix + arn.rpartition("/")[2]]
+    attached: dict[Grantee, set[str]] = {}
+    with ThreadPoolExecutor(connection.concurrency) as pool:
+        policies = list(pool.map(lambda arn: read_policy(connection, arn), own))
+        for arn, holders in zip(own, pool.map(lambda arn: list(holders_of(connection, arn)), own), strict=True):
+            for holder in holders:
+                attached.setdefault(holder, set()).add(arn)
+        asked = sorted(set(grantees))
+        for grantee, there in zip(
+            asked, pool.map(lambda grantee: attached_to(connection, grantee), asked), strict=True
+        ):
+            if there is not None:
+                attached.setdefault(grantee, set()).update(there)
+    entities = {grantee: Entity(None, frozenset(arns)) for grantee, arns in attached.items()}
+    return IamState(
+        connection.partition, connection.account, namespace, own_policies(prefix, policies), entities, taken, quotas
+    )
+
+
+def read_policy(connection: Connection, arn: str) -> ManagedPolicy:
+    default = default_version(connection, arn)
+    versions = [
+        default if version["VersionId"] == default.id else version_of(version)
+        for page in connection.pages("ListPolicyVersions", arn.rpartition("/")[2], PolicyArn=arn)
+        for version in page["Versions"]
+    ]
+    return ManagedPolicy(arn, tuple(sorted(versions, key=lambda version: version.number)), default.id)
+
+
+def holders_of(connection: Connection, arn: str) -> Iterator[Grantee]:
+    kinds: tuple[tuple[Kind, str, str], ...] = (
+        ("role", "PolicyRoles", "RoleName"),
+        ("user", "PolicyUsers", "UserName"),
+        ("group", "PolicyGroups", "GroupName"),
+    )
+    entity = arn.rpartition("/")[2]
+    for page in connection.pages("ListEntitiesForPolicy", entity, PolicyArn=arn, PolicyUsageFilter="PermissionsPolicy"):
+        for kind, shape, name in kinds:
+            for holder in page.get(shape, ()):
+                yield Grantee(kind, holder[name])
+
+
+def attached_to(connection: Connection, grantee: Grantee) -> list[str] | None:
+    """The ARNs of the managed policies on a grantee; None for one that does not exist."""
+    operation = f"ListAttached{grantee.kind.capitalize()}Policies"
+    parameter = {GRANTEE_PARAMETER[grantee.kind]: grantee.name}
+    try:
+        pages = list(connection.pages(operation, str(grantee), **parameter))
+    except AwsError as error:
+        if error.fault.meaning == "absent":
+            return None
+        raise
+    return [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]

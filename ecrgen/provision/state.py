@@ -1,0 +1,236 @@
+"""What IAM holds, as values: managed policies with their versions, who has them attached, names and quotas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.document import PolicyDocument
+
+__all__ = [
+    "DOCUMENTED",
+    "Attachment",
+    "Entity",
+    "Grantee",
+    "IamState",
+    "Kind",
+    "ManagedPolicy",
+    "Quotas",
+    "Version",
+    "grant_of",
+    "namespace_path",
+    "parse_grantee",
+    "policy_name",
+]
+
+Kind = Literal["role", "user", "group"]
+
+NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+OWN_NAME = re.compile(r"ecrgen\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)(?:\.([1-9][0-9]*))?", re.ASCII)
+
+
+def namespace_path(namespace: str) -> str:
+    """The IAM path of a namespace: a policy directly below it is ecrgen's own, and no other is."""
+    return f"/ecrgen/{namespace}/"
+
+
+def policy_name(namespace: str, grant: str, part: int = 1) -> str:
+    """`ecrgen.NAMESPACE.GRANT`, further parts `.2`, `.3`: unique in the account whatever the path, as IAM wants it."""
+    return f"ecrgen.{namespace}.{grant}" + ("" if part == 1 else f".{part}")
+
+
+def grant_of(name: str) -> str | None:
+    """The grant that a policy's name says, or None for a name that ecrgen would not give."""
+    match = OWN_NAME.fullmatch(name)
+    return match[1] if match else None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grantee:
+    """A role, user or group by name, which is unique in the account; `path` only says where it is expected or lies."""
+
+    kind: Kind
+    name: str
+    path: str | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+def parse_grantee(text: str, partition: str, account: str) -> Grantee:
+    """Read `role/NAME`, `user/NAME`, `group/NAME` (a path may stand before NAME) or the ARN of one in this account.
+
+    Raises EcrgenError with what would be right.
+    """
+    resource = text
+    if text.startswith("arn:"):
+        arn = Arn.parse(text)
+        if arn is not None and (arn.service, arn.region) == ("sts", "") and arn.resource.startswith("assumed-role/"):
+            raise EcrgenError(
+                f"{text}: a session; policies are attached to its role: role/{arn.resource.split('/')[1]}"
+            )
+        if arn is None or (arn.service, arn.region) != ("iam", ""):
+            raise EcrgenError(f"{text}: no ARN of a role, user or group")
+        if (arn.partition, arn.account) != (partition, account):
+            raise EcrgenError(f"{text}: not in account {account} ({partition}), which this plan is for")
+        resource = arn.resource
+    kind, _, rest = resource.partition("/")
+    path, _, name = rest.rpartition("/")
+    if NAME.fullmatch(name) and (not path or all(NAME.fullmatch(part) for part in path.split("/"))):
+        where = f"/{path}/" if path else "/" if text.startswith("arn:") else None
+        match kind:
+            case "role" | "user" | "group":
+                return Grantee(kind, name, where)
+    raise EcrgenError(f"{text}: no grantee; write role/NAME, user/NAME, group/NAME or the ARN of one")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Attachment:
+    """A managed policy (its ARN) on a grantee."""
+
+    policy: str
+    grantee: Grantee
+
+    @property
+    def name(self) -> str:
+        return self.policy.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A policy's version: `v3`, when it was made (as AWS writes it), its JSON text; None where it was not read."""
+
+    id: str
+    created: str
+    text: str | None
+
+    @property
+    def number(self) -> int:
+        return int(self.id[1:])
+
+    def document(self) -> PolicyDocument:
+        """The document. Raises PolicyError for what IAM took from somebody but ecrgen's strict reader does not."""
+        return PolicyDocument.from_json(self.text or "")
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPolicy:
+    """A customer managed policy; `versions` oldest first."""
+
+    arn: str
+    versions: tuple[Version, ...]
+    default_version: str
+
+    @property
+    def name(self) -> str:
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def default(self) -> Version:
+        return self.version(self.default_version)
+
+    def version(self, version: str) -> Version:
+        """The version of that id. Raises EcrgenError with those there are."""
+        for candidate in self.versions:
+            if candidate.id == version:
+                return candidate
+        there = ", ".join(candidate.id for candidate in self.versions)
+        raise EcrgenError(f"{self.name}: no version {version}; there are: {there}")
+
+    @property
+    def oldest_spare(self) -> Version | None:
+        """The oldest version that is not the default: the one to give up when there are five."""
+        return next((version for version in self.versions if version.id != self.default_version), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A role, user or group that exists: its path (None: not read) and the ARNs of the managed policies on it."""
+
+    path: str | None
+    attached: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """An account's quotas; the defaults are the documented ones.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+
+    policies: int = 1500
+    policy_size: int = 6144
+    versions: int = 5
+    role: int = 20
+    user: int = 10
+    group: int = 10
+
+    def attached(self, kind: Kind) -> int:
+        """How many managed policies one grantee of that kind may have."""
+        match kind:
+            case "role":
+                return self.role
+            case "user":
+                return self.user
+            case "group":
+                return self.group
+
+    @classmethod
+    def from_summary(cls, summary: Mapping[str, int]) -> Quotas:
+        """From the SummaryMap of GetAccountSummary; what it leaves out keeps the documented default."""
+        keys = {
+            "policies": "PoliciesQuota",
+            "policy_size": "PolicySizeQuota",
+            "versions": "VersionsPerPolicyQuota",
+            "role": "AttachedPoliciesPerRoleQuota",
+            "user": "AttachedPoliciesPerUserQuota",
+            "group": "AttachedPoliciesPerGroupQuota",
+        }
+        return cls(**{name: summary[key] for name, key in keys.items() if key in summary})
+
+
+DOCUMENTED = Quotas()
+
+
+@dataclass(frozen=True, slots=True)
+class IamState:
+    """An account as one namespace sees it.
+
+    `policies` are the namespace's own, by name; `entities` who exists; `taken` every customer managed policy of the
+    account, ARN by lower-case name.
+    """
+
+    partition: str
+    account: str
+    namespace: str
+    policies: Mapping[str, ManagedPolicy]
+    entities: Mapping[Grantee, Entity]
+    taken: Mapping[str, str]
+    quotas: Quotas = DOCUMENTED
+
+    @property
+    def prefix(self) -> str:
+        """The ARN of every own policy is this and its name."""
+        return f"arn:{self.partition}:iam::{self.account}:policy{namespace_path(self.namespace)}"
+
+    def attachments(self) -> frozenset[Attachment]:
+        """Who has the namespace's own policies attached."""
+        own = {policy.arn for policy in self.policies.values()}
+        return frozenset(
+            Attachment(arn, grantee) for grantee, entity in self.entities.items() for arn in entity.attached & own
+        )
+
+    def parts(self, grant: str) -> tuple[ManagedPolicy, ...]:
+        """A grant's policies, first part first."""
+        names = sorted((name for name in self.policies if grant_of(name) == grant), key=lambda name: (len(name), name))
+        return tuple(self.policies[name] for name in names)
+
+
+def own_policies(prefix: str, policies: Iterable[ManagedPolicy]) -> dict[str, ManagedPolicy]:
+    """Those directly below the namespace's path, by name in order; `/ecrgen/payments2/` is not `payments`."""
+    own = (policy for policy in policies if policy.arn == prefix + policy.name)
+    return {policy.name: policy for policy in sorted(own, key=lambda policy: policy.name)}
