@@ -6,9 +6,9 @@ Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gra
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from math import isfinite
 from typing import Any, Literal, NamedTuple, NoReturn
 
 from ecrgen.errors import PolicyError
@@ -140,9 +140,10 @@ class Statement:
 
     def normalised(self) -> Statement:
         """The same statement with sorted, distinct values in tuples, for comparing."""
-        conditions: dict[str, dict[str, tuple[str, ...]]] = {}
+        conditions: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for operator, key, values in self.conditions:
-            conditions.setdefault(operator, {})[key.lower()] = distinct(values)
+            # a list, because a key may stand there twice, in other cases
+            conditions.setdefault(operator, []).append((key.lower(), distinct(values)))
         return Statement(
             effect=self.effect,
             sid=self.sid,
@@ -152,8 +153,7 @@ class Statement:
             not_action=None if self.not_action is None else distinct(a.lower() for a in self.not_actions),
             resource=None if self.resource is None else distinct(self.resources),
             not_resource=None if self.not_resource is None else distinct(self.not_resources),
-            condition=tuple(sorted((operator, tuple(sorted(keys.items()))) for operator, keys in conditions.items()))
-            or None,
+            condition=tuple(sorted((operator, tuple(sorted(keys))) for operator, keys in conditions.items())) or None,
         )
 
     @classmethod
@@ -177,10 +177,10 @@ class Statement:
             sid=text(statement["Sid"], f"{path}.Sid") if "Sid" in statement else None,
             principal=read_principals(statement, "Principal", path),
             not_principal=read_principals(statement, "NotPrincipal", path),
-            action=read_strings(statement, "Action", path),
-            not_action=read_strings(statement, "NotAction", path),
-            resource=read_strings(statement, "Resource", path),
-            not_resource=read_strings(statement, "NotResource", path),
+            action=strings_of(statement, "Action", path),
+            not_action=strings_of(statement, "NotAction", path),
+            resource=strings_of(statement, "Resource", path),
+            not_resource=strings_of(statement, "NotResource", path),
             condition=read_conditions(condition, f"{path}.Condition") if "Condition" in statement else None,
         )
 
@@ -303,7 +303,7 @@ def fail(message: str, path: str = "") -> NoReturn:
 def kind_of(value: object) -> str:
     """What a JSON value is called in a message."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a number")
+    return names.get(type(value), "a number" if isinstance(value, int | float) else f"a {type(value).__name__}")
 
 
 def record(data: object, elements: tuple[str, ...], path: str) -> dict[str, Any]:
@@ -311,10 +311,16 @@ def record(data: object, elements: tuple[str, ...], path: str) -> dict[str, Any]
         fail(f"must be an object, not {kind_of(data)}", path)
     for element in data:
         if element not in elements:
-            near = get_close_matches(str(element), elements, n=1)
-            hint = f"meant {near[0]}?" if near else f"one of: {', '.join(elements)}"
+            hint = nearest(str(element), elements) or f"one of: {', '.join(elements)}"
             fail(f"no such element; {hint}", f"{path}.{element}" if path else str(element))
     return data
+
+
+def nearest(given: str, names: Collection[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(given, sorted(names), n=1)
+    return f"meant {near[0]}?" if near else ""
 
 
 def text(value: object, path: str) -> str:
@@ -323,16 +329,16 @@ def text(value: object, path: str) -> str:
     return value
 
 
-def read_strings(owner: Mapping[str, object], element: str, path: str) -> Strings | None:
-    value = owner.get(element)
+def read_strings(value: object, path: str) -> Strings:
     if isinstance(value, str):
         return value
-    if element not in owner:
-        return None
-    place = f"{path}.{element}" if path else element
     if not isinstance(value, list):
-        fail(f"must be a string or a list of strings, not {kind_of(value)}", place)
-    return tuple(text(item, f"{place}[{index}]") for index, item in enumerate(value))
+        fail(f"must be a string or a list of strings, not {kind_of(value)}", path)
+    return tuple(text(item, f"{path}[{index}]") for index, item in enumerate(value))
+
+
+def strings_of(statement: Mapping[str, object], element: str, path: str) -> Strings | None:
+    return read_strings(statement[element], f"{path}.{element}") if element in statement else None
 
 
 def read_principals(statement: Mapping[str, object], element: str, path: str) -> Principals | None:
@@ -344,7 +350,7 @@ def read_principals(statement: Mapping[str, object], element: str, path: str) ->
         return "*"
     if not isinstance(value, dict):
         fail(f'must be "*" or an object such as {{"AWS": …}}, not {kind_of(value)}', place)
-    return tuple((kind, read_strings(value, kind, place) or ()) for kind in value)
+    return tuple((text(kind, place), read_strings(who, f"{place}.{kind}")) for kind, who in value.items())
 
 
 def read_conditions(value: object, path: str) -> ConditionBlock:
@@ -354,10 +360,11 @@ def read_conditions(value: object, path: str) -> ConditionBlock:
     for operator, keys in value.items():
         place = f"{path}.{operator}"
         if operator not in CONDITION_OPERATORS:
-            fail("no such condition operator", place)
+            fail(f"no such condition operator; {nearest(str(operator), CONDITION_OPERATORS)}".rstrip("; "), place)
         if not isinstance(keys, dict):
             fail(f"must be an object of condition keys, not {kind_of(keys)}", place)
-        block.append((operator, tuple((key, read_scalars(values, f"{place}.{key}")) for key, values in keys.items())))
+        pairs = ((text(key, place), read_scalars(values, f"{place}.{key}")) for key, values in keys.items())
+        block.append((operator, tuple(pairs)))
     return tuple(block)
 
 
@@ -372,6 +379,8 @@ def read_scalars(value: object, path: str) -> Scalars:
 def read_scalar(value: object, path: str) -> Scalar:
     if not isinstance(value, str | bool | int | float):
         fail(f"must be a string, a number, true or false, not {kind_of(value)}", path)
+    if isinstance(value, float) and not isfinite(value):
+        fail("must be a number that JSON can write", path)
     return value
 
 
