@@ -55,9 +55,11 @@ class ParameterType(NamedTuple):
 
 # Patterns are text, compiled when first used, for the sake of start-up.
 REPOSITORY = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
+REPOSITORY_PATTERN = REPOSITORY + r"(/|\.|_|__|-+)?\*"
 ACCOUNT = r"[0-9]{12}"
 TAG_KEY = r"(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}"
 TAG_VALUE = r"[A-Za-z0-9 _.:/=+@-]{0,256}|\$\{aws:PrincipalTag/[A-Za-z0-9 _.:/=+@-]{1,128}\}"
+ADDRESS_RANGE = r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?"
 SERVICE = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.amazonaws\.com(\.cn)?"
 VPC_ENDPOINT = r"vpce-([0-9a-f]{8}|[0-9a-f]{17})"
 ORGANIZATION = r"o-[a-z0-9]{10,32}"
@@ -68,7 +70,8 @@ SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceip
 NOT_PUBLIC = (
     *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10"),
-    *("fc00::/7", "fe80::/10", "::1/128"),
+    *("0.0.0.0/8", "224.0.0.0/3", "fc00::/7", "fe80::/10"),
+    *("::/3", "4000::/2", "8000::/1"),  # all but 2000::/3, https://www.rfc-editor.org/rfc/rfc4291#section-2.4
 )
 
 
@@ -89,13 +92,12 @@ def repository(text: str) -> str:
 
 
 def repository_pattern(text: str) -> str:
-    """A prefix of repository names that says its end: `team-a/*`, or `team-a*` where team-a2 is meant as well."""
-    name = text.removesuffix("*").removesuffix("/")
-    if not text.endswith("*"):
-        raise ValueError(f"a pattern ends in *: {text}/* for all below {text}/, or {text}* for {text}2 as well")
-    if "*" in name or "?" in name or not name:
-        raise ValueError("a pattern is a name and then /* or *, such as team-a/*; no other * or ?")
-    repository(name)
+    """The beginning of repository names, and then `*`: `team-a/*`, or `team-a*` where team-a2 is meant as well."""
+    if len(text) > 256 or not re.fullmatch(REPOSITORY_PATTERN, text):
+        raise ValueError(
+            "a pattern is the beginning of repositories' names and then *, such as team-a/* for all below team-a/, "
+            "or team-a* for team-a2 as well; no other * or ?"
+        )
     return text
 
 
@@ -135,20 +137,23 @@ def service_principal(text: str) -> str:
 
 def cidr(text: str) -> str:
     """An address range on the public internet, the only kind that aws:SourceIp can match."""
-    from ipaddress import ip_network
+    from ipaddress import ip_address, ip_network
 
+    address, slash, _ = text.partition("/")
     try:
-        network = ip_network(text, strict=False)
+        if not re.fullmatch(ADDRESS_RANGE, text):
+            raise ValueError  # such as a zone, or a mask for a prefix, which IAM does not take
+        network, first = ip_network(text, strict=False), ip_address(address)
     except ValueError:
         raise ValueError("not an address range, such as 203.0.113.0/24") from None
-    if "/" in text and str(network.network_address) != text.split("/")[0].lower():
-        raise ValueError(f"has bits set beyond its prefix; did you mean {network}?")
     if network.prefixlen == 0:
         raise ValueError("names every address, which guards nothing")
+    if network.network_address != first:
+        raise ValueError(f"has bits set beyond its prefix; did you mean {network}?")
     for block in NOT_PUBLIC:
         if network.version == (other := ip_network(block)).version and network.overlaps(other):
-            raise ValueError(f"lies in {block}, which is not public; no request's aws:SourceIp is from there")
-    return text
+            raise ValueError(f"overlaps {block}, which is not public; no request's aws:SourceIp is from there")
+    return str(network if slash else first)
 
 
 def vpc_endpoint(text: str) -> str:
@@ -165,7 +170,7 @@ def organization(text: str) -> str:
 
 def timestamp(text: str) -> str:
     """A moment with its zone, written in UTC as IAM's date conditions take it."""
-    return read_timestamp(text).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return read_timestamp(text).isoformat().replace("+00:00", "Z")
 
 
 def read_timestamp(text: str) -> datetime:
@@ -210,8 +215,10 @@ def string(text: str) -> str:
 
 def arn(text: str) -> str:
     parsed = Arn.parse(text)
-    if parsed is None or parsed.partition not in PARTITIONS or not parsed.service or not parsed.resource:
+    if parsed is None or parsed.partition not in PARTITIONS or not parsed.resource:
         raise ValueError("not an ARN, such as arn:aws:ecr:us-east-1:123456789012:repository/my-repo")
+    if not re.fullmatch(r"[a-z0-9-]+", parsed.service):
+        raise ValueError("the service in an ARN is lower-case letters, digits and -, such as ecr")
     if parsed.account and not re.fullmatch(ACCOUNT, parsed.account):
         raise ValueError("the account in an ARN is 12 digits 0-9")
     if parsed.region and partition_of(parsed.region) != parsed.partition:
@@ -238,8 +245,12 @@ TYPES: Mapping[str, ParameterType] = {
 }
 
 
+# Types whose values Python code may give as an int.
+NUMBERS = ("integer", "duration", "account")
+
+
 def coerce(parameter: Parameter, given: object) -> Argument:
-    """The argument that a caller's value makes: a text (or bool or int), or for `many` a list of them.
+    """The argument that a caller's value makes: a text (or bool or int where the type is), or for `many` a list.
 
     Raises ValueError, in words, for a value the type refuses.
     """
@@ -255,9 +266,11 @@ def coerce(parameter: Parameter, given: object) -> Argument:
 
 def coerce_one(parameter: Parameter, given: object) -> Value:
     match given:
-        case bool():
+        case bool() if parameter.type == "boolean":
             text = "true" if given else "false"
-        case str() | int() | Tag():
+        case int() if parameter.type in NUMBERS and not isinstance(given, bool):
+            text = str(given)
+        case str() | Tag():
             text = str(given)
         case _:
             raise ValueError(f"must be {TYPES[parameter.type].summary}, such as {TYPES[parameter.type].example}")
@@ -272,4 +285,4 @@ def coerce_one(parameter: Parameter, given: object) -> Value:
 def quoted(text: str) -> str:
     """The text as a message shows it: in ASCII, so that look-alikes and control characters are seen."""
     shown = ascii(text)
-    return shown if len(shown) <= 80 else f"{shown[:60]}… ({len(text)} characters)"
+    return shown if len(shown) <= 80 else f"{shown[:60]}... ({len(text)} characters)"
