@@ -1,0 +1,110 @@
+"""The case tables of policy evaluation: tests/cases/evaluate/*.yaml, one file for each family of rules.
+
+A file has its `source` (AWS's pages), what every `request` and `statement` of it starts from (`resource_statement` in
+resource policies), and `cases`. A case has a `name`; `identity` and `resource`, one policy or a list, each a statement,
+a document, or the name of a file in tests/documented; or a `condition`, for a statement of which only that matters;
+what is special about its `request` and `context`; and what to `expect`: the effect, with the Sids that decided or, for
+an implicit deny, a part of the reason.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ecrgen.policy.conditions import operator_of
+from ecrgen.policy.document import CONDITION_OPERATORS, PolicyDocument
+from ecrgen.policy.evaluate import Decision, Request, evaluate
+
+TESTS = Path(__file__).parents[1]
+OPPOSITES = {"Action": "NotAction", "Resource": "NotResource", "Principal": "NotPrincipal"}
+KEYS = {"name", "identity", "resource", "condition", "request", "context", "expect"}
+
+
+def load() -> list[Any]:
+    found = []
+    for path in sorted((TESTS / "cases" / "evaluate").glob("*.yaml")):
+        table = yaml.safe_load(path.read_text())
+        names = [case["name"] for case in table["cases"]]
+        assert len(set(names)) == len(names), f"{path}: a name twice"
+        assert table["source"]
+        found += [pytest.param(table, case, id=f"{path.stem}: {case['name']}") for case in table["cases"]]
+    return found
+
+
+CASES = load()
+
+
+def statement_of(start: dict[str, Any], written: dict[str, Any]) -> dict[str, Any]:
+    """A statement with what the file says for all of them, but never an element beside its opposite."""
+    merged = {**start, **written}
+    for element, opposite in OPPOSITES.items():
+        if opposite in written:
+            merged.pop(element, None)
+    return {element: value for element, value in merged.items() if value is not None}
+
+
+def document_of(start: dict[str, Any], written: Any) -> PolicyDocument:
+    if isinstance(written, str):
+        return PolicyDocument.from_json((TESTS / "documented" / f"{written}.json").read_text())
+    document = written if "Statement" in written else {"Statement": [written]}
+    document = {"Version": "2012-10-17", **document}
+    document["Statement"] = [statement_of(start, statement) for statement in document["Statement"]]
+    return PolicyDocument.from_dict({element: value for element, value in document.items() if value is not None})
+
+
+def documents_of(start: dict[str, Any], written: Any) -> list[PolicyDocument]:
+    return [document_of(start, each) for each in (written if isinstance(written, list) else [written])]
+
+
+def identity_of(table: dict[str, Any], case: dict[str, Any]) -> list[PolicyDocument]:
+    start = {"Sid": "S", "Effect": "Allow", **table.get("statement", {})}
+    return documents_of(start, {"Condition": case["condition"]} if "condition" in case else case.get("identity", []))
+
+
+def decide(table: dict[str, Any], case: dict[str, Any], identity: list[PolicyDocument]) -> Decision:
+    assert case.keys() <= KEYS
+    start = {"Sid": "R", "Effect": "Allow", **table.get("resource_statement", {})}
+    resource = documents_of(start, case.get("resource", []))
+    fields = {**table.get("request", {}), **case.get("request", {})}
+    return evaluate(Request(**fields, context=case.get("context", {})), identity=identity, resource=resource)
+
+
+@pytest.mark.parametrize(("table", "case"), CASES)
+def test_case(table: dict[str, Any], case: dict[str, Any]) -> None:
+    """A decision has the effect that AWS documents, names the statements that gave it, and says why."""
+    decision = decide(table, case, identity_of(table, case))
+    ((effect, why),) = case["expect"].items()
+    assert decision.effect == effect, decision.reason
+    assert decision.allowed == (effect == "Allow")
+    if effect == "ImplicitDeny":
+        assert decision.matched == ()
+        assert why in decision.reason
+    else:
+        sids = why if isinstance(why, list) else [why]
+        assert [match.sid for match in decision.matched] == sids, decision.reason
+        assert all(str(match) in decision.reason for match in decision.matched)
+
+
+@pytest.mark.parametrize(("table", "case"), [each for each in CASES if "condition" in each.values[1]])
+def test_deny_of_the_same_condition(table: dict[str, Any], case: dict[str, Any]) -> None:
+    """A condition holds for a Deny exactly when it holds for an Allow."""
+    start = {"Sid": "S", **table.get("statement", {}), "Effect": "Deny"}
+    everything = PolicyDocument.from_dict({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+    decision = decide(table, case, [everything, document_of(start, {"Condition": case["condition"]})])
+    assert decision.effect == ("ExplicitDeny" if "Allow" in case["expect"] else "Allow")
+
+
+def test_every_operator_has_cases() -> None:
+    """No condition operator is left untested: each has a case that matches and one that does not."""
+    tested = {
+        (operator_of(name).positive, operator_of(name).negated, effect)
+        for case in CASES
+        for name in case.values[1].get("condition", {})
+        for effect in case.values[1]["expect"]
+    }
+    operators = {operator_of(name)[1:3] for name in CONDITION_OPERATORS}
+    assert {(*operator, effect) for operator in operators for effect in ("Allow", "ImplicitDeny")} <= tested
