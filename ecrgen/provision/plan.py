@@ -128,7 +128,6 @@ def effects_of(changes: Sequence[Change], actual: IamState) -> Iterator[Effect]:
     holders: defaultdict[str, list[Grantee]] = defaultdict(list)
     for attachment in sorted(actual.attachments()):
         holders[attachment.name].append(attachment.grantee)
-    updated = {change.policy.name: change.policy.document for change in changes if isinstance(change, Update)}
     for number, change in enumerate(changes):
         old, new = before_after(change)
         match change:
@@ -141,8 +140,7 @@ def effects_of(changes: Sequence[Change], actual: IamState) -> Iterator[Effect]:
             case Attach(attachment):
                 yield Effect(number, attachment.grantee, frozenset(), atoms(new))
             case Detach(attachment):
-                # by then the policy may have its new document, where that gives no more than the old
-                yield Effect(number, attachment.grantee, atoms(old) | atoms(updated.get(attachment.name)), frozenset())
+                yield Effect(number, attachment.grantee, atoms(old), frozenset())
             case _:
                 assert_never(change)
 
@@ -200,7 +198,9 @@ def room(changes: Sequence[Change], actual: IamState) -> Iterator[Edge]:
             free = actual.quotas.policies - len(actual.taken)
         else:
             free = actual.quotas.attached(grantee.kind) - len(actual.entities[grantee].attached)
-        yield from zip(going[grantee], numbers[max(free, 0) :], strict=False)
+        over = max(-free, 0)  # so many have to go before the first may come
+        for place, number in enumerate(numbers[max(free, 0) :], over):
+            yield from ((gone, number) for gone in [*going[grantee][:over], *going[grantee][place : place + 1]])
 
 
 def digest(desired: Desired, actual: IamState) -> str:

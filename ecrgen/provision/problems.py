@@ -64,7 +64,8 @@ def unfit(grantee: Grantee, actual: IamState) -> str | None:
 
 def over_quota(changes: Iterable[Change], actual: IamState) -> Iterator[str]:
     attached: Counter[Grantee] = Counter()
-    created = 0
+    detached: Counter[Grantee] = Counter()
+    created = deleted = 0
     for change in changes:
         match change:
             case Create(policy) | Update(policy):
@@ -75,25 +76,23 @@ def over_quota(changes: Iterable[Change], actual: IamState) -> Iterator[str]:
                         f"and IAM takes {actual.quotas.policy_size}"
                     )
             case Delete():
-                created -= 1
+                deleted += 1
             case Attach(attachment):
                 attached[attachment.grantee] += 1
             case Detach(attachment):
-                attached[attachment.grantee] -= 1
-    if created > 0 and len(actual.taken) + created > actual.quotas.policies:
+                detached[attachment.grantee] += 1
+    if created and len(actual.taken) + created - deleted > actual.quotas.policies:
         yield (
             f"the account has {len(actual.taken)} policies and may have {actual.quotas.policies}; "
-            f"this plan needs {created} more: ask AWS for a higher quota, or merge grants"
+            f"this plan creates {created} and deletes {deleted}: ask AWS for a higher quota, or merge grants"
         )
-    for grantee, more in attached.items():
-        there, quota = (
-            len(actual.entities[grantee].attached) if grantee in actual.entities else 0,
-            quota_of(grantee, actual),
-        )
-        if more > 0 and there + more > quota:
+    for grantee, coming in attached.items():
+        there = len(actual.entities[grantee].attached) if grantee in actual.entities else 0
+        going, quota = detached[grantee], quota_of(grantee, actual)
+        if there + coming - going > quota:
             yield (
-                f"{grantee} has {there} policies attached and may have {quota}; this plan needs {more} more: "
-                "merge grants, detach what it does not need, or ask AWS for a higher quota"
+                f"{grantee} has {there} policies and may have {quota}; this plan attaches {coming} and detaches "
+                f"{going}: merge grants, detach what it does not need, or ask AWS for a higher quota"
             )
 
 

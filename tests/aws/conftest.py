@@ -1,0 +1,50 @@
+"""Fixtures of the tests against moto: one strict server per process, emptied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from server import Server
+from strict import strict_iam
+
+from ecrgen.provision.connection import Connection, connect
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Server]:
+    with strict_iam():
+        server = Server()
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """An empty AWS account behind HTTP."""
+    running.reset()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    monkeypatch.setenv("AWS_RETRY_MODE", "standard")
+    return running
+
+
+@pytest.fixture(scope="session")
+def connections() -> dict[int, Connection]:
+    """Connections to the server that were made already, by concurrency: making one takes longer than most tests."""
+    return {}
+
+
+@pytest.fixture
+def connected(server: Server, connections: dict[int, Connection]) -> Callable[..., Connection]:
+    """Connects to the server; pauses between attempts are as good as none."""
+
+    def make(concurrency: int = 1) -> Connection:
+        if concurrency not in connections:
+            connections[concurrency] = connect(
+                endpoint_url=server.url, region="us-east-1", concurrency=concurrency, pause=0.0001
+            )
+        return connections[concurrency]
+
+    return make

@@ -1,0 +1,151 @@
+"""moto as a server in this process, strict as IAM is, with faults before and after calls, and every call noted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from socket import SHUT_RDWR
+from threading import Lock, Thread
+from typing import Any
+from urllib.parse import parse_qsl
+
+from moto.iam.models import IAMBackend, iam_backends
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+__all__ = ["ACCOUNT", "WRITES", "Call", "Cut", "Reply", "Server"]
+
+ACCOUNT = "123456789012"
+WRITES = re.compile(r"Create|Delete|Attach|Detach|SetDefault|Tag|Untag|Put|Update")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call as it arrives: its number since the last `reset`, its operation, its parameters, the caller's app id."""
+
+    number: int
+    operation: str
+    parameters: dict[str, str]
+    app: str
+
+    @property
+    def writes(self) -> bool:
+        return WRITES.match(self.operation) is not None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An error that is answered instead of moto's reply."""
+
+    status: int
+    code: str
+    message: str = "made up by a test"
+
+
+class Cut:
+    """The connection is cut instead of a reply."""
+
+
+Fault = Callable[[Call], Reply | Cut | None]
+
+
+def no_fault(call: Call) -> None:
+    return None
+
+
+@dataclass
+class Server:
+    """`before` may answer instead of moto; `after` may hide what moto answered; `seen` is told after each write."""
+
+    before: Fault = no_fault
+    after: Fault = no_fault
+    seen: Callable[[Call], None] = no_fault
+    calls: list[Call] = field(default_factory=list)
+    url: str = ""
+    lock: Lock = field(default_factory=Lock)
+
+    def start(self) -> None:
+        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.server = make_server("127.0.0.1", 0, self.application, threaded=True, request_handler=QuietHandler)
+        self.thread = Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self.thread.start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def reset(self) -> None:
+        """An empty account, no faults, no calls."""
+        self.before = self.after = self.seen = no_fault
+        self.calls.clear()
+        iam_backends.reset()
+
+    @property
+    def account(self) -> IAMBackend:
+        return iam_backends[ACCOUNT]["aws"]
+
+    def operations(self) -> list[str]:
+        return [call.operation for call in self.calls]
+
+    def application(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        parameters = dict(parse_qsl(body.decode()))
+        app = re.search(r"app/(\S+)", environ.get("HTTP_USER_AGENT", ""))
+        with self.lock:
+            call = Call(len(self.calls), parameters.get("Action", ""), parameters, app[1] if app else "")
+            self.calls.append(call)
+        fault = self.before(call)
+        if fault is None:
+            chunks: list[bytes] = []
+            head: list[Any] = []
+            environ["wsgi.input"] = Body(body)
+            with self.lock:
+                chunks.extend(self.moto(environ, lambda status, headers, info=None: head.append((status, headers))))
+                if call.writes:
+                    self.seen(call)
+            fault = self.after(call)
+        match fault:
+            case None:
+                start_response(*head[0])
+                return chunks
+            case Reply():
+                return answer(fault, start_response)
+            case Cut():
+                environ["werkzeug.socket"].shutdown(SHUT_RDWR)
+                start_response("200 OK", [])
+                return []
+
+
+class Body:
+    """The request's body a second time."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def read(self, size: int = -1) -> bytes:
+        size = len(self.body) if size is None or size < 0 else size
+        out, self.body = self.body[:size], self.body[size:]
+        return out
+
+    def readline(self, size: int = -1) -> bytes:
+        return self.read(size)
+
+
+def answer(reply: Reply, start_response: Callable[..., Any]) -> list[bytes]:
+    text = (
+        '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>'
+        f"<Code>{reply.code}</Code><Message>{reply.message}</Message></Error>"
+        "<RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
+    )
+    start_response(f"{reply.status} Error", [("Content-Type", "text/xml")])
+    return [text.encode()]
+
+
+class QuietHandler(MotoRequestHandler):
+    """Keeps connections open, and its log to itself."""
+
+    def log(self, *arguments: Any, **named: Any) -> None:
+        return None

@@ -1,0 +1,161 @@
+"""Killed anywhere, an apply leaks nothing and the next one converges."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from scenario import ACTIONS, NEW, OLD, REPOSITORIES, seed
+from server import Call, Cut, Server
+from world import everything_else, model, target
+
+from ecrgen.provision.apply import apply
+from ecrgen.provision.changes import Attach, Create, Delete, Detach, Update
+from ecrgen.provision.connection import Connection
+from ecrgen.provision.plan import plan
+from ecrgen.provision.read import read_state
+
+HERE = Path(__file__).parent
+# The calls of an undisturbed run of the scenario after GetCallerIdentity; a test below keeps the number true.
+CALLS = 40
+
+
+class Victim:
+    """A process that applies NEW, to be killed."""
+
+    def __init__(self, server: Server, concurrency: int = 1) -> None:
+        environment = {**os.environ, "AWS_ENDPOINT_URL": server.url}
+        environment["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), str(HERE.parent.parent)])
+        self.server = server
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "victim.py"), str(concurrency)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        assert self.line() == "ready\n"
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    def run(self, at: int | None, *, after: bool) -> int:
+        """Let it apply; kill it before or after the call of that number took effect. Answers its exit code."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("NEW\n")
+        self.process.stdin.flush()
+        child = int(self.line())
+
+        def kill(call: Call) -> Cut | None:
+            if call.number != at:
+                return None
+            os.kill(child, signal.SIGKILL)
+            return Cut()
+
+        if after:
+            self.server.after = kill
+        else:
+            self.server.before = kill
+        os.kill(child, signal.SIGCONT)
+        return int(self.line())
+
+    def stop(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def victim(server: Server) -> Iterator[Victim]:
+    victim = Victim(server)
+    yield victim
+    victim.stop()
+
+
+def watch(server: Server) -> list[str]:
+    """Notes every write after which somebody has access that neither the old nor the new catalog gives."""
+    bound = target(OLD).access(ACTIONS, REPOSITORIES) | target(NEW).access(ACTIONS, REPOSITORIES)
+    leaks: list[str] = []
+
+    def look(call: Call) -> None:
+        more = model(server.account).access(ACTIONS, REPOSITORIES) - bound
+        if more:
+            leaks.append(f"{call.number} {call.operation}: {more}")
+
+    server.seen = look
+    return leaks
+
+
+def test_the_scenario_holds_every_kind_of_change(server: Server, connected: Callable[..., Connection]) -> None:
+    """The plan that is killed has every kind of change, and costs the calls that are tried."""
+    seed(server.account)
+    connection = connected()
+    server.calls.clear()
+    made = plan(NEW, read_state(connection, "pay"))
+    kinds = {type(change) for change in made.changes}
+    assert kinds == {Create, Update, Attach, Detach, Delete}
+    assert any(isinstance(change, Update) and change.spare for change in made.changes)
+    leaks = watch(server)
+    assert apply(made, connection, prune=True).complete
+    assert leaks == []
+    assert len(server.calls) == CALLS
+    assert model(server.account) == target(NEW)
+
+
+def kill_and_converge(
+    server: Server, connected: Callable[..., Connection], victim: Victim, at: int, *, after: bool
+) -> None:
+    server.reset()
+    seed(server.account)
+    others = everything_else(server.account)
+    leaks = watch(server)
+    assert victim.run(at, after=after) == -signal.SIGKILL
+    connection = connected()
+    assert apply(plan(NEW, read_state(connection, "pay")), connection, prune=True).complete
+    assert model(server.account) == target(NEW)
+    assert leaks == []
+    assert everything_else(server.account) == others
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_killed_before_every_call(
+    server: Server, connected: Callable[..., Connection], victim: Victim, part: int
+) -> None:
+    """Killed before any call takes effect, nobody has more than either side gives; then the next apply converges."""
+    for at in range(part, CALLS, 4):
+        kill_and_converge(server, connected, victim, at, after=False)
+
+
+def test_killed_after_the_last_call(server: Server, connected: Callable[..., Connection], victim: Victim) -> None:
+    """Killed when everything has taken effect but nothing is known of it, the next apply has nothing left to do."""
+    kill_and_converge(server, connected, victim, CALLS - 1, after=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(4))
+def test_killed_after_every_call(
+    server: Server, connected: Callable[..., Connection], victim: Victim, part: int
+) -> None:
+    """Killed after any call took effect, nobody has more than either side gives; then the next apply converges."""
+    for at in range(part, CALLS, 4):
+        kill_and_converge(server, connected, victim, at, after=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_with_calls_in_flight(server: Server, connected: Callable[..., Connection], after: bool) -> None:
+    """The same holds with four calls under way at once, whichever of them have taken effect."""
+    victim = Victim(server, concurrency=4)
+    try:
+        for at in range(CALLS):
+            kill_and_converge(server, connected, victim, at, after=after)
+    finally:
+        victim.stop()

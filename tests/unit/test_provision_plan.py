@@ -1,0 +1,399 @@
+"""Plans: what is changed, in which order, and what stops a plan before anything is written."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from accounts import ACCOUNT, PREFIX, READ_ONLY, Model, allowing, grant, managed, state, state_of, wanted
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision.changes import Attach, Create, Delete, Detach, Plan, Update, name_of
+from ecrgen.provision.desired import Desired, DesiredGrant, desired_state
+from ecrgen.provision.order import sort
+from ecrgen.provision.plan import plan
+from ecrgen.provision.state import IamState, Quotas
+
+
+def shown(made: Plan) -> list[str]:
+    """A plan's steps in short: `create ecrgen.pay.a`, `attach ecrgen.pay.a role/ci`."""
+    out = []
+    for change in made.changes:
+        holder = f" {change.attachment.grantee}" if isinstance(change, Attach | Detach) else ""
+        out.append(f"{type(change).__name__.lower()} {name_of(change)}{holder}")
+    return out
+
+
+def test_a_new_grant_is_created_then_attached() -> None:
+    """A grant that is not there is a policy created and attached to each grantee."""
+    made = plan(
+        wanted(grant("a", allowing("x"), "role/ci", "group/devs")), state(attached={"role/ci": [], "group/devs": []})
+    )
+    assert shown(made) == ["create ecrgen.pay.a", "attach ecrgen.pay.a group/devs", "attach ecrgen.pay.a role/ci"]
+    assert [step.needs for step in made.steps] == [frozenset(), {0}, {0}]
+    assert made.held(prune=False) == frozenset()
+
+
+def test_nothing_differs_nothing_is_planned() -> None:
+    """A plan of what is there already is empty, also where the text in AWS is another way to write the same."""
+    desired = wanted(grant("a", allowing("x", "y"), "role/ci"))
+    assert plan(desired, state_of(desired)).steps == ()
+    turned = allowing("y", "x")
+    assert plan(desired, state([managed("ecrgen.pay.a", turned)], {"role/ci": ["ecrgen.pay.a"]})).steps == ()
+
+
+def test_a_changed_document_is_a_new_version() -> None:
+    """A changed document is a new version; the oldest spare one makes room only when there are five."""
+    desired = wanted(grant("a", allowing("new")))
+    few = managed("ecrgen.pay.a", *(allowing(f"old{n}") for n in range(4)))
+    (step,) = plan(desired, state([few])).steps
+    assert step.change == Update(desired.policies["ecrgen.pay.a"], few, None)
+    full = managed("ecrgen.pay.a", *(allowing(f"old{n}") for n in range(5)), default=1)
+    (step,) = plan(desired, state([full])).steps
+    assert isinstance(step.change, Update)
+    assert step.change.spare == "v2"
+
+
+def test_revocations_wait_for_prune_and_are_never_hidden() -> None:
+    """What a catalog no longer asks for is in the plan as detach and delete, and held without prune."""
+    made = plan(wanted(), state_of(wanted(grant("a", allowing("x"), "role/ci"))))
+    assert shown(made) == ["detach ecrgen.pay.a role/ci", "delete ecrgen.pay.a"]
+    assert made.held(prune=False) == {0, 1}
+    assert made.held(prune=True) == frozenset()
+
+
+def test_a_detach_comes_before_the_policy_gives_more() -> None:
+    """A grantee that leaves a grant never gets what the grant newly gives: the update waits for the detach."""
+    actual = state_of(wanted(grant("a", allowing("x"), "role/old", "role/ci")))
+    made = plan(wanted(grant("a", allowing("x", "y"), "role/ci")), actual)
+    assert shown(made) == ["detach ecrgen.pay.a role/old", "update ecrgen.pay.a"]
+    assert made.held(prune=False) == {0, 1}
+
+
+def test_narrowing_does_not_wait_for_a_detach() -> None:
+    """A policy that gives less is updated at once, whoever still has it."""
+    actual = state_of(wanted(grant("a", allowing("x", "y"), "role/old", "role/ci")))
+    made = plan(wanted(grant("a", allowing("x"), "role/ci")), actual)
+    assert made.held(prune=False) == {shown(made).index("detach ecrgen.pay.a role/old")}
+
+
+def test_a_grantee_gets_a_policy_with_its_new_document_only() -> None:
+    """A new grantee is attached after the update, never to the document that is about to go."""
+    actual = state_of(wanted(grant("a", allowing("x"))), "role/ci")
+    made = plan(wanted(grant("a", allowing("y"), "role/ci")), actual)
+    assert shown(made) == ["update ecrgen.pay.a", "attach ecrgen.pay.a role/ci"]
+    assert made.steps[1].needs == {0}
+
+
+def test_moving_between_grants_leaves_no_gap() -> None:
+    """A grantee that moves to another grant with the same access has it before the old one is taken."""
+    actual = state_of(wanted(grant("a", allowing("x"), "role/ci")))
+    made = plan(wanted(grant("b", allowing("x"), "role/ci")), actual)
+    assert shown(made) == [
+        "create ecrgen.pay.b",
+        "attach ecrgen.pay.b role/ci",
+        "detach ecrgen.pay.a role/ci",
+        "delete ecrgen.pay.a",
+    ]
+    assert made.steps[2].needs == {1}
+
+
+def test_unrelated_changes_do_not_wait_for_each_other() -> None:
+    """A revocation is not held up by a grant that gives something else."""
+    actual = state_of(wanted(grant("a", allowing("x"), "role/ci")))
+    made = plan(wanted(grant("b", allowing("y"), "role/ci")), actual)
+    assert made.steps[shown(made).index("detach ecrgen.pay.a role/ci")].needs == frozenset()
+
+
+def test_a_repository_that_moves_between_parts_is_gained_first() -> None:
+    """Where one policy loses what another gains for the same grantee, the one that gains goes first."""
+    old = wanted(grant("a", allowing("x", "m"), "role/ci"), grant("b", allowing("y"), "role/ci"))
+    new = wanted(grant("a", allowing("x"), "role/ci"), grant("b", allowing("y", "m"), "role/ci"))
+    assert shown(plan(new, state_of(old))) == ["update ecrgen.pay.b", "update ecrgen.pay.a"]
+
+
+def test_a_deny_comes_first_and_goes_last() -> None:
+    """A Deny is there before the Allow it takes from, and stays until that is gone."""
+    none = wanted()
+    both = wanted(grant("a", allowing("x"), "role/ci"), grant("z", allowing(denied=["x"]), "role/ci"))
+    attached = [line for line in shown(plan(both, state_of(none, "role/ci"))) if "attach" in line]
+    assert attached == ["attach ecrgen.pay.z role/ci", "attach ecrgen.pay.a role/ci"]
+    swapped = wanted(grant("z", allowing("x"), "role/ci"), grant("a", allowing(denied=["x"]), "role/ci"))
+    detached = [line for line in shown(plan(none, state_of(swapped))) if "detach" in line]
+    assert detached == ["detach ecrgen.pay.z role/ci", "detach ecrgen.pay.a role/ci"]
+
+
+def test_a_deny_that_moves_is_there_before_it_goes() -> None:
+    """A Deny that moves to another policy, in other words, is there before the old one goes."""
+    old = wanted(grant("c", allowing("x"), "role/ci"), grant("a", allowing(denied=["x"]), "role/ci"))
+    new = wanted(grant("c", allowing("x"), "role/ci"), grant("z", allowing(denied=["*"]), "role/ci"))
+    made = plan(new, state_of(old))
+    detach = shown(made).index("detach ecrgen.pay.a role/ci")
+    assert made.steps[detach].needs == {shown(made).index("attach ecrgen.pay.z role/ci")}
+
+
+def test_grants_that_bring_the_same_deny_need_no_order() -> None:
+    """Grants of one persona, each with the Deny that protects it, come and go in any order."""
+    names = [grant(name, allowing("x", name, denied=["x"]), "role/ci") for name in "abc"]
+    for made in (plan(wanted(*names), state_of(wanted(), "role/ci")), plan(wanted(), state_of(wanted(*names)))):
+        assert all(len(step.needs) <= 1 for step in made.steps)
+
+
+def test_a_deny_that_goes_gives_more() -> None:
+    """A policy that loses a Deny waits until a grantee that is to lose the policy has lost it."""
+    actual = state_of(wanted(grant("a", allowing("x", denied=["x"]), "role/old")))
+    assert shown(plan(wanted(grant("a", allowing("x"))), actual))[0] == "detach ecrgen.pay.a role/old"
+
+
+def test_a_circle_is_opened_where_it_is_one() -> None:
+    """Only an edge inside a circle gives way; what merely comes after the circle still waits for it."""
+    ranks = [(0, "behind", ""), (1, "one", ""), (1, "two", "")]
+    order = sort(ranks, [], [(1, 2), (2, 1), (2, 0)])
+    assert order == [(1, frozenset()), (2, frozenset({1})), (0, frozenset({2}))]
+
+
+def test_changes_that_no_order_makes_safe_are_refused() -> None:
+    """Two grants that come together and each deny what the other allows are refused, with what to do."""
+    new = wanted(grant("a", allowing("x", denied=["y"]), "role/ci"), grant("b", allowing("y", denied=["x"]), "role/ci"))
+    with pytest.raises(EcrgenError, match=r"no order .* ecrgen\.pay\.a, ecrgen\.pay\.b .* one grant at a time"):
+        plan(new, state_of(wanted(), "role/ci"))
+
+
+REPOSITORIES = ("p", "q", "r")
+ACTIONS = ("PutImage", "BatchGetImage")
+ROLES = ("role/one", "role/two")
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> PolicyDocument:
+    parts = st.tuples(st.sampled_from(ACTIONS), st.sampled_from((*REPOSITORIES, "*")))
+    allow = draw(st.frozensets(parts, min_size=1, max_size=3))
+    deny = draw(st.frozensets(parts, max_size=2)) if draw(st.booleans()) else frozenset()
+    statements = [
+        {"Effect": effect, "Action": f"ecr:{action}", "Resource": allowing(name).statements[0].resources[0]}
+        for effect, pairs in (("Allow", allow), ("Deny", deny))
+        for action, name in sorted(pairs)
+    ]
+    return PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statements})
+
+
+@st.composite
+def catalogs(draw: st.DrawFn) -> Desired:
+    names = draw(st.frozensets(st.sampled_from("abcd"), max_size=4))
+    return wanted(
+        *(
+            grant(name, draw(documents()), *sorted(draw(st.frozensets(st.sampled_from(ROLES)))))
+            for name in sorted(names)
+        )
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(old=catalogs(), new=catalogs(), prune=st.booleans(), seed=st.integers(0, 2**16))
+def test_no_state_between_gives_more_than_old_and_new(old: Desired, new: Desired, prune: bool, seed: int) -> None:
+    """Whatever steps a run has got done, in any order that the plan allows, nobody has what neither catalog gives."""
+    actual = state_of(old, *ROLES)
+    try:
+        made = plan(new, actual)
+    except EcrgenError:
+        event("no safe order")
+        return
+    before, after = Model.of(actual), Model.of(state_of(new, *ROLES))
+    held = made.held(prune=prune)
+    bound = before.access(ACTIONS, REPOSITORIES) | after.access(ACTIONS, REPOSITORIES)
+    done: set[int] = set()
+    chance = random.Random(seed)
+    while ready := [n for n, s in enumerate(made.steps) if n not in done | held and s.needs <= done]:
+        number = chance.choice(ready)
+        before.do(made.steps[number].change)
+        done.add(number)
+        assert before.access(ACTIONS, REPOSITORIES) <= bound
+    if prune:
+        assert before == after
+
+
+@settings(max_examples=150, deadline=None)
+@given(old=catalogs(), new=catalogs(), seed=st.integers(0, 2**16))
+def test_stopped_anywhere_the_next_plan_converges(old: Desired, new: Desired, seed: int) -> None:
+    """After any part of a plan, a plan made of what is there then leads to the same end."""
+    actual = state_of(old, *ROLES)
+    chance = random.Random(seed)
+    model = Model.of(actual)
+    try:
+        made = plan(new, actual)
+        done: set[int] = set()
+        for _ in range(chance.randrange(len(made.steps) + 1)):
+            number = chance.choice([n for n, s in enumerate(made.steps) if n not in done and s.needs <= done])
+            model.do(made.steps[number].change)
+            done.add(number)
+        attached: dict[str, list[str]] = {name: [] for name in ROLES}
+        for name, holder in model.attached:
+            attached[holder].append(name)
+        rest = plan(new, state([managed(name, document) for name, document in model.documents.items()], attached))
+    except EcrgenError:
+        event("no safe order")
+        return
+    for step in rest.steps:
+        model.do(step.change)
+    assert model == Model.of(state_of(new, *ROLES))
+
+
+def test_only_what_is_directly_below_the_path_is_own() -> None:
+    """Policies of other namespaces and paths are not compared, detached or deleted, whatever they are called."""
+    arns = [
+        f"arn:aws:iam::{ACCOUNT}:policy/ecrgen/pay2/x",
+        f"arn:aws:iam::{ACCOUNT}:policy/ecrgenx/pay/x",
+        f"{PREFIX}sub/x",
+        READ_ONLY,
+    ]
+    assert plan(wanted(), state(attached={"role/ci": arns}, taken=arns)).steps == ()
+
+
+def test_a_stray_policy_in_the_path_is_pruned() -> None:
+    """What somebody made below the namespace's path by hand is the namespace's: shown, and deleted with prune."""
+    made = plan(wanted(), state([managed("made-by-hand", allowing("x"))], {"role/ci": ["made-by-hand"]}))
+    assert shown(made) == ["detach made-by-hand role/ci", "delete made-by-hand"]
+
+
+def test_a_document_that_cannot_be_read_is_repaired() -> None:
+    """A policy that IAM took but ecrgen's reader refuses is replaced, as giving nobody knows what."""
+    odd = managed("ecrgen.pay.a", allowing("x"))
+    odd = replace(odd, versions=(replace(odd.versions[0], text='{"Statement": {"effect": "Allow"}}'),))
+    made = plan(wanted(grant("a", allowing("x"))), state([odd], {"role/stranger": ["ecrgen.pay.a"]}))
+    assert shown(made) == ["detach ecrgen.pay.a role/stranger", "update ecrgen.pay.a"]
+
+
+def test_one_grant_alone_leaves_the_others() -> None:
+    """A plan for one grant alone neither shows nor touches the others of the namespace."""
+    actual = state_of(wanted(grant("a", allowing("x"), "role/ci"), grant("b", allowing("y"), "role/ci")))
+    assert shown(plan(wanted(only="b"), actual)) == ["detach ecrgen.pay.b role/ci", "delete ecrgen.pay.b"]
+
+
+def test_aws_own_policies_are_attached_and_never_detached() -> None:
+    """A managed grant attaches AWS's policy; what has it without being asked for is not ecrgen's to take."""
+    desired = wanted(
+        DesiredGrant("r", "console-read-only", ("role/ci",), managed_policy="AmazonEC2ContainerRegistryReadOnly")
+    )
+    actual = state(attached={"role/ci": [], "role/other": [READ_ONLY]})
+    assert shown(plan(desired, actual)) == ["attach AmazonEC2ContainerRegistryReadOnly role/ci"]
+    assert plan(wanted(), state(attached={"role/ci": [READ_ONLY]})).steps == ()
+
+
+def test_an_ended_grant_is_taken_away() -> None:
+    """A grant whose time has passed is named as ended, and what it gave is revoked."""
+    over = replace(grant("a", allowing("x"), "role/ci"), ended=True)
+    made = plan(wanted(over), state_of(wanted(grant("a", allowing("x"), "role/ci"))))
+    assert made.ended == ("a",)
+    assert shown(made) == ["detach ecrgen.pay.a role/ci", "delete ecrgen.pay.a"]
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    """Missing and closed grantees, other paths and taken names stop a plan together, each with what to do."""
+    actual = state(
+        attached={"role/CI": [], "role/aws": []}, taken=[f"arn:aws:iam::{ACCOUNT}:policy/legacy/ECRGEN.pay.a"]
+    )
+    entities = dict(actual.entities)
+    entities = {
+        grantee: replace(entity, path="/aws-service-role/") if grantee.name == "aws" else entity
+        for grantee, entity in entities.items()
+    }
+    desired = wanted(
+        grant("a", allowing("x"), "role/ci", "user/nobody"),
+        grant("b", allowing("x"), "role/aws", "role/team/CI", "user/nobody"),
+    )
+    with pytest.raises(EcrgenError) as raised:
+        plan(desired, replace(actual, entities=entities))
+    text = str(raised.value)
+    assert len(raised.value.problems) == 5
+    assert "policy/legacy/ECRGEN.pay.a" in text
+    assert "role/ci does not exist in account 123456789012; there is role/CI" in text
+    assert "a, b: user/nobody does not exist" in text
+    assert "role/aws is AWS's own" in text
+    assert "role/CI has the path /, not /team/" in text
+
+
+@pytest.mark.parametrize(
+    ("quotas", "words"),
+    [
+        (Quotas(role=2), r"role/ci has 1 policies and may have 2; this plan attaches 2 and detaches 0"),
+        (Quotas(policies=2), r"has 1 policies and may have 2; this plan creates 2 and deletes 0"),
+        (Quotas(policy_size=100), r"ecrgen\.pay\.a would have \d+ characters, and IAM takes 100"),
+    ],
+)
+def test_quotas_stop_a_plan(quotas: Quotas, words: str) -> None:
+    """A plan that would run into one of the account's quotas is refused before anything is written."""
+    foreign = f"arn:aws:iam::{ACCOUNT}:policy/foreign"
+    actual = state(attached={"role/ci": [foreign]}, quotas=quotas, taken=[foreign])
+    with pytest.raises(EcrgenError, match=words):
+        plan(wanted(grant("a", allowing("x"), "role/ci"), grant("b", allowing("y"), "role/ci")), actual)
+
+
+def test_what_goes_makes_room_for_what_comes() -> None:
+    """At the quota, a detach comes before the attach that needs its place, and a delete before the create."""
+    actual = replace(state_of(wanted(grant("a", allowing("x"), "role/ci"))), quotas=Quotas(role=1, policies=1))
+    made = plan(wanted(grant("b", allowing("x"), "role/ci")), actual)
+    assert shown(made) == [
+        "detach ecrgen.pay.a role/ci",
+        "delete ecrgen.pay.a",
+        "create ecrgen.pay.b",
+        "attach ecrgen.pay.b role/ci",
+    ]
+    assert made.held(prune=False) == {0, 1, 2, 3}
+
+
+def test_a_grantee_over_its_quota() -> None:
+    """Over a quota that was lowered, a plan may take away, and gives only once enough has gone."""
+    old = [grant(name, allowing(name), "role/ci") for name in "abc"]
+    actual = replace(state_of(wanted(*old)), quotas=Quotas(role=2))
+    assert len(plan(wanted(*old[:2]), replace(actual, quotas=Quotas(role=1, policies=1))).steps) == 2
+    made = plan(wanted(grant("d", allowing("d"), "role/ci"), grant("e", allowing("e"), "role/ci")), actual)
+    detached = {number for number, change in enumerate(made.changes) if isinstance(change, Detach)}
+    needs = [step.needs & detached for step in made.steps if isinstance(step.change, Attach)]
+    assert [len(need) for need in needs] == [2, 2]
+    assert needs[0] | needs[1] == detached
+    with pytest.raises(EcrgenError, match="attaches 1 and detaches 0"):
+        plan(wanted(*old, grant("d", allowing("d"), "role/ci")), actual)
+
+
+def test_a_grant_renamed_in_case_only() -> None:
+    """IAM's names do not differ in case, so the policy in the old letters goes before the new one comes."""
+    made = plan(wanted(grant("CI", allowing("x"))), state_of(wanted(grant("ci", allowing("x")))))
+    assert shown(made) == ["delete ecrgen.pay.ci", "create ecrgen.pay.CI"]
+
+
+def test_another_account_is_refused() -> None:
+    """Grants of one account are never planned against another."""
+    actual = replace(state(), account="999999999999")
+    with pytest.raises(EcrgenError, match=r"account 123456789012 .* this is .* 999999999999"):
+        plan(wanted(), actual)
+
+
+def moved(actual: IamState) -> list[IamState]:
+    """The account after somebody changed a document, a version, an attachment."""
+    name = "ecrgen.pay.a"
+    return [
+        replace(actual, policies={name: managed(name, allowing("y"))}),
+        replace(actual, policies={name: managed(name, allowing("x"), allowing("x"))}),
+        state_of(wanted(grant("a", allowing("x"))), "role/ci"),
+    ]
+
+
+def test_the_digest_moves_with_catalog_and_account_and_with_nothing_else() -> None:
+    """The digest is the same for the same catalog and account in any order, and another for any that moved."""
+    desired = wanted(grant("a", allowing("x"), "role/ci"), grant("b", allowing("y")))
+    actual = state_of(wanted(grant("a", allowing("x"), "role/ci")))
+    digest = plan(desired, actual).digest
+    again = wanted(grant("b", allowing("y")), grant("a", allowing("x"), "role/ci"))
+    foreign = state([*actual.policies.values()], {"role/new": [READ_ONLY], "role/ci": ["ecrgen.pay.a"]})
+    assert plan(again, foreign).digest == digest
+    digests = {plan(desired, other).digest for other in moved(actual)}
+    digests.add(plan(wanted(grant("a", allowing("x"), "role/ci"), grant("b", allowing("z"))), actual).digest)
+    digests.add(plan(wanted(grant("a", allowing("x"), "role/ci")), actual).digest)
+    assert len(digests | {digest}) == 6
+    assert desired_state("pay", "aws", ACCOUNT, []).policies == {}
+    assert Create(desired.policies["ecrgen.pay.b"]) in plan(desired, actual).changes
+    assert not any(isinstance(change, Delete) for change in plan(desired, actual).changes)
