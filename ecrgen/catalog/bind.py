@@ -13,7 +13,7 @@ from ecrgen.catalog.schema import near
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import PARTITIONS, partition_of
 
-__all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target"]
+__all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target", "end_of"]
 
 # The values of AWS's own example policies, which `render` shows when nobody says better.
 EXAMPLE_ACCOUNT = "123456789012"
@@ -58,7 +58,7 @@ def bind_guard(guards: Mapping[str, Guard], text: str) -> BoundGuard:
     name, equals, rest = text.partition("=")
     guard = guards.get(name)
     if guard is None:
-        raise ValueError(f"no guard {quoted(name)}; {near(name, tuple(guards)) if guards else 'the catalog has none'}")
+        raise ValueError(f"no guard {quoted(name)}; {near(name, tuple(guards))}")
     if guard.parameter is None:
         if equals:
             raise ValueError(f"{name}: takes no value")
@@ -70,6 +70,14 @@ def bind_guard(guards: Mapping[str, Guard], text: str) -> BoundGuard:
         return BoundGuard(guard, coerce(guard.parameter, values))
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def end_of(bound: BoundGuard) -> datetime | None:
+    """The moment after which a guard `expires` lets nothing through."""
+    if bound.guard.name != "expires" or bound.guard.parameter is None or bound.guard.parameter.type != "timestamp":
+        return None
+    values = bound.value if isinstance(bound.value, tuple) else (bound.value,)
+    return max(read_timestamp(str(value)) for value in values)
 
 
 def bind_persona(
@@ -90,7 +98,8 @@ def bind_persona(
     for text in (guard_texts,) if isinstance(guard_texts, str) else guard_texts:
         try:
             guard = bind_guard(guards, text)
-            if now is not None and guard.guard.name == "expires" and read_timestamp(str(guard.value)) <= now:
+            end = end_of(guard)
+            if now is not None and end is not None and end <= now:
                 raise ValueError(f"{guard}: has passed; it would allow nothing")
             bound.append(guard)
         except ValueError as error:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ecrgen.catalog import schema
+from ecrgen.catalog.arguments import quoted
 from ecrgen.catalog.read import Contents, Reader, listed
 from ecrgen.catalog.source import Place, Source, read_source
 from ecrgen.errors import EcrgenError
+from ecrgen.policy.arn import partition_of
 
 __all__ = ["builtin_file", "default_catalog", "load"]
 
@@ -33,7 +35,8 @@ def default_catalog() -> tuple[Path, ...]:
     if named:
         return (Path(named),)
     here = Path("catalog.yaml")
-    return (here,) if here.exists() else (builtin_file(),)
+    # a link that leads nowhere is a mistake to report, not a reason for another catalog
+    return (here,) if os.path.lexists(here) else (builtin_file(),)
 
 
 def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:
@@ -41,8 +44,9 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:
     contents = Contents()
     for path in paths:
         builtin = Path(path) == builtin_file()
-        gather(Path(path), BUILTIN_NAME if builtin else str(path), contents, ())
-    if any(source.values.get("extends") for source in contents.sources):
+        gather(Path(path), BUILTIN_NAME if builtin else str(Path(path)), contents)
+    extended = any(source.values.get("extends") for source in contents.sources)
+    if extended and all(source.path != builtin_file() for source in contents.sources):
         contents.sources.insert(0, read_source(builtin_file(), BUILTIN_NAME))
     merge(contents)
     if contents.problems:
@@ -55,20 +59,22 @@ def file_and_line(problem: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (problem, 0)
 
 
-def gather(path: Path, name: str, contents: Contents, parents: tuple[Path, ...]) -> None:
-    """Read one file and those it includes, keeping what is wrong with each."""
-    resolved = path.resolve()
+def gather(path: Path, name: str, contents: Contents, where: str = "", parents: tuple[Path, ...] = ()) -> None:
+    """Read one file and those it includes, keeping what is wrong with each; `where` is the place that includes it."""
+    resolved = Path(os.path.realpath(path))
     if resolved in parents:
-        contents.problems.append(f"{name}: includes itself: {' → '.join(p.name for p in (*parents, resolved))}")
+        chain = " → ".join(p.name for p in (*parents[parents.index(resolved) :], resolved))
+        contents.problems.append(f"{where}{name}: includes itself: {chain}")
         return
     if any(source.path == resolved for source in contents.sources):
-        contents.problems.append(f"{name}: is read twice; include it or name it once")
+        contents.problems.append(f"{where}{name}: is read twice; include it or name it once")
         return
     try:
-        source = read_source(resolved, name)
+        source = read_source(path, name)
     except EcrgenError as error:
         contents.problems.extend(error.problems)
         return
+    contents.problems.extend(source.flaws)
     for place, message, usable in list(schema.problems(source.values, schema.CATALOG)):
         contents.problems.append(source.problem(place, message))
         if not usable:
@@ -77,12 +83,20 @@ def gather(path: Path, name: str, contents: Contents, parents: tuple[Path, ...])
         return
     contents.sources.append(source)
     for index, pattern in enumerate(listed(source.values.get("include"))):
-        files = sorted(resolved.parent.glob(pattern)) if not Path(pattern).is_absolute() else []
+        place = ("include", index)
+        files = matching(resolved.parent, pattern)
         if not files:
-            contents.problems.append(source.problem(("include", index), f"no file matches {pattern}"))
+            contents.problems.append(source.problem(place, f"no file matches {quoted(pattern)}"))
         for file in files:
             shown = os.path.join(os.path.dirname(name), os.path.relpath(file, resolved.parent))
-            gather(file, shown, contents, (*parents, resolved))
+            gather(file, shown, contents, f"{source.at(place)}: include: ", (*parents, resolved))
+
+
+def matching(directory: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(directory.glob(pattern))
+    except (OSError, ValueError):
+        return []  # no pattern of files, such as **x, or longer than a name can be
 
 
 def forget(values: Any, place: Place, contents: Contents) -> None:
@@ -106,6 +120,10 @@ def merge(contents: Contents) -> None:
                 value = source.values[setting]
                 if contents.settings.setdefault(setting, value) != value:
                     contents.problems.append(source.problem((setting,), "another file of the catalog says otherwise"))
+        for region in listed(source.values.get("region")):
+            if partition_of(region) != contents.settings.get("partition", partition_of(region)):
+                message = f"{region} is a region of partition {partition_of(region)}, not of the catalog's"
+                contents.problems.append(source.problem(("region",), message))
         for section in SECTIONS:
             for name in source.values.get(section) or ():
                 # IAM compares policy names without case, and so must the names of grants

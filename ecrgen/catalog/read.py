@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ecrgen.catalog import schema
-from ecrgen.catalog.arguments import Parameter, coerce, read_timestamp
-from ecrgen.catalog.bind import bind_arguments, bind_guard
+from ecrgen.catalog.arguments import Parameter, coerce, quoted
+from ecrgen.catalog.bind import bind_arguments, bind_guard, end_of
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Guard, Operation, Persona, Template
 from ecrgen.catalog.source import Place, Source
 
@@ -54,7 +55,7 @@ class Reader:
             for index, needed in enumerate(listed(data.get("needs"))):
                 if needed not in self.contents.operations and ("operations", needed) not in self.contents.unreadable:
                     hint = schema.near(needed, tuple(self.contents.operations))
-                    self.wrong(("operations", name, "needs", index), f"no operation {needed!r}; {hint}")
+                    self.wrong(("operations", name, "needs", index), f"no operation {quoted(needed)}; {hint}")
         for name, data in (self.source.values.get("grants") or {}).items():
             grant = self.grant(name, data)
             if grant is not None:
@@ -64,7 +65,7 @@ class Reader:
         self.contents.problems.append(self.source.problem(place, message))
 
     def template(self, name: str, place: Place) -> Template:
-        if not (self.templates / name).is_file():
+        if not os.path.isfile(self.templates / name):
             self.wrong((*place, "template"), f"no such file: {self.templates / name}")
         return Template(self.templates, name)
 
@@ -140,7 +141,7 @@ class Reader:
             return None
         if persona is None:
             hint = schema.near(data["persona"], tuple(self.contents.personas))
-            self.wrong((*place, "persona"), f"no persona {data['persona']!r}; {hint}")
+            self.wrong((*place, "persona"), f"no persona {quoted(data['persona'])}; {hint}")
             return None
         arguments, wrong = bind_arguments(persona.parameters, data.get("with") or {})
         for parameter, message in wrong:
@@ -151,13 +152,13 @@ class Reader:
             self.wrong((*place, "managed"), f"AWS has no managed policy for {persona.name}; leave managed out")
         if managed and guards:
             self.wrong((*place, "managed"), "AWS's own policy takes no guards; leave guards or managed out")
-        expires = [read_timestamp(str(g.value)) for g in guards if g.guard.name == "expires"]
+        ends = [end for end in map(end_of, guards) if end is not None]
         return Grant(
             name=name,
             bound=BoundPersona(persona, arguments, guards),
             to=tuple(dict.fromkeys(listed(data.get("to")))),
             managed=managed,
-            expires=min(expires, default=None),
+            expires=min(ends, default=None),
         )
 
     def guards(self, data: object, place: Place) -> tuple[BoundGuard, ...]:

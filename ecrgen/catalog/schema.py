@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, assert_never
 
-from ecrgen.catalog.arguments import ACCOUNT, TYPES
+from ecrgen.catalog.arguments import ACCOUNT, TYPES, quoted
 from ecrgen.catalog.source import Place
 from ecrgen.policy.arn import PARTITIONS
 
@@ -62,20 +62,21 @@ NAME = r"[A-Za-z0-9_-]{1,56}"
 RESERVED = (
     *("account", "all", "as", "catalog", "concurrency", "context", "endpoint_url", "exit_code", "fail_on", "format"),
     *("guard", "guards", "help", "json", "managed", "name", "output", "partition", "plan_digest", "policy", "profile"),
-    *("prune", "region", "regions", "state", "to", "value", "yes", "access_analyzer"),
+    *("prune", "region", "regions", "self", "state", "to", "value", "yes", "access_analyzer"),
 )
 PARAMETER_NAME = rf"(?!(?:{'|'.join(RESERVED)})$)[a-z][a-z0-9_]{{0,31}}"
 ACTION = r"[a-z0-9-]+:[A-Za-z0-9*?]+"
 TEMPLATE = r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*"
+INCLUDE = r"[^/\x00][^\x00]*"
 URL = r"https://\S+"
 
 argument = ListOf(Text(), or_one=True)
 source = Text("an https:// address", URL)
-summary = Text("one line of text", r"[^\n]+")
+summary = Text("one line of text", r"[^\x00-\x1f\x7f-\x9f]+")
 template = Text("a file below templates/, such as pull.json.j2", TEMPLATE)
 guards = ListOf(Text("a guard: NAME or NAME=VALUE,…", r"[a-z][a-z0-9-]*(?:=.+)?"), or_one=True, empty=True)
 arguments = MapOf(argument, r"[a-z][a-z0-9_]*", "a parameter's name")
-region = ListOf(Text("the name of a region"), or_one=True)
+region = ListOf(Text("the name of a region, such as us-east-1", "|".join(PARTITIONS.values())), or_one=True)
 
 parameter: dict[str, Shape] = {
     "type": Text("a parameter type", choices=tuple(TYPES)),
@@ -145,7 +146,7 @@ CATALOG = Record(
     {
         "version": Text("the version of this format", choices=("1",)),
         "extends": Text("the name of a catalog to build on", choices=("builtin",)),
-        "include": ListOf(Text("a file or pattern, such as grants/*.yaml"), or_one=True),
+        "include": ListOf(Text("a file or pattern below this one, such as grants/*.yaml", INCLUDE), or_one=True),
         "namespace": Text("1 to 56 letters, digits, _ and -", NAME),
         "account": Text("an account id, 12 digits", ACCOUNT),
         "region": region,
@@ -174,12 +175,13 @@ def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[Problem]:
             if not isinstance(value, str):
                 yield Problem(place, f"must be {shape.meaning}, not {kind(value)}")
             elif shape.choices and value not in shape.choices:
-                yield Problem(place, f"{value!r}: must be {shape.meaning}; {near(value, shape.choices)}")
+                yield Problem(place, f"{quoted(value)}: must be {shape.meaning}; {near(value, shape.choices)}")
             elif shape.pattern and not re.fullmatch(shape.pattern, value):
-                yield Problem(place, f"{value!r}: must be {shape.meaning}")
+                yield Problem(place, f"{quoted(value)}: must be {shape.meaning}")
         case Flag():
             if value not in ("true", "false"):
-                yield Problem(place, f"must be true or false, not {value if isinstance(value, str) else kind(value)}")
+                given = quoted(value) if isinstance(value, str) else kind(value)
+                yield Problem(place, f"must be true or false, not {given}")
         case ListOf():
             if shape.or_one and not isinstance(value, list):
                 yield from problems(value, shape.item, place)
@@ -198,7 +200,7 @@ def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[Problem]:
                 return
             for name, item in value.items():
                 if not re.fullmatch(shape.names, name):
-                    yield Problem((*place, name), f"{name!r} is no name here: {shape.meaning}")
+                    yield Problem((*place, name), f"{quoted(name)} is no name here: {shape.meaning}")
                 yield from problems(item, shape.value, (*place, name))
         case Record():
             if not isinstance(value, dict):
@@ -235,6 +237,8 @@ def expected(shape: Shape) -> str:
 
 def near(given: str, choices: tuple[str, ...]) -> str:
     """`meant X?` for a likely slip, else what there is to choose from."""
+    if not choices:
+        return "the catalog has none; `extends: builtin` brings those of ecrgen"
     from difflib import get_close_matches
 
     match = get_close_matches(given, choices, n=1)
@@ -284,7 +288,8 @@ def schema_of(shape: Shape) -> dict[str, Any]:
             return {"anyOf": [items, many]} if shape.or_one else many
         case MapOf():
             return {
-                "type": "object",
+                # null is a section with all its entries commented out
+                "type": ["object", "null"],
                 "propertyNames": {"pattern": f"^(?:{shape.names})$"},
                 "additionalProperties": schema_of(shape.value),
             }

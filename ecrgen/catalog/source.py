@@ -6,14 +6,16 @@ written, and the parameter types decide. Values are dict, list, str and None, no
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
+from ecrgen.catalog.arguments import quoted
 from ecrgen.errors import EcrgenError
 
 __all__ = ["Place", "Source", "read_source"]
@@ -29,12 +31,16 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Source:
-    """One file: its name for messages, its path, its text, its values."""
+    """One file: its name for messages, its path without links, its text, its values.
+
+    `flaws` are problems that leave the values readable: keys given twice (the first counts), and tags.
+    """
 
     name: str
     path: Path
     text: str = field(repr=False)
     values: Any = field(repr=False)
+    flaws: tuple[str, ...] = ()
 
     def at(self, place: Place) -> str:
         """`file:line` of a place such as ("personas", "pull", "template"), or of the nearest thing around it."""
@@ -44,12 +50,21 @@ class Source:
 
     @cached_property
     def lines(self) -> dict[Place, int]:
-        return dict(walk_lines(self.text))
+        lines: dict[Place, int] = {}
+        for place, line in walk_lines(self.text):
+            lines.setdefault(place, line)
+        return lines
 
     def problem(self, place: Place, message: str) -> str:
         """One line for a person: `file:line: personas.pull.template: message`."""
-        where = ".".join(str(step) for step in place)
+        where = ".".join(named(step) for step in place)
         return f"{self.at(place)}: {where}: {message}" if where else f"{self.at(place)}: {message}"
+
+
+def named(step: str | int) -> str:
+    """A key as a message shows it: names as they are, anything odd or long in quotes and ASCII."""
+    text = str(step)
+    return text if text.isascii() and text.isprintable() and len(text) <= 128 else quoted(text)
 
 
 def read_source(path: Path, name: str) -> Source:
@@ -64,43 +79,63 @@ def read_source(path: Path, name: str) -> Source:
         raise EcrgenError(f"{name}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise EcrgenError(f"{name}: not UTF-8 text; a catalog is a YAML file") from None
-    return Source(name, path, text, parse(text, name))
+    values, tags, twice = parse(text, name)
+    source = Source(name, Path(os.path.realpath(path)), text, values)
+    if not tags and not twice:
+        return source
+    keys = (
+        f"{name}:{line}: {'.'.join(map(named, place))}: stands already at {source.at(place)}; give each key once"
+        for place, line in twice
+    )
+    return replace(source, flaws=(*tags, *keys))
 
 
 class _Builder:
-    """Values from YAML events, without recursion; deep nesting, exploding aliases and duplicate keys are refused."""
+    """Values from YAML events, without recursion; deep nesting and exploding aliases are refused.
+
+    `tags` are problems, `twice` the duplicate keys: the place of the first and the line of the second.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.problems: list[str] = []
+        self.tags: list[str] = []
+        self.twice: list[tuple[Place, int]] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.size = 0
-        self.stack: list[tuple[Any, str | None, int]] = []  # container, its anchor, size before it
+        self.repeated = 0
+        # the open containers: each with its anchor, the size before it, and its key or index in the one around it
+        self.stack: list[tuple[Any, str | None, int, str | int]] = []
         self.keys: list[tuple[str, int] | None] = []  # the key whose value comes next, per container
         self.root: Any = None
         self.documents = 0
 
-    def add(self, value: Any, line: int, key: str | None) -> None:
-        """Put a value where it belongs: as a mapping's next key (its text in `key`), under that key, or in a list."""
+    def add(self, value: Any, line: int, key: str | None) -> str | int:
+        """Put a value where it belongs: as a mapping's next key (its text in `key`), under that key, or in a list.
+
+        Gives the key or index it stands under.
+        """
         self.size += 1
         if not self.stack:
             self.root = value
-            return
+            return ""
         container = self.stack[-1][0]
         if isinstance(container, list):
             container.append(value)
-        elif self.keys[-1] is None:
+            return len(container) - 1
+        if self.keys[-1] is None:
             self.keys[-1] = (key, line) if key is not None else self.stop(line, "a key must be plain text")
+            return ""
+        name, key_line = self.keys[-1]
+        self.keys[-1] = None
+        if name in container:
+            around = (step for *_, step in self.stack[1:])
+            self.twice.append(((*around, name), key_line))
         else:
-            name, key_line = self.keys[-1]
-            self.keys[-1] = None
-            if name in container:
-                self.problems.append(f"{self.name}:{key_line}: {name}: stands here twice; give each key once")
-            else:
-                container[name] = value
+            container[name] = value
+        return name
 
     def stop(self, line: int, message: str) -> NoReturn:
-        raise EcrgenError(*self.problems, f"{self.name}:{line}: {message}")
+        raise EcrgenError(*self.tags, f"{self.name}:{line}: {message}")
 
     def take(self, event: Any) -> None:
         line = event.start_mark.line + 1
@@ -115,13 +150,13 @@ class _Builder:
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self.check_tag(event.tag, line)
                 container: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
-                self.add(container, line, None)
-                self.stack.append((container, event.anchor, self.size))
+                step = self.add(container, line, None)
+                self.stack.append((container, event.anchor, self.size, step))
                 self.keys.append(None)
                 if len(self.stack) > MAX_DEPTH:
                     self.stop(line, f"nested more than {MAX_DEPTH} deep, which no catalog is")
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                container, anchor, before = self.stack.pop()
+                container, anchor, before, _ = self.stack.pop()
                 self.keys.pop()
                 if anchor:
                     self.anchors[anchor] = (container, self.size - before + 1)
@@ -129,8 +164,9 @@ class _Builder:
                 if event.anchor is None or event.anchor not in self.anchors:
                     self.stop(line, f"*{event.anchor}: no &{event.anchor} ends before it")
                 value, size = self.anchors[event.anchor]
-                self.size += size
-                if self.size > MAX_VALUES_BY_ALIAS and size > 1:
+                self.size += size - 1  # and one by add
+                self.repeated += size - 1
+                if self.repeated > MAX_VALUES_BY_ALIAS:
                     self.stop(line, f"*{event.anchor}: its aliases make more than {MAX_VALUES_BY_ALIAS} values")
                 self.add(value, line, value if isinstance(value, str) else None)
             case yaml.DocumentStartEvent():
@@ -140,11 +176,11 @@ class _Builder:
 
     def check_tag(self, tag: str | None, line: int) -> None:
         if tag not in TEXT_TAGS:
-            self.problems.append(f"{self.name}:{line}: the tag {tag} is not allowed; a catalog is plain YAML")
+            self.tags.append(f"{self.name}:{line}: the tag {named(tag or '')} is not allowed; a catalog is plain YAML")
 
 
-def parse(text: str, name: str) -> Any:
-    """The values of a YAML text. Raises EcrgenError with every duplicate key and forbidden tag, or the syntax error."""
+def parse(text: str, name: str) -> tuple[Any, list[str], list[tuple[Place, int]]]:
+    """The values of a YAML text, its forbidden tags and its duplicate keys. Raises EcrgenError where it is not YAML."""
     builder = _Builder(name)
     try:
         for event in yaml.parse(text, Loader):
@@ -152,13 +188,13 @@ def parse(text: str, name: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise EcrgenError(*builder.problems, f"{name}:{line}: not YAML: {error.problem or error.context}") from None
-    except yaml.YAMLError as error:
-        reason = getattr(error, "reason", None) or str(error).splitlines()[0]
-        raise EcrgenError(f"{name}: not YAML: {reason}") from None
-    if builder.problems:
-        raise EcrgenError(*builder.problems)
-    return builder.root
+        raise EcrgenError(*builder.tags, f"{name}:{line}: not YAML: {error.problem or error.context}") from None
+    except yaml.YAMLError:
+        # a ReaderError; the two loaders differ in what they tell, so the character is looked for
+        odd = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        line = text.count("\n", 0, odd.start()) + 1 if odd else 1
+        raise EcrgenError(f"{name}:{line}: not YAML: control characters are not allowed") from None
+    return builder.root, builder.tags, builder.twice
 
 
 def walk_lines(text: str) -> Iterator[tuple[Place, int]]:
