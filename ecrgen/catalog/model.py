@@ -163,7 +163,10 @@ class Rendered(NamedTuple):
 
 @dataclass(frozen=True)
 class Catalog:
-    """What access exists: the merged contents of one or more catalog files. Immutable; make one with `load`."""
+    """What access exists: the merged contents of one or more catalog files. Immutable; make one with `load`.
+
+    `files` are the files it was read from, each with its name for messages.
+    """
 
     personas: Mapping[str, Persona]
     guards: Mapping[str, Guard]
@@ -173,6 +176,7 @@ class Catalog:
     account: str | None = None
     regions: tuple[str, ...] = ()
     partition: str | None = None
+    files: tuple[tuple[Path, str], ...] = ()
 
     @classmethod
     def load(cls, *paths: str | os.PathLike[str]) -> Catalog:
@@ -194,6 +198,7 @@ class Catalog:
             account=settings.get("account"),
             regions=(region,) if isinstance(region, str) else tuple(region),
             partition=settings.get("partition"),
+            files=tuple((source.path, source.name) for source in contents.sources),
         )
 
     def persona(self, name: str) -> Persona:

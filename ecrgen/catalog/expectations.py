@@ -1,0 +1,169 @@
+"""Expectations: every `allow` and `deny` of a persona, asked of the policy that it renders to.
+
+All is asked in the account and region of AWS's examples, so that a promise is the same wherever a catalog is used. An
+entry is `OPERATION [RESOURCE]` or `ACTION [RESOURCE]`. An operation in `allow` is allowed whole; one in `deny` is
+impossible: at least one of its own actions is denied. A wildcard in `deny` stands for all that `allow` of the same
+expectation does not show: `ecr:* other` on that resource, `*` on whatever resource the policy names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ecrgen.catalog.arguments import TYPES
+from ecrgen.catalog.bind import EXAMPLE_ACCOUNT, EXAMPLE_REGIONS
+from ecrgen.catalog.model import Catalog, Expectation, Persona, Target
+from ecrgen.catalog.operations import Question, Situation, question, resource_arn
+from ecrgen.catalog.render import render
+from ecrgen.catalog.source import Place, read_source
+from ecrgen.catalog.surplus import surplus, surplus_on
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.evaluate import Decision, evaluate
+from ecrgen.policy.reference import data_date, expand
+from ecrgen.policy.request import Request
+
+__all__ = ["EXAMPLE_TARGET", "Outcome", "examples", "located", "outcomes"]
+
+EXAMPLE_TARGET = Target("aws", EXAMPLE_ACCOUNT, (EXAMPLE_REGIONS["aws"],))
+Verdict = Literal["allow", "deny"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An entry of an expectation and whether it is met. `place` is where the entry stands in the catalog.
+
+    `decision` is the one that settled it; there is none for a wildcard in `deny` that nothing broke.
+    """
+
+    place: Place
+    entry: str
+    expected: Verdict
+    met: bool
+    decision: Decision | None
+
+    @property
+    def reason(self) -> str:
+        """In words, with the statement that decided."""
+        if self.decision is None:
+            return "nothing else is allowed"
+        request, why = self.decision.request, self.decision.reason.replace("identity[0].", "")
+        return f"{request.action} on {request.resource} is {'' if self.decision.matched else 'denied: '}{why}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outcome as JSON values."""
+        place = ".".join(map(str, self.place))
+        return {"place": place, "entry": self.entry, "expected": self.expected, "met": self.met, "reason": self.reason}
+
+
+def outcomes(catalog: Catalog, persona: Persona) -> tuple[Outcome, ...]:
+    """Every entry of a persona's expectations, asked.
+
+    Raises EcrgenError with every problem of the entries themselves, after the place of each.
+    """
+    found: list[Outcome] = []
+    problems: list[str] = []
+    for index, expectation in enumerate(persona.expect):
+        place: Place = ("personas", persona.name, "expect", index)
+        try:
+            found += asked(catalog, persona, expectation, place)
+        except EcrgenError as error:
+            problems += error.problems
+    if problems:
+        raise EcrgenError(*problems)
+    return tuple(found)
+
+
+def examples(catalog: Catalog, persona: Persona) -> Iterator[PolicyDocument]:
+    """What a persona renders to: with the arguments of each of its expectations, or else of the parameters' types."""
+    expect = persona.expect
+    if not expect:
+        required = [parameter for parameter in persona.parameters.values() if parameter.required]
+        arguments = {parameter.name: TYPES[parameter.type].example for parameter in required}
+        expect = (Expectation(arguments, (), None, {}, (), ()),)
+    seen: list[PolicyDocument] = []
+    for expectation in expect:
+        policy = rendered(catalog, persona, expectation)
+        if policy not in seen:
+            seen.append(policy)
+            yield policy
+
+
+def rendered(catalog: Catalog, persona: Persona, expectation: Expectation) -> PolicyDocument:
+    return render(catalog.bind(persona.name, expectation.arguments, expectation.guards), EXAMPLE_TARGET)
+
+
+def asked(catalog: Catalog, persona: Persona, expectation: Expectation, place: Place) -> list[Outcome]:
+    """The entries of one expectation. Raises EcrgenError with every problem."""
+    try:
+        policy = rendered(catalog, persona, expectation)
+    except EcrgenError as error:
+        raise EcrgenError(*(located(catalog, place, problem) for problem in error.problems)) from None
+    situation = Situation(EXAMPLE_TARGET, expectation.principal, expectation.context)
+    shown: list[Request] = []
+    found: list[Outcome] = []
+    problems: list[str] = []
+    for verdict, index, entry in entries(expectation):
+        where = (*place, verdict, index)
+        try:
+            name, resource = split(entry)
+            if verdict == "deny" and ("*" in name or "?" in name):
+                decision = next(beyond(name, resource, policy, shown, situation), None)
+                found.append(Outcome(where, entry, verdict, decision is None, decision))
+                continue
+            wanted = question(catalog, name, resource, situation)
+            shown += [step.request for step in wanted.steps if verdict == "allow"]
+            found.append(Outcome(where, entry, verdict, *settled(wanted, verdict, policy)))
+        except EcrgenError as error:
+            problems += [located(catalog, where, f"{entry}: {problem}") for problem in error.problems]
+    if problems:
+        raise EcrgenError(*problems)
+    return found
+
+
+def entries(expectation: Expectation) -> Iterator[tuple[Verdict, int, str]]:
+    """First what is allowed, because a wildcard in `deny` leaves that out."""
+    yield from (("allow", index, entry) for index, entry in enumerate(expectation.allow))
+    yield from (("deny", index, entry) for index, entry in enumerate(expectation.deny))
+
+
+def split(entry: str) -> tuple[str, str | None]:
+    name, *resource = entry.split() or [""]
+    if len(resource) > 1 or not name:
+        raise EcrgenError("must be OPERATION [RESOURCE] or ACTION [RESOURCE], such as push my-repo")
+    return name, resource[0] if resource else None
+
+
+def settled(wanted: Question, verdict: Verdict, policy: PolicyDocument) -> tuple[bool, Decision]:
+    """Whether the policy does as expected, and the decision that says so: the first denial, or else the last one."""
+    steps = wanted.steps if verdict == "allow" else wanted.own
+    decisions = [evaluate(step.request, identity=[policy]) for step in steps]
+    denied = next((decision for decision in decisions if not decision.allowed), None)
+    return (denied is None) == (verdict == "allow"), denied or decisions[-1]
+
+
+def beyond(
+    pattern: str, resource: str | None, policy: PolicyDocument, shown: list[Request], situation: Situation
+) -> Iterator[Decision]:
+    """What the policy allows of a wildcard's actions beyond what is shown. Raises EcrgenError where none is meant."""
+    service = pattern.partition(":")[0]
+    if pattern != "*" and not expand(pattern):
+        raise EcrgenError(f"no action of AWS's service authorization reference of {data_date()} is {pattern}")
+    if resource is None:
+        return surplus(pattern, policy, shown, situation.request)
+    if "*" in service or "?" in service:
+        arn = Arn.parse(resource)
+        service = arn.service if arn else "ecr"
+    return surplus_on(resource_arn(resource, service, EXAMPLE_TARGET), pattern, policy, shown, situation.request)
+
+
+def located(catalog: Catalog, place: Place, message: str) -> str:
+    """A problem after the file and line of its place in the catalog."""
+    for path, name in catalog.files:
+        source = read_source(path, name)
+        if place[1] in (source.values.get(place[0]) or ()):
+            return source.problem(place, message)
+    return f"{'.'.join(map(str, place))}: {message}"

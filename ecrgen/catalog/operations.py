@@ -1,0 +1,224 @@
+"""What `push my-repo` or `ecr:ListImages my-repo` asks of policies: each API action of it, as a request.
+
+Actions and their resource types: the service authorization reference (see ecrgen.policy.reference).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ecrgen.catalog.arguments import ACCOUNT, quoted, repository
+from ecrgen.catalog.model import Catalog, Operation, Target
+from ecrgen.catalog.schema import near
+from ecrgen.errors import EcrgenError
+from ecrgen.policy import reference
+from ecrgen.policy.arn import Arn, partition_of
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.evaluate import Decision, evaluate
+from ecrgen.policy.request import Request
+
+__all__ = ["Answer", "Context", "Question", "Situation", "Step", "answer", "known_action", "question", "resource_arn"]
+
+Context = Mapping[str, str | Sequence[str]]
+REGION = "aws:RequestedRegion"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Who asks, where, and what else is known of the request.
+
+    Without a principal it is a role's session in the resource's own account, so that no other policies than those that
+    are asked have a say. Nothing is made up for the context but the region of a request to ECR for no resource.
+    """
+
+    target: Target
+    principal: str | None = None
+    context: Context = field(default_factory=dict)
+
+    def request(self, action: str, resource: str, beside: str | None = None) -> Request:
+        """The request for an action on an ARN or `*`. `beside` is the ARN that a request for `*` goes along with.
+
+        Raises EcrgenError for what cannot be asked.
+        """
+        arn = Arn.parse(beside if beside is not None and resource == "*" else resource)
+        owner = arn.account if arn and re.fullmatch(ACCOUNT, arn.account) else self.target.account
+        partition = arn.partition if arn else self.target.partition
+        context = self.context
+        if resource == "*" and action.startswith("ecr:") and not any(key.lower() == REGION.lower() for key in context):
+            context = {**context, REGION: arn.region if arn else self.target.regions[0]}
+        who = self.principal or f"arn:{partition}:sts::{owner}:assumed-role/example/session"
+        return Request(action, resource, who, context)
+
+
+class Step(NamedTuple):
+    """One API action of a question, and the operation that needs it; none where the action itself was asked for."""
+
+    request: Request
+    operation: Operation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An operation or an action on a resource: all that has to be allowed, in the order in which a client calls it."""
+
+    name: str
+    resource: str | None
+    steps: tuple[Step, ...]
+
+    @property
+    def principal(self) -> str:
+        return self.steps[0].request.principal
+
+    @property
+    def own(self) -> tuple[Step, ...]:
+        """The steps without those of operations that this one needs first."""
+        return tuple(step for step in self.steps if step.operation is None or step.operation.name == self.name)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.resource}" if self.resource else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question with the decision on each of its steps."""
+
+    question: Question
+    decisions: tuple[Decision, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return all(decision.allowed for decision in self.decisions)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The actions that are not allowed."""
+        return tuple(decision.request.action for decision in self.decisions if not decision.allowed)
+
+    @property
+    def message(self) -> str | None:
+        """What the client shows at the first action that is denied, where the catalog knows that."""
+        steps = zip(self.question.steps, self.decisions, strict=True)
+        denied = next((step for step, decision in steps if not decision.allowed), None)
+        if denied is None or denied.operation is None or denied.operation.message is None:
+            return None
+        return filled(denied.operation.message, denied.request)
+
+
+def filled(message: str, request: Request) -> str:
+    values = {"{principal}": request.principal, "{action}": request.action, "{resource}": request.resource}
+    return re.sub(r"\{(?:principal|action|resource)\}", lambda match: values[match[0]], message)
+
+
+def answer(
+    asked: Question, *, identity: Sequence[PolicyDocument] = (), resource: Sequence[PolicyDocument] = ()
+) -> Answer:
+    """What identity policies and the resource's own policies say to a question."""
+    decisions = (evaluate(step.request, identity=identity, resource=resource) for step in asked.steps)
+    return Answer(asked, tuple(decisions))
+
+
+def question(catalog: Catalog, name: str, resource: str | None, situation: Situation) -> Question:
+    """The question that `OPERATION [RESOURCE]` or `ACTION [RESOURCE]` is.
+
+    A repository's name stands for its ARN in the target's account and first region. An action on no resource is asked
+    of `*`, whatever resource is named. Raises EcrgenError with every problem.
+    """
+    actions: list[tuple[str, Operation | None]] = [(name, None)]
+    if ":" not in name:
+        actions = [(action, operation) for operation in needed(catalog, name) for action in operation.actions]
+    service = actions[-1][0].partition(":")[0].lower()
+    problems: list[str] = []
+    steps: dict[tuple[str, str], Step] = {}
+    for action, operation in actions:
+        try:
+            known = known_action(action)
+            arn = None if resource is None else resource_arn(resource, service, situation.target)
+            on = resource_for(known, operation, arn)
+            steps.setdefault((known.name, on), Step(situation.request(known.name, on, arn), operation))
+        except EcrgenError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise EcrgenError(*dict.fromkeys(problems))
+    return Question(name, resource, tuple(steps.values()))
+
+
+def needed(catalog: Catalog, name: str) -> tuple[Operation, ...]:
+    """All that an operation needs, each once, and then the operation itself."""
+    if name not in catalog.operations:
+        hint = near(name, tuple(catalog.operations)) if catalog.operations else "the catalog has none"
+        raise EcrgenError(f"no operation {quoted(name)}; {hint} (or an action, such as ecr:PutImage)")
+    found: dict[str, Operation] = {}
+
+    def visit(wanted: str, waiting: frozenset[str]) -> None:
+        for need in catalog.operations[wanted].needs:
+            if need not in found and need not in waiting:
+                visit(need, waiting | {need})
+        found[wanted] = catalog.operations[wanted]
+
+    visit(name, frozenset({name}))
+    return tuple(found.values())
+
+
+def known_action(name: str) -> reference.Action:
+    """The action of that name, in any case. Raises EcrgenError, with the nearest name, where there is none."""
+    if "*" in name or "?" in name:
+        raise EcrgenError(f"{quoted(name)}: name one action, without * or ?")
+    action = reference.action(name)
+    if action is None:
+        from difflib import get_close_matches
+
+        service, _, short = name.lower().partition(":")
+        names = reference.action_names(service)
+        close = get_close_matches(short, names, n=1)
+        hint = (
+            f"; meant {service}:{names[close[0]]}?" if close else "" if names else f"; nor is the service {service!r}"
+        )
+        raise EcrgenError(
+            f"{quoted(name)}: no action of AWS's service authorization reference of {reference.data_date()}{hint}"
+        )
+    return action
+
+
+def resource_arn(text: str, service: str, target: Target) -> str:
+    """The ARN that a RESOURCE is, for an action of this service; only ECR's repositories have names for short.
+
+    Raises EcrgenError for what is no single resource.
+    """
+    arn = Arn.parse(text)
+    try:
+        if service != "ecr":
+            if arn is None:
+                raise ValueError(f"name what {service} acts on by its ARN")
+            return text
+        if arn is None:
+            return str(
+                Arn(target.partition, "ecr", target.regions[0], target.account, f"repository/{repository(text)}")
+            )
+        kind, _, name = arn.resource.partition("/")
+        if (
+            arn.service != "ecr"
+            or kind != "repository"
+            or partition_of(arn.region) != arn.partition
+            or not re.fullmatch(ACCOUNT, arn.account)
+        ):
+            raise ValueError(
+                "not a repository's ARN, such as arn:aws:ecr:us-east-1:123456789012:repository/my-repo, in a region of"
+                " its partition and an account of 12 digits"
+            )
+        repository(name)
+        return text
+    except ValueError as error:
+        raise EcrgenError(f"{quoted(text)}: {error}") from None
+
+
+def resource_for(action: reference.Action, operation: Operation | None, arn: str | None) -> str:
+    """What AWS asks about for this action: the resource, or `*` for an action on none."""
+    if not action.resource_types or (operation is not None and operation.on == "registry"):
+        return "*"
+    if arn is None:
+        what = "a repository: name it" if action.name.startswith("ecr:") else "a resource: give its ARN"
+        raise EcrgenError(f"{operation.name if operation else action.name}: is asked of {what}")
+    return arn

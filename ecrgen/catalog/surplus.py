@@ -1,0 +1,114 @@
+"""What a policy allows beyond what it should: the meaning of a wildcard in an expectation's `deny`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from ecrgen.policy import reference
+from ecrgen.policy.arn import Arn, matches, text_pattern
+from ecrgen.policy.document import PolicyDocument, Statement
+from ecrgen.policy.evaluate import Decision, evaluate
+from ecrgen.policy.request import Request
+from ecrgen.policy.variables import parse_resource, plain, substitute
+
+__all__ = ["surplus", "surplus_on"]
+
+# The request for an action on a resource.
+Ask = Callable[[str, str], Request]
+ACCOUNT_DIGITS = 12
+PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+
+
+def surplus_on(
+    arn: str, pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask: Ask
+) -> Iterator[Decision]:
+    """What the policy allows of a pattern's actions on this resource, but for those shown to be allowed on it.
+
+    Actions that the reference knows to work on no such resource are left out: AWS never asks them of it.
+    """
+    excepted = {request.action.lower() for request in shown if request.resource == arn}
+    for action in dict.fromkeys(name for statement in allows(policy) for name in named(statement, pattern)):
+        if action.lower() not in excepted and works_on(action, arn):
+            decision = evaluate(ask(action, arn), identity=[policy])
+            if decision.allowed:
+                yield decision
+
+
+def surplus(pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask: Ask) -> Iterator[Decision]:
+    """What the policy allows of a pattern's actions, on whatever resource it names, beyond what is shown.
+
+    Each action and resource of each Allow statement is taken by itself: it is shown if it allows one of the shown
+    requests. If not, it is asked of a resource that the statement names. Raises EcrgenError where that cannot be.
+    """
+    for statement in allows(policy):
+        for action in named(statement, pattern):
+            for resource in statement.resources or ("*",):
+                alone = replace(policy, statement=one(statement, action, resource))
+                if any(r.action.lower() == action.lower() and evaluate(r, identity=[alone]).allowed for r in shown):
+                    continue
+                example = example_of(resource, policy, ask(action, "*"))
+                if example is None:
+                    continue
+                request = ask(action, example)
+                decision = evaluate(request, identity=[policy])
+                if decision.allowed and request not in shown:
+                    yield decision
+
+
+def allows(policy: PolicyDocument) -> Iterator[Statement]:
+    return (statement for statement in policy.statements if statement.effect == "Allow")
+
+
+def one(statement: Statement, action: str, resource: str) -> Statement:
+    """A statement for one of its actions and, where it has no NotResource, one of its resources."""
+    only = replace(statement, action=action, not_action=None)
+    return only if statement.resource is None else replace(only, resource=resource)
+
+
+def named(statement: Statement, pattern: str) -> Iterator[str]:
+    """The actions of a pattern that a statement is about: all that it spells out, and what its wildcards stand for."""
+    wanted = text_pattern(pattern, ignore_case=True).fullmatch
+    if statement.not_action is not None:
+        without = [text_pattern(text, ignore_case=True) for text in statement.not_actions]
+        yield from (name for name in reference.expand(pattern) if not any(text.fullmatch(name) for text in without))
+        return
+    for text in statement.actions:
+        if "*" not in text and "?" not in text:
+            yield from (text,) if wanted(text) else ()
+            continue
+        fewer = min(reference.expand(text), reference.expand(pattern), key=len)
+        stands_for = text_pattern(text, ignore_case=True).fullmatch
+        yield from (name for name in fewer if wanted(name) and stands_for(name))
+
+
+def works_on(name: str, arn: str) -> bool:
+    """Whether AWS may ask for the action on such a resource; yes where the reference does not know the action."""
+    action = reference.action(name)
+    if action is None:
+        return True
+    kinds = reference.resource_types(name.partition(":")[0].lower())
+    forms = (PLACEHOLDER.sub("*", str(kind.arn)) for kind in kinds if kind.name in action.resource_types)
+    return any(matches(form, arn) for form in forms)
+
+
+def example_of(resource: str, policy: PolicyDocument, request: Request) -> str | None:
+    """A resource that a pattern names, for the caller of the request; None where a variable has no value for it."""
+    template = parse_resource(resource) if policy.version == "2012-10-17" else plain(resource)
+    pieces = substitute(template, request.keys)
+    if pieces is None:
+        return None
+    arn = Arn.parse("".join(text if literal else text.replace("*", "x").replace("?", "x") for text, literal in pieces))
+    pattern = Arn.parse(resource)
+    if arn is None or pattern is None:
+        return resource
+    return str(replace(arn, account=example_account(pattern.account, request.caller.account if request.caller else "")))
+
+
+def example_account(pattern: str, own: str) -> str:
+    """An account that a pattern names: the caller's own if it does, else its wildcards filled with zeros."""
+    if text_pattern(pattern).fullmatch(own):
+        return own
+    filling = "0" * (ACCOUNT_DIGITS - len(pattern.replace("*", "")))
+    return pattern.replace("*", filling, 1).replace("*", "").replace("?", "0")

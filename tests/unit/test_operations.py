@@ -1,0 +1,176 @@
+"""What an operation, an action and a resource mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ecrgen.catalog.load import builtin_file
+from ecrgen.catalog.model import Catalog, Operation, Target
+from ecrgen.catalog.operations import Situation, answer, question
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.document import PolicyDocument
+
+TARGET = Target("aws", "111122223333", ("eu-west-1", "us-east-1"))
+MY_REPO = "arn:aws:ecr:eu-west-1:111122223333:repository/my-repo"
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return Catalog.load(builtin_file())
+
+
+def requests(catalog: Catalog, name: str, resource: str | None = None, situation: Situation | None = None) -> list[str]:
+    asked = question(catalog, name, resource, situation or Situation(TARGET))
+    return [f"{step.request.action} {step.request.resource}" for step in asked.steps]
+
+
+def problem(catalog: Catalog, name: str, resource: str | None = None) -> str:
+    with pytest.raises(EcrgenError) as raised:
+        question(catalog, name, resource, Situation(TARGET))
+    return str(raised.value)
+
+
+def test_what_is_needed_comes_first(catalog: Catalog) -> None:
+    """An operation asks for all it needs, in the order in which a client calls it, and each action once."""
+    assert requests(catalog, "first-pull", "my-repo") == [
+        "ecr:GetAuthorizationToken *",
+        f"ecr:BatchGetImage {MY_REPO}",
+        f"ecr:GetDownloadUrlForLayer {MY_REPO}",
+        f"ecr:BatchImportUpstreamImage {MY_REPO}",
+        f"ecr:CreateRepository {MY_REPO}",
+    ]
+
+
+def test_own_steps(catalog: Catalog) -> None:
+    """An operation's own steps leave out those of the operations it needs."""
+    asked = question(catalog, "pull", "my-repo", Situation(TARGET))
+    assert [step.request.action for step in asked.own] == ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+
+def test_needs_in_a_circle(catalog: Catalog) -> None:
+    """Operations that need each other end, each asked once."""
+    circle = {
+        "a": Operation("a", ("ecr:PutImage",), "repository", needs=("b",)),
+        "b": Operation("b", ("ecr:ListImages",), "repository", needs=("a", "b")),
+    }
+    wanted = [f"ecr:ListImages {MY_REPO}", f"ecr:PutImage {MY_REPO}"]
+    assert requests(replace(catalog, operations=circle), "a", "my-repo") == wanted
+
+
+def test_action_by_any_case(catalog: Catalog) -> None:
+    """An action may be written in any case, and is asked as AWS writes it."""
+    assert requests(catalog, "ECR:putimage", "my-repo") == [f"ecr:PutImage {MY_REPO}"]
+
+
+def test_arn_stays(catalog: Catalog) -> None:
+    """A repository's ARN is asked as it is, wherever the target is."""
+    arn = "arn:aws-cn:ecr:cn-north-1:123456789012:repository/team/web"
+    assert requests(catalog, "list", arn) == [f"ecr:ListImages {arn}", f"ecr:DescribeImages {arn}"]
+
+
+@pytest.mark.parametrize("name", ["login", "ecr:PutRegistryPolicy", "iam:ListUsers"])
+def test_on_no_resource(catalog: Catalog, name: str) -> None:
+    """What works on no resource is asked of `*`."""
+    assert [line.split()[1] for line in requests(catalog, name)] == ["*"]
+
+
+def test_on_no_resource_though_named(catalog: Catalog) -> None:
+    """An action on no resource is asked of `*` even where a repository is named, as AWS does."""
+    assert requests(catalog, "ecr:PutRegistryPolicy", "my-repo") == ["ecr:PutRegistryPolicy *"]
+
+
+@pytest.mark.parametrize(
+    ("name", "resource", "words"),
+    [
+        ("pusch", "my-repo", "no operation 'pusch'; meant push? (or an action"),
+        ("push", None, "push: is asked of a repository"),
+        ("ecr:PutImage", None, "ecr:PutImage: is asked of a repository"),
+        ("iam:GetUser", None, "iam:GetUser: is asked of a resource: give its ARN"),
+        ("iam:GetUser", "bob", "'bob': name what iam acts on by its ARN"),
+        ("ecr:PutImag", "my-repo", "meant ecr:PutImage?"),
+        ("ecrr:PutImage", "my-repo", "'ecrr:PutImage': no action"),
+        ("ecr:Put*", "my-repo", "without * or ?"),
+        ("push", "my-repo*", "without * or ?"),
+        ("push", "My-Repo", "lower case"),
+        ("push", "", "2 to 256 characters"),
+        ("push", "arn:aws:ecr:us-east-1:123456789012:repository/team-*", "without * or ?"),
+        ("push", "arn:aws:ecr:us-east-1:12345678901:repository/my-repo", "not a repository's ARN"),
+        ("push", "arn:aws:ecr:cn-north-1:123456789012:repository/my-repo", "not a repository's ARN"),
+        ("push", "arn:aws:ecr:us-east-1:123456789012:image/my-repo", "not a repository's ARN"),
+        ("push", "arn:aws:iam::123456789012:user/bob", "not a repository's ARN"),
+        ("iam:GetUser", "arn:aws:iam::123456789012:user/*", "no * or ?"),
+        ("iam:GetUser", "arn:aws:iam::1:user/bob", "no account id of 12 digits"),
+    ],
+)
+def test_wrong(catalog: Catalog, name: str, resource: str | None, words: str) -> None:
+    """What cannot be asked is refused with what would be right."""
+    assert words in problem(catalog, name, resource)
+
+
+def test_wrong_actions_of_an_operation(catalog: Catalog) -> None:
+    """Every wrong action of an operation is told at once."""
+    odd = replace(catalog, operations={"odd": Operation("odd", ("ecr:PutImag", "ecr:Get*"), "repository")})
+    message = problem(odd, "odd", "my-repo")
+    assert "'ecr:PutImag'" in message
+    assert "'ecr:Get*'" in message
+
+
+def test_default_principal(catalog: Catalog) -> None:
+    """Unless said, someone in the resource's own account asks, else in the target's; the same one for every action."""
+    elsewhere = "arn:aws-cn:ecr:cn-north-1:444455556666:repository/my-repo"
+    for resource, principal in (
+        ("my-repo", "arn:aws:sts::111122223333:assumed-role/example/session"),
+        (elsewhere, "arn:aws-cn:sts::444455556666:assumed-role/example/session"),
+    ):
+        asked = question(catalog, "pull", resource, Situation(TARGET))
+        assert {step.request.principal for step in asked.steps} == {principal}
+    assert question(catalog, "iam:ListUsers", None, Situation(TARGET)).principal.split(":")[4] == "111122223333"
+
+
+def test_region_of_login(catalog: Catalog) -> None:
+    """A login goes to the region of its repository, else to the target's first, unless the context says otherwise."""
+
+    def region(resource: str | None, **context: str) -> object:
+        situation = Situation(TARGET, context={key.replace("_", ":"): value for key, value in context.items()})
+        return question(catalog, "login", resource, situation).steps[0].request.keys["aws:requestedregion"]
+
+    assert region(None) == "eu-west-1"
+    assert region("arn:aws:ecr:ap-south-1:123456789012:repository/my-repo") == "ap-south-1"
+    assert region(None, aws_requestedregion="us-west-2") == "us-west-2"
+
+
+def test_answer(catalog: Catalog) -> None:
+    """An answer has every decision, names what is missing, and what the client shows at the first denial."""
+    policy = PolicyDocument.from_dict(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+                {"Effect": "Allow", "Action": "ecr:BatchGetImage", "Resource": "*"},
+            ],
+        }
+    )
+    found = answer(question(catalog, "pull", "my-repo", Situation(TARGET)), identity=[policy])
+    assert [decision.allowed for decision in found.decisions] == [True, True, False]
+    assert not found.allowed
+    assert found.missing == ("ecr:GetDownloadUrlForLayer",)
+    assert found.message == (
+        "pull access denied, repository does not exist or may require 'docker login': denied: "
+        "User: arn:aws:sts::111122223333:assumed-role/example/session is not authorized to perform: "
+        f"ecr:GetDownloadUrlForLayer on resource: {MY_REPO}"
+    )
+
+
+def test_message_is_no_program(catalog: Catalog) -> None:
+    """A message fills in the three names and nothing else, whatever braces it holds."""
+    message = "{principal.__class__} {0} {action} {resource} {{action}}"
+    odd = replace(catalog, operations={"odd": Operation("odd", ("ecr:PutImage",), "repository", message=message)})
+    found = answer(question(odd, "odd", "my-repo", Situation(TARGET)))
+    assert found.message == f"{{principal.__class__}} {{0}} ecr:PutImage {MY_REPO} {{ecr:PutImage}}"
+
+
+def test_no_message_for_an_action(catalog: Catalog) -> None:
+    """An action by itself has no client, and what is allowed shows nothing."""
+    assert answer(question(catalog, "ecr:PutImage", "my-repo", Situation(TARGET))).message is None
