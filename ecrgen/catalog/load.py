@@ -120,10 +120,10 @@ def merge(contents: Contents) -> None:
                 value = source.values[setting]
                 if contents.settings.setdefault(setting, value) != value:
                     contents.problems.append(source.problem((setting,), "another file of the catalog says otherwise"))
-        for region in listed(source.values.get("region")):
+        for index, region in enumerate(listed(source.values.get("region"))):
             if partition_of(region) != contents.settings.get("partition", partition_of(region)):
                 message = f"{region} is a region of partition {partition_of(region)}, not of the catalog's"
-                contents.problems.append(source.problem(("region",), message))
+                contents.problems.append(source.problem(("region", index), message))
         for section in SECTIONS:
             for name in source.values.get(section) or ():
                 # IAM compares policy names without case, and so must the names of grants

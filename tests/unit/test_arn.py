@@ -148,9 +148,9 @@ def test_case_is_ignored_only_when_asked() -> None:
 
 def test_many_wildcards_take_no_long_time() -> None:
     """A hostile pattern is matched in time that grows with its length, not with its powers."""
-    start = time.perf_counter()
+    start = time.process_time()
     assert not matches(f"arn:aws:ecr:us-east-1:1:{'*a' * 40}b", f"arn:aws:ecr:us-east-1:1:{'a' * 2000}")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("partition", BOTOCORE, ids=[p["id"] for p in BOTOCORE])
