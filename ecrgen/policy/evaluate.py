@@ -16,19 +16,21 @@ from typing import Literal, assert_never
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.principals import needs
+from ecrgen.policy.principals import Needs, needs
 from ecrgen.policy.reasons import implicit_deny
 from ecrgen.policy.request import Request
 from ecrgen.policy.statements import Match, applying
 
 __all__ = ["Decision", "Match", "Request", "evaluate"]
 
+Effect = Literal["Allow", "ExplicitDeny", "ImplicitDeny"]
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The answer to a request: the effect, and every statement that gave it (none for an implicit deny)."""
 
-    effect: Literal["Allow", "ExplicitDeny", "ImplicitDeny"]
+    effect: Effect
     matched: tuple[Match, ...]
     request: Request = field(repr=False)
     identity: tuple[PolicyDocument, ...] = field(repr=False, compare=False)
@@ -83,22 +85,28 @@ def evaluate(
 
     if denied:
         return Decision("ExplicitDeny", tuple(denied), request, identity, resource)
-    need = needs(request)
+    deciding = enough(needs(request), allowed, granted, delegated)
+    effect: Effect = "ImplicitDeny" if deciding is None else "Allow"
+    return Decision(effect, tuple(deciding or ()), request, identity, resource)
+
+
+def enough(need: Needs, allowed: list[Match], granted: list[Match], delegated: list[Match]) -> list[Match] | None:
+    """The Allow statements that are enough together, or None where they are not.
+
+    `allowed` are the identity policies', `granted` the resource policies' that name the caller, `delegated` those that
+    name only its account.
+    """
     match need:
         case "nobody":
-            is_allowed = True
+            return granted
         case "either":
-            is_allowed = bool(allowed or granted)
+            return allowed + granted or None
         case "both":
-            granted += delegated
-            is_allowed = bool(allowed and granted)
+            return allowed + granted + delegated if allowed and (granted or delegated) else None
         case "resource":
-            is_allowed = bool(granted)
+            return granted or None
         case _:
             assert_never(need)
-    if is_allowed:
-        return Decision("Allow", (*allowed, *granted), request, identity, resource)
-    return Decision("ImplicitDeny", (), request, identity, resource)
 
 
 def check(request: Request, identity: Sequence[PolicyDocument], resource: Sequence[PolicyDocument]) -> None:

@@ -92,14 +92,15 @@ class Request:
             raise EcrgenError(*problems)
         if self.action.lower() in LOGINS:
             object.__setattr__(self, "resource", "*")
-        given = {key.lower(): value if isinstance(value, str) else tuple(value) for key, value in self.context.items()}
+        context = {key: value if isinstance(value, str) else tuple(value) for key, value in self.context.items()}
+        given = {key.lower(): value for key, value in context.items()}
         caller = caller_of(self.principal)
         derived = {**resource_keys(self.resource), **(caller.keys if caller else {}), **time_keys(given)}
-        problems = [*contradictions(self.context, given, derived, caller)]
+        problems = [*contradictions(context, derived, caller)]
         if problems:
             raise EcrgenError(*problems)
         keys = {key: value for key, value in {**derived, **given}.items() if value is not None and value != ()}
-        object.__setattr__(self, "context", MappingProxyType(dict(self.context)))
+        object.__setattr__(self, "context", MappingProxyType(context))
         object.__setattr__(self, "keys", MappingProxyType(keys))
 
     @property
@@ -211,13 +212,11 @@ def time_keys(given: Keys) -> dict[str, str | None]:
     return keys
 
 
-def contradictions(
-    context: Mapping[str, ContextValue], given: Keys, derived: Mapping[str, str | None], caller: Caller | None
-) -> Iterator[str]:
+def contradictions(context: Keys, derived: Mapping[str, str | None], caller: Caller | None) -> Iterator[str]:
     """What the context says against the rest of the request."""
-    for name in context:
+    for name, value in context.items():
         key = name.lower()
-        value, expected = given[key], derived.get(key, "")
+        expected = derived.get(key)
         if key not in derived or value == expected or same_fact(key, value, expected, caller):
             continue
         if expected is None:
