@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -59,7 +59,11 @@ class ResourceType:
 
 @dataclass(frozen=True, slots=True)
 class ConditionKey:
-    """A service's condition key, perhaps with placeholders; `type` is String, ARN, Bool, Numeric, Date or IPAddress."""
+    """A service's condition key, perhaps with placeholders.
+
+    `type` is String, ARN, Bool, Numeric, Date or IPAddress, empty where the data does not say; `many` is whether a
+    request may have several values of it.
+    """
 
     name: str
     type: str
@@ -166,10 +170,14 @@ def condition_key(name: str) -> ConditionKey | None:
     Global keys (`aws:`) are not the reference's matter.
     """
     lower = name.lower()
-    exact, patterns = _condition_keys(lower.partition(":")[0])
-    if lower in exact:
-        return exact[lower]
-    return next((key for pattern, key in patterns if pattern.fullmatch(lower)), None)
+    service = lower.partition(":")[0]
+    for exact, patterns in (_condition_keys(service), _carried_keys(service)):
+        if lower in exact:
+            return exact[lower]
+        for pattern, key in patterns:
+            if pattern.fullmatch(lower):
+                return key
+    return None
 
 
 KeyPatterns = tuple[tuple[re.Pattern[str], ConditionKey], ...]
@@ -178,16 +186,30 @@ PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 
 @lru_cache(maxsize=512)
 def _condition_keys(service: str) -> tuple[Mapping[str, ConditionKey], KeyPatterns]:
-    """The keys of a service: those without placeholders by name in lower case, and the others as patterns."""
+    """The keys that a service lists."""
     if service not in services():
         return {}, ()
     data = _data().conditions
-    exact: dict[str, ConditionKey] = {}
-    patterns = []
+    keys = []
     for name in data.get_condition_keys_for_service(service):
         kind = data.get_condition_key_details(service, name)["type"]
-        key = ConditionKey(name, kind.removeprefix("ArrayOf"), kind.startswith("ArrayOf"))
-        fixed = PLACEHOLDER.split(name.lower())
+        keys.append(ConditionKey(name, kind.removeprefix("ArrayOf"), kind.startswith("ArrayOf")))
+    return _key_tables(keys)
+
+
+@lru_cache(maxsize=512)
+def _carried_keys(service: str) -> tuple[Mapping[str, ConditionKey], KeyPatterns]:
+    """The keys that a service does not list though its actions or resource types have them."""
+    carried = {key for name in expand(f"{service}:*") if (found := action(name)) for key in found.condition_keys}
+    return _key_tables([ConditionKey(name, "", many=False) for name in sorted(carried)])
+
+
+def _key_tables(keys: Iterable[ConditionKey]) -> tuple[Mapping[str, ConditionKey], KeyPatterns]:
+    """The keys without placeholders by name in lower case, and the others as patterns."""
+    exact: dict[str, ConditionKey] = {}
+    patterns = []
+    for key in keys:
+        fixed = PLACEHOLDER.split(key.name.lower())
         if len(fixed) == 1:
             exact[fixed[0]] = key
         else:

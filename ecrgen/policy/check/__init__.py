@@ -1,0 +1,149 @@
+"""Findings about a policy document, by the codes of IAM Access Analyzer and, where it has none, `ECR_…` codes.
+
+Works offline, on identity policies and on ECR's two resource policies, and on anything at all that claims to be one.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from types import ModuleType
+from typing import Literal
+
+from ecrgen.errors import PolicyError
+from ecrgen.policy.check import (
+    actions,
+    addresses,
+    arns,
+    condition_actions,
+    condition_keys,
+    condition_sense,
+    condition_values,
+    ecr,
+    ecr_access,
+    ecr_docker,
+    ecr_policy,
+    escalation,
+    principals,
+    quotas,
+    redundancy,
+    service_principals,
+    shape_rules,
+    variables,
+)
+from ecrgen.policy.check.finding import SEVERITIES, Finding, Rule, Severity
+from ecrgen.policy.check.grammar import read_document
+from ecrgen.policy.check.shape_rules import JSON_SYNTAX_ERROR
+from ecrgen.policy.check.view import PolicyKind, PolicyView
+from ecrgen.policy.document import PolicyDocument, parse_json
+
+__all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "check"]
+
+# Each looks at a whole policy; the order does not matter, findings are sorted.
+FAMILIES = (
+    actions,
+    addresses,
+    arns,
+    condition_actions,
+    condition_keys,
+    condition_sense,
+    condition_values,
+    ecr,
+    ecr_access,
+    ecr_docker,
+    ecr_policy,
+    escalation,
+    principals,
+    redundancy,
+    variables,
+)
+
+
+def declared(module: ModuleType) -> Iterator[Rule]:
+    """The rules that a module declares, by themselves or in a table."""
+    for value in vars(module).values():
+        if isinstance(value, Rule):
+            yield value
+        elif isinstance(value, dict):
+            yield from (rule for rule in value.values() if isinstance(rule, Rule))
+
+
+RULES: Mapping[str, Rule] = {
+    rule.code: rule
+    for rule in sorted(
+        chain.from_iterable(map(declared, (*FAMILIES, quotas, service_principals, shape_rules))),
+        key=lambda rule: (rule.code.startswith("ECR_"), SEVERITIES.index(rule.severity), rule.code),
+    )
+}
+
+
+def check(
+    policy: PolicyDocument | Mapping[str, object] | str | bytes,
+    *,
+    policy_type: Literal["identity", "resource"] | None = None,
+    principal_kind: Literal["user", "role", "group"] | None = None,
+) -> tuple[Finding, ...]:
+    """Everything there is to say about a policy, in the order of its places. Never raises, whatever the policy is.
+
+    `policy_type` None takes a document with a Principal for a resource policy, which is then an ECR repository policy
+    or registry policy. `principal_kind` says whom an identity policy is for: what only works for users is an error for
+    a role.
+    """
+    findings: list[Finding] = []
+    try:
+        data = policy.to_dict() if isinstance(policy, PolicyDocument) else policy
+        if isinstance(data, str | bytes):
+            data = parse_json(data)
+        size = size_of(data)
+    except PolicyError as error:
+        return (JSON_SYNTAX_ERROR.at(error.path, error.message),)
+    kind = kind_of_policy(data, policy_type)
+    findings.extend(quotas.findings(size, kind))
+    if size <= quotas.READABLE:
+        view = read_document(data, kind, findings.append)
+        findings.extend(view_findings(view, principal_kind))
+    return tuple(sorted(findings, key=place))
+
+
+def view_findings(view: PolicyView, principal_kind: Literal["user", "role", "group"] | None) -> Iterator[Finding]:
+    for family in FAMILIES:
+        yield from family.findings(view)
+    yield from ecr_access.username_findings(view, principal_kind)
+
+
+def size_of(data: object) -> int:
+    """Characters of the compact JSON. Raises PolicyError for what has no JSON."""
+    try:
+        return len(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=type_name))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise PolicyError(f"has no JSON: {error}") from None
+
+
+def type_name(value: object) -> str:
+    return type(value).__name__
+
+
+def kind_of_policy(data: object, policy_type: Literal["identity", "resource"] | None) -> PolicyKind:
+    statements = data.get("Statement") if isinstance(data, Mapping) else None
+    listed = statements if isinstance(statements, list | tuple) else [statements]
+    objects = [one for one in listed if isinstance(one, Mapping)]
+    if policy_type is None:
+        policy_type = "resource" if any("Principal" in one or "NotPrincipal" in one for one in objects) else "identity"
+    if policy_type == "identity":
+        return "identity"
+    return "registry" if ecr_policy.is_registry_policy(objects) else "repository"
+
+
+NUMBERS = re.compile(r"(\d+)")
+
+
+def place(finding: Finding) -> tuple[list[tuple[bool, int, str]], str, str]:
+    """To sort by: the place with its numbers as numbers, then the code."""
+    steps = [
+        (part.isdecimal(), int(part) if part.isdecimal() else 0, "" if part.isdecimal() else part)
+        for part in NUMBERS.split(finding.path)
+    ]
+    return steps, finding.code, finding.message

@@ -1,0 +1,110 @@
+"""Action and NotAction: names the reference knows, without wildcards in the service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
+
+from ecrgen.policy import reference
+from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
+from ecrgen.policy.check.view import PolicyView, Texts
+
+INVALID_ACTION = analyzer_rule(
+    "INVALID_ACTION",
+    "ERROR",
+    "An action that its service does not have",
+    "Use an action of the Service Authorization Reference.",
+)
+INVALID_SERVICE_IN_ACTION = analyzer_rule(
+    "INVALID_SERVICE_IN_ACTION",
+    "ERROR",
+    "An action of a service that does not exist",
+    "Use a service prefix of the Service Authorization Reference.",
+)
+WILDCARD_IN_SERVICE_NAME = analyzer_rule(
+    "WILDCARD_IN_SERVICE_NAME",
+    "SUGGESTION",
+    "A wildcard in the name of a service, in an action or an ARN",
+    "Name the service, or each of the services.",
+)
+UNSUPPORTED_ACTION_IN_POLICY = analyzer_rule(
+    "UNSUPPORTED_ACTION_IN_POLICY",
+    "ERROR",
+    "An action that an ECR resource policy cannot grant",
+    "Grant it in an identity policy; a repository policy grants actions on its repository.",
+)
+
+# Looking for the name that was meant is slow, so only the first few unknown names of a document get a hint.
+HINTS = 20
+NEAR = 0.82
+
+
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    hints = iter(range(HINTS))
+    for statement in policy.statements:
+        for texts in (statement.action, statement.not_action):
+            if texts is not None:
+                yield from action_findings(policy, texts, hints)
+
+
+def action_findings(policy: PolicyView, texts: Texts, hints: Iterator[int]) -> Iterator[Finding]:
+    for index, text in enumerate(texts.values):
+        problem = action_problem(text)
+        if problem is not None:
+            rule, message = problem
+            if rule is not WILDCARD_IN_SERVICE_NAME:
+                message += "".join(nearest(text) for _ in islice(hints, 1))
+            yield rule.at(texts.at(index), message)
+        elif policy.kind != "identity":
+            unsupported = unsupported_in_ecr_policy(text)
+            if unsupported is not None:
+                yield UNSUPPORTED_ACTION_IN_POLICY.at(texts.at(index), unsupported)
+
+
+@lru_cache(maxsize=8192)
+def action_problem(text: str) -> tuple[Rule, str] | None:
+    """What is wrong with an action's text, wherever it stands."""
+    if text == "*" or "${" in text:
+        return None
+    service, colon, _ = text.partition(":")
+    if not colon:
+        return INVALID_ACTION, f"{shown(text)} has no service prefix, as in ecr:PutImage"
+    if "*" in service or "?" in service:
+        return WILDCARD_IN_SERVICE_NAME, f"{shown(service)} also names services that do not exist yet"
+    if service.lower() not in reference.services():
+        return INVALID_SERVICE_IN_ACTION, f"{as_of()} has no service {shown(service)}"
+    if not reference.expand(text):
+        return INVALID_ACTION, f"{as_of()} has no action {shown(text)}"
+    return None
+
+
+def as_of() -> str:
+    """The reference and its age, for a message about what it does not have."""
+    return f"the service reference of {reference.data_date()}"
+
+
+@lru_cache(maxsize=1024)
+def nearest(text: str) -> str:
+    """A hint at the name that was probably meant; empty where none is near."""
+    service, _, short = text.partition(":")
+    if service.lower() not in reference.services():
+        near = get_close_matches(service.lower()[:30], sorted(reference.services()), n=1, cutoff=NEAR)
+        return f"; meant {near[0]}?" if near else ""
+    names = reference.action_names(service.lower())
+    near = get_close_matches(short.lower()[:60], sorted(names), n=1, cutoff=NEAR)
+    return f"; meant {service.lower()}:{names[near[0]]}?" if near else ""
+
+
+@lru_cache(maxsize=1024)
+def unsupported_in_ecr_policy(text: str) -> str | None:
+    """Why a repository or registry policy cannot grant an action; None where it can, or another rule says more."""
+    if text == "*" or text.lower() == "ecr:getauthorizationtoken":
+        return None
+    if text.partition(":")[0].lower() != "ecr":
+        return f"{shown(text)} is not an action of ECR, and the policy is on an ECR repository or registry"
+    actions = [reference.action(name) for name in reference.expand(text)]
+    if not any(action.resource_types for action in actions if action is not None):
+        return f"{shown(text)} is not authorised on a repository, so no repository or registry policy applies to it"
+    return None

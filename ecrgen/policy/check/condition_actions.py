@@ -1,0 +1,223 @@
+"""Conditions and actions together: keys that the requests of an action do not carry.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ecrgen.policy import reference
+from ecrgen.policy.check.condition_keys import known_key
+from ecrgen.policy.check.finding import Finding, analyzer_rule
+from ecrgen.policy.check.global_keys import VPCE_KEY_SERVICES, global_key
+from ecrgen.policy.check.globs import covers, is_glob
+from ecrgen.policy.check.view import ConditionView, PolicyView, StatementView
+
+ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE = analyzer_rule(
+    "ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
+    "SUGGESTION",
+    "Allow by a resource's tag, of actions whose requests carry no resource tag: they are never allowed",
+    "Move these actions to a statement without the tag condition.",
+)
+DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE = analyzer_rule(
+    "DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
+    "SECURITY_WARNING",
+    "Deny by a resource's tag, of actions whose requests carry no resource tag: they are never denied",
+    "Move these actions to a statement without the tag condition.",
+)
+ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE = analyzer_rule(
+    "ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
+    "SUGGESTION",
+    "Allow with NotAction by a resource's tag, which leaves out all actions without resource tags",
+    "Name the actions in Action.",
+)
+DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE = analyzer_rule(
+    "DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
+    "SECURITY_WARNING",
+    "Deny with NotAction by a resource's tag, which does not deny actions without resource tags",
+    "Name the actions in Action.",
+)
+UNSUPPORTED_ACTION_FOR_CONDITION_KEY = analyzer_rule(
+    "UNSUPPORTED_ACTION_FOR_CONDITION_KEY",
+    "ERROR",
+    "A service's condition key with actions whose requests do not carry it",
+    "Move these actions to a statement without the condition key.",
+)
+MISSING_ACTION_FOR_CONDITION_KEY = analyzer_rule(
+    "MISSING_ACTION_FOR_CONDITION_KEY",
+    "ERROR",
+    "A condition key without the one action it is about",
+    "Add the action that the message names, or remove the key.",
+)
+USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES = analyzer_rule(
+    "USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES",
+    "WARNING",
+    "A key of the VPC endpoint's owner with services that do not support it",
+    "Use it with actions of supported services only.",
+)
+MISSING_PAIRED_CONDITION_KEYS = analyzer_rule(
+    "MISSING_PAIRED_CONDITION_KEYS",
+    "SECURITY_WARNING",
+    "aws:VpcSourceIp without the VPC, though every VPC may have that address",
+    "Add aws:SourceVpc, aws:SourceVpce or aws:SourceVpcArn to the same condition.",
+)
+DYNAMODB_ATTRIBUTES_WITHOUT_SELECT = analyzer_rule(
+    "DYNAMODB_ATTRIBUTES_WITHOUT_SELECT",
+    "SECURITY_WARNING",
+    "dynamodb:Attributes without dynamodb:Select, so a request that names no attributes returns all",
+    'Add "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}.',
+)
+S3_PREFIX_IN_NEGATIVE_CONTEXT = analyzer_rule(
+    "S3_PREFIX_IN_NEGATIVE_CONTEXT",
+    "SECURITY_WARNING",
+    "s3:prefix that forbids prefixes, which a shorter prefix gets around",
+    "Name the prefixes that are allowed: Allow with StringLike, or Deny with StringNotLike.",
+)
+IRRELEVANT_CONDITION_KEY_IN_POLICY = analyzer_rule(
+    "IRRELEVANT_CONDITION_KEY_IN_POLICY",
+    "SUGGESTION",
+    "A key of the resource's owner in the resource's own policy, where it never changes",
+    "Remove it, or use it in an identity policy.",
+)
+
+TAG_KEY = "aws:resourcetag/${tagkey}"
+# How many actions a message names.
+MOST = 5
+PLACEHOLDER_OR_TAG = re.compile(r"/|\$\{|<")
+# Keys that only one action's requests carry.
+KEY_ACTIONS = {
+    "iam:passedtoservice": "iam:PassRole",
+    "iam:associatedresourcearn": "iam:PassRole",
+    "sts:sourceidentity": "sts:SetSourceIdentity",
+    "sts:transitivetagkeys": "sts:TagSession",
+}
+VPC_KEYS = ("aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn")
+OWNER_KEYS = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
+DYNAMODB_READS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan")
+
+
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    for statement in policy.statements:
+        if not statement.conditions:
+            continue
+        keys = {condition.lower for condition in statement.conditions}
+        lacking = Lacking(statement)
+        for condition in statement.conditions:
+            if condition.lower.startswith("aws:resourcetag/") and condition.operator.needs_key:
+                yield from tag_findings(statement, condition, lacking)
+            yield from action_findings(statement, condition, lacking)
+            yield from network_findings(statement, condition, keys)
+            yield from data_findings(statement, condition, keys)
+            if policy.kind != "identity" and condition.lower in OWNER_KEYS and not any_variable(condition):
+                message = f"{condition.key} is the same in every request to this resource"
+                yield IRRELEVANT_CONDITION_KEY_IN_POLICY.at(condition.path, message)
+
+
+def any_variable(condition: ConditionView) -> bool:
+    return any("${" in value for _, value in condition.strings())
+
+
+def actions_of(statement: StatementView) -> tuple[str, ...]:
+    return statement.action.values if statement.action is not None else ()
+
+
+def tag_findings(statement: StatementView, condition: ConditionView, lacking: Lacking) -> Iterator[Finding]:
+    allow = statement.allows
+    if statement.not_action is not None:
+        rule = (
+            ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE
+            if allow
+            else DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE
+        )
+        yield rule.at(condition.path, f"many of the actions that are not named do not carry {condition.key}")
+    without = lacking.of(TAG_KEY, wildcards=True)
+    if without and statement.effect is not None:
+        rule = (
+            ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE
+            if allow
+            else DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE
+        )
+        word = "allowed" if allow else "denied"
+        yield rule.at(condition.path, f"never {word}, for they do not carry {condition.key}: {without}")
+
+
+class Lacking:
+    """The actions of a statement whose requests do not carry a key, looked up once for each key."""
+
+    def __init__(self, statement: StatementView) -> None:
+        self.actions = tuple(dict.fromkeys(actions_of(statement)))
+        self.known: dict[tuple[str, bool], str] = {}
+
+    def of(self, key: str, wildcards: bool) -> str:
+        """The actions for a message, empty for none. An action with a wildcard lacks what all it names lack."""
+        asked = stem(key), wildcards
+        if asked not in self.known:
+            names = [text for text in self.actions if (wildcards or not is_glob(text)) and lacks(text, asked[0])]
+            more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+            self.known[asked] = ", ".join(names[:MOST]) + more
+        return self.known[asked]
+
+
+def lacks(text: str, key_stem: str) -> bool:
+    """Whether an action is known, and nothing that it names carries the key."""
+    if text == "*" or is_glob(text.partition(":")[0]):
+        return False
+    known = [action for name in reference.expand(text) if (action := reference.action(name)) is not None]
+    return bool(known) and not any(key_stem in map(stem, action.condition_keys) for action in known)
+
+
+def stem(key: str) -> str:
+    """A key without its placeholder, which the reference writes in several ways for one key."""
+    return PLACEHOLDER_OR_TAG.split(key, maxsplit=1)[0]
+
+
+def action_findings(statement: StatementView, condition: ConditionView, lacking: Lacking) -> Iterator[Finding]:
+    """Service keys against the actions named in full; Access Analyzer leaves wildcards out, and so does this."""
+    needed = KEY_ACTIONS.get(condition.lower)
+    actions = actions_of(statement)
+    if needed is not None and actions and not any(covers(text, needed, ignore_case=True) for text in actions):
+        yield MISSING_ACTION_FOR_CONDITION_KEY.at(condition.path, f"only {needed} carries {condition.key}")
+        return
+    if not condition.operator.asks_value or global_key(condition.lower) is not None:
+        return
+    key = known_key(condition.lower)
+    if key is None:
+        return
+    without = lacking.of(key.name.lower(), wildcards=False)
+    if without:
+        message = f"these do not carry {condition.key}: {without}"
+        yield UNSUPPORTED_ACTION_FOR_CONDITION_KEY.at(condition.path, message)
+
+
+def network_findings(statement: StatementView, condition: ConditionView, keys: set[str]) -> Iterator[Finding]:
+    if condition.lower == "aws:vpcsourceip" and keys.isdisjoint(VPC_KEYS):
+        message = "addresses of other VPCs may be the same"
+        yield MISSING_PAIRED_CONDITION_KEYS.at(condition.path, message)
+    supported = VPCE_KEY_SERVICES.get(condition.lower)
+    if supported is None:
+        return
+    others = [
+        text
+        for text in actions_of(statement)
+        if text.partition(":")[0].lower() not in supported or text.lower() == "iam:passrole"
+    ]
+    if others or statement.not_action is not None:
+        named = f" with {', '.join(others)}" if others else " with NotAction"
+        message = f"{condition.key} is not in every request{named}"
+        yield USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES.at(condition.path, message)
+
+
+def data_findings(statement: StatementView, condition: ConditionView, keys: set[str]) -> Iterator[Finding]:
+    """Two services' keys that protect less than they seem to."""
+    if condition.lower == "dynamodb:attributes" and statement.allows and "dynamodb:select" not in keys:
+        reads = any(covers(text, read, ignore_case=True) for text in actions_of(statement) for read in DYNAMODB_READS)
+        if reads:
+            message = "a read that names no attributes returns them all"
+            yield DYNAMODB_ATTRIBUTES_WITHOUT_SELECT.at(condition.path, message)
+    if condition.lower == "s3:prefix" and condition.operator.family == "String" and statement.effect is not None:
+        forbids = condition.operator.negated if statement.allows else not condition.operator.negated
+        if forbids:
+            message = "a request with a shorter prefix lists the objects all the same"
+            yield S3_PREFIX_IN_NEGATIVE_CONTEXT.at(condition.path, message)

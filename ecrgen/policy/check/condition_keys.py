@@ -1,0 +1,203 @@
+"""Condition keys: that they exist, and that the operator fits their type and their number of values.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import lru_cache
+
+from ecrgen.policy import reference
+from ecrgen.policy.check.actions import as_of
+from ecrgen.policy.check.arns import INVALID_SERVICE
+from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
+from ecrgen.policy.check.global_keys import GLOBAL_KEYS, global_key
+from ecrgen.policy.check.view import Operator, PolicyView, operator_named
+from ecrgen.policy.reference import ConditionKey
+
+INVALID_CONDITION_KEY_FORMAT = analyzer_rule(
+    "INVALID_CONDITION_KEY_FORMAT",
+    "ERROR",
+    "A condition key that is not of the form service:name",
+    "Write the key with its prefix, such as aws:SourceIp.",
+)
+INVALID_GLOBAL_CONDITION_KEY = analyzer_rule(
+    "INVALID_GLOBAL_CONDITION_KEY",
+    "ERROR",
+    "A key with the prefix aws: that AWS does not have",
+    "Use one of the global condition keys.",
+)
+INVALID_SERVICE_CONDITION_KEY = analyzer_rule(
+    "INVALID_SERVICE_CONDITION_KEY",
+    "ERROR",
+    "A condition key that its service does not have",
+    "Use a condition key of the Service Authorization Reference.",
+)
+UNSUPPORTED_GLOBAL_CONDITION_KEY = analyzer_rule(
+    "UNSUPPORTED_GLOBAL_CONDITION_KEY",
+    "ERROR",
+    "aws:ARN in an identity policy",
+    "Use aws:PrincipalArn, or aws:SourceArn for the resource a service acts for.",
+)
+DEPRECATED_GLOBAL_CONDITION_KEY = analyzer_rule(
+    "DEPRECATED_GLOBAL_CONDITION_KEY",
+    "WARNING",
+    "aws:ARN in a resource policy",
+    "Use aws:PrincipalArn, or aws:SourceArn for the resource a service acts for.",
+)
+MISSING_TAG_KEY_IN_CONDITION = analyzer_rule(
+    "MISSING_TAG_KEY_IN_CONDITION",
+    "ERROR",
+    "A tag's condition key without the tag's name",
+    "Add the name of the tag, as in aws:ResourceTag/team.",
+)
+UNTRUSTWORTHY_CONDITION_KEY = analyzer_rule(
+    "UNTRUSTWORTHY_CONDITION_KEY",
+    "SECURITY_WARNING",
+    "A key whose value the caller chooses",
+    "Decide by something the caller cannot choose, such as aws:PrincipalArn or aws:SourceVpce.",
+)
+MISSING_QUALIFIER = analyzer_rule(
+    "MISSING_QUALIFIER",
+    "ERROR",
+    "A key of several values without ForAllValues or ForAnyValue",
+    "Put ForAnyValue: (or ForAllValues:) before the operator.",
+)
+FORALLVALUES_WITH_SINGLE_VALUED_KEY = analyzer_rule(
+    "FORALLVALUES_WITH_SINGLE_VALUED_KEY",
+    "SECURITY_WARNING",
+    "ForAllValues on a key of one value, true also where the key is absent",
+    "Remove ForAllValues:.",
+)
+FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE = analyzer_rule(
+    "FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE",
+    "SECURITY_WARNING",
+    "ForAnyValue on the audience of an identity provider that names one",
+    "Remove ForAnyValue:.",
+)
+CONFIRM_AUDIENCE_CLAIM_TYPE = analyzer_rule(
+    "CONFIRM_AUDIENCE_CLAIM_TYPE",
+    "SUGGESTION",
+    "ForAnyValue or ForAllValues on the audience of some other identity provider",
+    "Keep it only if the provider's tokens name several audiences.",
+)
+TYPE_MISMATCH = analyzer_rule(
+    "TYPE_MISMATCH",
+    "WARNING",
+    "An operator for another type than the key's",
+    "Use an operator of the type that the message names.",
+)
+STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS = analyzer_rule(
+    "STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS",
+    "SECURITY_WARNING",
+    "StringLike on an ARN, where a wildcard reaches across the ARN's parts",
+    "Use ArnLike (or ArnNotLike).",
+)
+
+TAGS = ("aws:principaltag", "aws:requesttag", "aws:resourcetag")
+CALLER_CHOSEN = ("aws:referer", "aws:useragent")
+# The built-in identity providers, whose tokens name one audience.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+ONE_AUDIENCE = (
+    "accounts.google.com:aud",
+    "cognito-identity.amazonaws.com:aud",
+    "graph.facebook.com:app_id",
+    "www.amazon.com:app_id",
+)
+# Prefixes of keys that come from a token or a session and not from the service asked.
+FOREIGN_PREFIXES = ("saml", "identitycenter", "catalog", "cognito-identity-auth", "cognito-identity-unauth")
+# What an operator may compare, by the key's type. Strings and ARNs are both text.
+FAMILIES = {
+    "String": ("String", "Arn"),
+    "ARN": ("Arn", "String"),
+    "Bool": ("Bool",),
+    "Numeric": ("Numeric",),
+    "Date": ("Date",),
+    "IPAddress": ("IpAddress",),
+}
+OTHER_FAMILIES = {"aws:epochtime": ("Numeric",)}
+
+
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    identity = policy.kind == "identity"
+    for statement in policy.statements:
+        for condition in statement.conditions:
+            for rule, message in key_problems(condition.operator.name, condition.key, identity):
+                yield rule.at(condition.path, message)
+
+
+@lru_cache(maxsize=8192)
+def key_problems(operator: str, key: str, identity: bool) -> tuple[tuple[Rule, str], ...]:
+    """What is wrong with a key under an operator, wherever it stands."""
+    parsed = operator_named(operator)
+    assert parsed is not None, "only conditions with a known operator are viewed"
+    missing = name_problem(key, identity)
+    if missing is not None:
+        return (missing,)
+    return tuple(use_problems(parsed, key.lower()))
+
+
+def known_key(lower: str) -> ConditionKey | None:
+    """What is known of a key, whoever has it."""
+    return global_key(lower) or (None if lower.startswith("aws:") else reference.condition_key(lower))
+
+
+def name_problem(key: str, identity: bool) -> tuple[Rule, str] | None:
+    lower = key.lower()
+    prefix, _, name = lower.partition(":")
+    if not prefix or not name or not lower.isprintable() or " " in prefix:
+        return INVALID_CONDITION_KEY_FORMAT, f"{shown(key)} is not of the form service:name"
+    if lower == "aws:arn":
+        rule = UNSUPPORTED_GLOBAL_CONDITION_KEY if identity else DEPRECATED_GLOBAL_CONDITION_KEY
+        return rule, "aws:ARN was replaced by aws:PrincipalArn and aws:SourceArn"
+    if lower.removesuffix("/") in TAGS or (known_key(lower) is None and takes_tag(lower)):
+        return MISSING_TAG_KEY_IN_CONDITION, f"{shown(key)} names no tag"
+    if known_key(lower) is not None:
+        return None
+    if prefix == "aws":
+        return INVALID_GLOBAL_CONDITION_KEY, f"no such global condition key: {shown(key)}{nearest(lower)}"
+    if "." in prefix or prefix in FOREIGN_PREFIXES:
+        return None
+    if prefix not in reference.services():
+        return INVALID_SERVICE, f"{as_of()} has no service {shown(prefix)}"
+    if prefix == "ecr" and "tag" in name and not name.startswith("resourcetag"):
+        # ecr.py says more about it
+        return None
+    return INVALID_SERVICE_CONDITION_KEY, f"{as_of()} has no condition key {shown(key)}"
+
+
+def takes_tag(lower: str) -> bool:
+    filled = reference.condition_key(f"{lower.removesuffix('/')}/x")
+    return filled is not None and "/${TagKey}" in filled.name
+
+
+@lru_cache(maxsize=256)
+def nearest(lower: str) -> str:
+    near = get_close_matches(lower[:60], GLOBAL_KEYS, n=1, cutoff=0.75)
+    return f"; meant {GLOBAL_KEYS[near[0]].name}?" if near else ""
+
+
+def use_problems(operator: Operator, lower: str) -> Iterator[tuple[Rule, str]]:
+    """Whether operator and key fit each other."""
+    if lower in CALLER_CHOSEN:
+        yield UNTRUSTWORTHY_CONDITION_KEY, "the caller sends whatever value it likes"
+    if operator.qualifier and (lower in ONE_AUDIENCE or lower.endswith(":aud")):
+        if lower not in ONE_AUDIENCE:
+            yield CONFIRM_AUDIENCE_CLAIM_TYPE, f"{operator.qualifier} is for tokens with several audiences"
+        elif operator.qualifier == "ForAnyValue":
+            yield FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE, "the tokens of this provider name one audience"
+    key = known_key(lower)
+    if key is None or not key.type or operator.family == "Null":
+        return
+    if key.many and not operator.qualifier:
+        yield MISSING_QUALIFIER, f"{key.name} has several values in a request"
+    if not key.many and operator.qualifier == "ForAllValues":
+        yield FORALLVALUES_WITH_SINGLE_VALUED_KEY, f"{key.name} has one value; without it, ForAllValues is true"
+    allowed = FAMILIES.get(key.type, (operator.family,)) + OTHER_FAMILIES.get(lower, ())
+    if operator.family not in allowed:
+        yield TYPE_MISMATCH, f"{key.name} is of type {key.type}; {operator.name} compares another type"
+    elif key.type == "ARN" and operator.base in ("StringLike", "StringNotLike"):
+        better = operator.name.replace("String", "Arn")
+        yield STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS, f"{key.name} is an ARN: use {better}"

@@ -1,0 +1,145 @@
+"""Condition values: each of the type that its operator compares, and of the form that its key has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from ecrgen.policy.arn import partition_of
+from ecrgen.policy.check.addresses import network_of
+from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
+from ecrgen.policy.check.global_keys import words
+from ecrgen.policy.check.service_principals import INVALID_SERVICE_PRINCIPAL_FORMAT, is_service_principal
+from ecrgen.policy.check.view import PolicyView, operator_named
+from ecrgen.policy.document import text_of
+
+TYPE_MISMATCH_BOOLEAN = analyzer_rule(
+    "TYPE_MISMATCH_BOOLEAN", "WARNING", "A value that is neither true nor false", 'Write "true" or "false".'
+)
+TYPE_MISMATCH_NUMBER = analyzer_rule(
+    "TYPE_MISMATCH_NUMBER", "WARNING", "A value that is no number", "Write a number, such as 3600."
+)
+TYPE_MISMATCH_DATE = analyzer_rule(
+    "TYPE_MISMATCH_DATE", "WARNING", "A value that is no date", "Write it as 2026-06-30T23:59:59Z."
+)
+INVALID_DATE_VALUE = analyzer_rule(
+    "INVALID_DATE_VALUE",
+    "WARNING",
+    "A date written as a bare number",
+    "Write it as 2026-06-30 or 2026-06-30T23:59:59Z.",
+)
+TYPE_MISMATCH_IP_RANGE = analyzer_rule(
+    "TYPE_MISMATCH_IP_RANGE", "ERROR", "A value that is no IP range", "Write it in CIDR form, such as 203.0.113.0/24."
+)
+TYPE_MISMATCH_STRING = analyzer_rule(
+    "TYPE_MISMATCH_STRING", "WARNING", "A binary value that is not base64", "Write the bytes in base64."
+)
+INVALID_CONDITION_MULTIPLE_BOOLEAN = analyzer_rule(
+    "INVALID_CONDITION_MULTIPLE_BOOLEAN", "ERROR", "Several values of a Boolean", "Write one value."
+)
+WILDCARD_WITHOUT_LIKE_OPERATOR = analyzer_rule(
+    "WILDCARD_WITHOUT_LIKE_OPERATOR",
+    "WARNING",
+    "A * or ? under an operator that takes it literally",
+    "Use StringLike or StringNotLike where a wildcard is meant.",
+)
+INVALID_REGION = analyzer_rule(
+    "INVALID_REGION", "ERROR", "A region that does not exist", "Write a region's code, such as eu-west-1."
+)
+INVALID_VPC_FORMAT = analyzer_rule(
+    "INVALID_VPC_FORMAT", "ERROR", "A value of aws:SourceVpc that is no VPC", "Write vpc- and 8 or 17 characters."
+)
+INVALID_VPCE_FORMAT = analyzer_rule(
+    "INVALID_VPCE_FORMAT",
+    "ERROR",
+    "A value of aws:SourceVpce that is no VPC endpoint",
+    "Write vpce- and 8 or 17 characters.",
+)
+INVALID_KMS_KEY_VALUE = analyzer_rule(
+    "INVALID_KMS_KEY_VALUE",
+    "ERROR",
+    "A KMS key that is not named by its ARN",
+    "Write arn:aws:kms:REGION:ACCOUNT:key/KEY-ID.",
+)
+
+Problem = tuple[Rule, str]
+W3C_DATE = re.compile(
+    r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-4]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?)?)?",
+    re.ASCII,
+)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+VPC = re.compile(r"vpc-([0-9A-Za-z]{8}|[0-9A-Za-z]{17})")
+VPCE = re.compile(r"vpce-([0-9A-Za-z]{8}|[0-9A-Za-z]{17})")
+KMS_KEY = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:(key/.+|\*)", re.DOTALL)
+KMS_KEYS = ("s3:x-amz-server-side-encryption-aws-kms-key-id",)
+SERVICE_KEYS = words(
+    "aws:calledvia aws:calledviafirst aws:calledvialast aws:principalservicename aws:principalservicenameslist "
+    "iam:awsservicename iam:passedtoservice kms:viaservice"
+)
+
+
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    for statement in policy.statements:
+        for condition in statement.conditions:
+            name = condition.operator.name
+            for index, value in enumerate(condition.values):
+                for rule, message in value_problems(name, condition.lower, text_of(value)):
+                    yield rule.at(condition.at(index), message)
+            if condition.operator.family == "Bool" and not condition.operator.qualifier and len(condition.values) > 1:
+                yield INVALID_CONDITION_MULTIPLE_BOOLEAN.at(condition.path, "true or false: one of them")
+
+
+@lru_cache(maxsize=8192)
+def value_problems(operator: str, key: str, value: str) -> tuple[Problem, ...]:
+    """What is wrong with one value of a key under an operator, wherever it stands."""
+    parsed = operator_named(operator)
+    assert parsed is not None, "only conditions with a known operator are viewed"
+    if "${" in value:
+        # variables.py says what is wrong with a variable; what it becomes is known when a request is made
+        return ()
+    mismatch = type_problem(parsed.family, operator, key, value)
+    if mismatch is not None:
+        return (mismatch,)
+    literal = parsed.base in ("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase")
+    if literal and ("*" in value or "?" in value):
+        return ((WILDCARD_WITHOUT_LIKE_OPERATOR, f"{operator} takes the wildcard in {shown(value)} literally"),)
+    if "*" in value or "?" in value or parsed.family not in ("String", "Arn"):
+        return ()
+    malformed = form_problem(key, value)
+    return () if malformed is None else (malformed,)
+
+
+def type_problem(family: str, operator: str, key: str, text: str) -> Problem | None:
+    """Whether a value is of the type that the operator compares."""
+    if family in ("Bool", "Null"):
+        return None if text.lower() in ("true", "false") else (TYPE_MISMATCH_BOOLEAN, f"{shown(text)} under {operator}")
+    if family == "Numeric":
+        return None if NUMBER.fullmatch(text) else (TYPE_MISMATCH_NUMBER, f"{shown(text)} under {operator}")
+    if family == "Binary":
+        return None if BASE64.fullmatch(text) else (TYPE_MISMATCH_STRING, f"{shown(text)} is not base64")
+    if family == "IpAddress":
+        return None if network_of(text) is not None else (TYPE_MISMATCH_IP_RANGE, f"{shown(text)} is no IP range")
+    if family == "Date" and text.isdecimal():
+        if key == "aws:epochtime":
+            return None
+        return INVALID_DATE_VALUE, f"{shown(text)} is read as seconds since 1970, or not at all"
+    if family == "Date" and not W3C_DATE.fullmatch(text):
+        return TYPE_MISMATCH_DATE, f"{shown(text)} is no date"
+    return None
+
+
+def form_problem(key: str, value: str) -> Problem | None:
+    """Whether a value without wildcards is of the form that the key's values have."""
+    if key == "aws:requestedregion" and partition_of(value) is None and value != "aws-global":
+        return INVALID_REGION, f"no such region: {shown(value)}"
+    if key == "aws:sourcevpc" and not VPC.fullmatch(value):
+        return INVALID_VPC_FORMAT, f"{shown(value)} is no VPC id"
+    if key == "aws:sourcevpce" and not VPCE.fullmatch(value):
+        return INVALID_VPCE_FORMAT, f"{shown(value)} is no VPC endpoint id"
+    if key in KMS_KEYS and not KMS_KEY.fullmatch(value):
+        return INVALID_KMS_KEY_VALUE, f"{shown(value)} is no ARN of a KMS key"
+    if key in SERVICE_KEYS and not is_service_principal(value):
+        return INVALID_SERVICE_PRINCIPAL_FORMAT, f"{shown(value)} is no service principal"
+    return None

@@ -1,0 +1,156 @@
+"""Amazon ECR: where its actions work, what it cannot decide by, and what a docker client needs.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ecrgen.policy import reference
+from ecrgen.policy.check.condition_keys import known_key
+from ecrgen.policy.check.finding import Finding, Rule, shown
+from ecrgen.policy.check.globs import globs_overlap, is_glob, without_variables
+from ecrgen.policy.check.view import PolicyView, StatementView, Texts
+
+GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide"
+REFERENCE = (
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html"
+)
+
+ECR_TOKEN_ON_REPOSITORY = Rule(
+    "ECR_TOKEN_ON_REPOSITORY",
+    "ERROR",
+    "ecr:GetAuthorizationToken on a repository, so docker login never works",
+    'Allow it in an identity policy, in a statement of its own with "Resource": "*".',
+    f"{GUIDE}/security-iam-awsmanpol.html",
+)
+ECR_ACTION_NEEDS_STAR = Rule(
+    "ECR_ACTION_NEEDS_STAR",
+    "ERROR",
+    "An ECR action without a resource type on an ARN, where it never applies",
+    'Move it to a statement with "Resource": "*".',
+    f"{REFERENCE}#amazonelasticcontainerregistry-actions-as-permissions",
+)
+ECR_ACTION_NEEDS_REPOSITORY = Rule(
+    "ECR_ACTION_NEEDS_REPOSITORY",
+    "ERROR",
+    "An ECR action on resources of which none is a repository, where it never applies",
+    "Name repositories: arn:aws:ecr:REGION:ACCOUNT:repository/NAME.",
+    f"{REFERENCE}#amazonelasticcontainerregistry-resources-for-iam-policies",
+)
+ECR_REPOSITORY_NAME = Rule(
+    "ECR_REPOSITORY_NAME",
+    "ERROR",
+    "An ARN with a name that no repository can have, such as one with an image tag",
+    "Write the repository's name: lower case, digits, and . _ - / between them.",
+    "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html",
+)
+ECR_IMAGE_TAG_CONDITION = Rule(
+    "ECR_IMAGE_TAG_CONDITION",
+    "ERROR",
+    "A condition on an image tag, for which ECR has no key",
+    "Separate by repository, or make tags immutable; policies decide about repositories, not about images.",
+    f"{REFERENCE}#amazonelasticcontainerregistry-policy-keys",
+)
+ECR_TAG_CONDITION_ON_STAR_ACTION = Rule(
+    "ECR_TAG_CONDITION_ON_STAR_ACTION",
+    "WARNING",
+    "A repository's tag asked of an action that is on no repository, so it is never allowed",
+    "Move the action to a statement without the tag condition.",
+    f"{GUIDE}/ecr-supported-iam-actions-tagging.html",
+)
+ECR_PREFIX_LEAK = Rule(
+    "ECR_PREFIX_LEAK",
+    "SUGGESTION",
+    "A wildcard right after a name, which takes in other teams' repositories of that beginning",
+    "End the prefix with a slash: team/* is what lies below team, team* is also team2.",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html",
+)
+
+SERVICES = ("ecr", "ecr-public")
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+NAME = re.compile(rf"(?=.{{2,256}}\Z){PART}(?:/{PART})*", re.ASCII)
+NAME_PATTERN = re.compile(r"[a-z0-9._/*?-]{1,256}", re.ASCII)
+
+
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    for statement in policy.statements:
+        if statement.action is not None:
+            yield from placement_findings(policy, statement, statement.action)
+        for texts in (statement.resource, statement.not_resource):
+            if texts is not None:
+                yield from name_findings(texts)
+        if statement.allows and statement.resource is not None:
+            yield from leak_findings(statement.resource)
+        for condition in statement.conditions:
+            if is_image_tag(condition.lower):
+                yield ECR_IMAGE_TAG_CONDITION.at(condition.path, f"{shown(condition.key)} is in no request to ECR")
+
+
+def is_image_tag(key: str) -> bool:
+    """Whether a key is one that ECR does not have and that looks like an image's tag."""
+    return key.startswith("ecr:") and "tag" in key and not key.startswith("ecr:resourcetag") and known_key(key) is None
+
+
+def placement_findings(policy: PolicyView, statement: StatementView, actions: Texts) -> Iterator[Finding]:
+    """Actions named in full, on resources where they never apply or under a condition they never meet."""
+    resources = statement.resource.values if statement.resource is not None else ()
+    everywhere = policy.kind == "identity" and (not resources or any(not text.strip("*") for text in resources))
+    tagged = statement.allows and any(
+        condition.lower.startswith(("aws:resourcetag/", "ecr:resourcetag/")) and condition.operator.needs_key
+        for condition in statement.conditions
+    )
+    for index, text in enumerate(actions.values):
+        if not text.lower().startswith(SERVICES) or is_glob(text):
+            continue
+        action = reference.action(text)
+        if action is None:
+            continue
+        if not action.resource_types and not everywhere:
+            if action.name.endswith(":GetAuthorizationToken"):
+                message = f"{action.name} is on no repository; a token is for the whole registry"
+                yield ECR_TOKEN_ON_REPOSITORY.at(actions.at(index), message)
+            elif policy.kind == "identity":
+                yield ECR_ACTION_NEEDS_STAR.at(actions.at(index), f'{action.name} works on "Resource": "*" only')
+        elif action.resource_types and resources and not any(on_repository(action.name, text) for text in resources):
+            message = f"{action.name} is on repositories, and no resource here is one"
+            yield ECR_ACTION_NEEDS_REPOSITORY.at(actions.at(index), message)
+        if tagged and not action.resource_types and policy.kind == "identity":
+            message = f"{action.name} is on no repository, so no tag is ever there"
+            yield ECR_TAG_CONDITION_ON_STAR_ACTION.at(actions.at(index), message)
+
+
+def on_repository(action: str, resource: str) -> bool:
+    """Whether a resource may name something that the service's repository actions work on."""
+    parts = without_variables(resource).split(":", 5)
+    if len(parts) < 6:
+        # arns.py says what is wrong with it
+        return True
+    service = action.partition(":")[0]
+    return globs_overlap(parts[2], service) and globs_overlap(parts[5], "*repository/*" if service == "ecr" else "*")
+
+
+def name_findings(texts: Texts) -> Iterator[Finding]:
+    for index, text in enumerate(texts.values):
+        parts = without_variables(text).split(":", 5)
+        if len(parts) < 6 or parts[2] not in SERVICES or not parts[5].startswith("repository/"):
+            continue
+        name = parts[5].removeprefix("repository/")
+        if (NAME_PATTERN if is_glob(name) else NAME).fullmatch(name) is None:
+            hint = "; ECR decides about repositories, not about image tags" if ":" in name or "@" in name else ""
+            yield ECR_REPOSITORY_NAME.at(texts.at(index), f"{shown(name)} is no repository's name{hint}")
+
+
+def leak_findings(texts: Texts) -> Iterator[Finding]:
+    for index, text in enumerate(texts.values):
+        parts = text.split(":", 5)
+        if len(parts) < 6 or parts[2] not in SERVICES or not parts[5].startswith("repository/"):
+            continue
+        name = parts[5].removeprefix("repository/")
+        before = name.rstrip("*")
+        if name.endswith("*") and before and before[-1].isalnum() and not is_glob(before):
+            message = f"{shown(name)} also names {before}2 and {before}-other; {before}/* is what lies below {before}"
+            yield ECR_PREFIX_LEAK.at(texts.at(index), message)

@@ -1,0 +1,165 @@
+"""Who gets more than was meant: policies that can be changed by their holder, repositories that anybody reaches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from ecrgen.policy.check.escalation import granted_by
+from ecrgen.policy.check.finding import Finding, Rule, shown
+from ecrgen.policy.check.globs import covers
+from ecrgen.policy.check.view import PolicyView, StatementView
+
+ECR_PRIVILEGE_ESCALATION = Rule(
+    "ECR_PRIVILEGE_ESCALATION",
+    "SECURITY_WARNING",
+    "Whoever holds this can give itself any other permission",
+    "Name the resources by path or name, or add a condition such as iam:PolicyARN or iam:PermissionsBoundary.",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
+)
+ECR_REPOSITORY_POLICY_CONTROL = Rule(
+    "ECR_REPOSITORY_POLICY_CONTROL",
+    "WARNING",
+    "Whoever holds this can open the repository to any account",
+    "Keep ecr:SetRepositoryPolicy for administrators.",
+    "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
+)
+ECR_PUBLIC_ACCESS = Rule(
+    "ECR_PUBLIC_ACCESS",
+    "SECURITY_WARNING",
+    "A repository or registry open to every AWS account",
+    "Name the principals, or add a condition on aws:PrincipalOrgID.",
+    "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html",
+)
+ECR_USERNAME_FOR_ROLE = Rule(
+    "ECR_USERNAME_FOR_ROLE",
+    "ERROR",
+    "aws:username for a role, whose requests do not carry it, so the statement never applies",
+    "Use the policy for users only, or decide by aws:PrincipalTag or aws:userid.",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-username",
+)
+
+# What changes who may do what. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+ESCALATING = (
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+    "ecr:PutRegistryPolicy",
+    "ecr:SetRepositoryPolicy",
+)
+# Conditions that confine what can be given away.
+CONFINING = (
+    "iam:policyarn",
+    "iam:permissionsboundary",
+    "aws:resourcetag/",
+    "iam:resourcetag/",
+    "ecr:resourcetag/",
+    "aws:calledvia",
+)
+# Conditions that say who the callers of a public statement are.
+NARROWING = (
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principaltag/",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceip",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourcevpc",
+    "aws:userid",
+    "aws:vpce",
+)
+EVERYTHING = re.compile(r"\*+|(user|role|group|policy|repository)/?\*+")
+USERNAME = re.compile(r"\$\{aws:username\}", re.IGNORECASE)
+
+
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    for statement in policy.statements:
+        if not statement.allows:
+            continue
+        if policy.kind == "identity":
+            yield from escalation_findings(statement)
+        else:
+            yield from public_findings(statement)
+
+
+def escalation_findings(statement: StatementView) -> Iterator[Finding]:
+    """One finding for each text that grants such actions, on anything or under no confining condition."""
+    if any(condition.lower.startswith(CONFINING) for condition in statement.conditions):
+        return
+    granting: dict[str, list[str]] = {}
+    for action in ESCALATING:
+        text = granted_by(statement, action)
+        if text is None:
+            continue
+        if on_everything(statement, action):
+            granting.setdefault(text, []).append(action)
+        elif text.lower() == "ecr:setrepositorypolicy":
+            path = place_of(statement, text)
+            yield ECR_REPOSITORY_POLICY_CONTROL.at(path, "allows to share the repository with anybody")
+    for text, actions in granting.items():
+        named = ", ".join(actions[:4]) + (f" and {len(actions) - 4} more" if len(actions) > 4 else "")
+        yield ECR_PRIVILEGE_ESCALATION.at(place_of(statement, text), f"allows {named} on everything")
+
+
+def place_of(statement: StatementView, text: str) -> str:
+    if statement.action is None:
+        return f"{statement.path}.NotAction"
+    return statement.action.at(statement.action.values.index(text))
+
+
+def on_everything(statement: StatementView, action: str) -> bool:
+    if statement.resource is None:
+        return statement.not_resource is not None
+    service = action.partition(":")[0]
+    for text in statement.resource.values:
+        parts = text.split(":", 5)
+        if text == "*" or (len(parts) == 6 and covers(parts[2], service) and EVERYTHING.fullmatch(parts[5])):
+            return True
+    return False
+
+
+def public_findings(statement: StatementView) -> Iterator[Finding]:
+    narrowed = any(
+        condition.lower.startswith(NARROWING) and condition.operator.needs_key for condition in statement.conditions
+    )
+    for principal in statement.principals:
+        if principal.value == "*" and principal.kind in ("*", "AWS") and not narrowed:
+            yield ECR_PUBLIC_ACCESS.at(principal.path, "every AWS account is allowed")
+
+
+def username_findings(policy: PolicyView, principal_kind: Literal["user", "role", "group"] | None) -> Iterator[Finding]:
+    """What never applies to a role because it needs aws:username."""
+    if principal_kind != "role":
+        return
+    for statement in policy.statements:
+        for path, text in username_uses(statement):
+            yield ECR_USERNAME_FOR_ROLE.at(path, f"{shown(text)} has no value for a role")
+
+
+def username_uses(statement: StatementView) -> Iterator[tuple[str, str]]:
+    """Where a statement needs the name of a user, without a default value."""
+    for texts in (statement.resource, statement.not_resource):
+        for index, text in enumerate(texts.values if texts is not None else ()):
+            if texts is not None and USERNAME.search(text):
+                yield texts.at(index), text
+    for condition in statement.conditions:
+        if condition.lower == "aws:username" and condition.operator.needs_key:
+            yield condition.path, condition.key
+        for index, text in condition.strings():
+            if USERNAME.search(text):
+                yield condition.at(index), text

@@ -1,0 +1,101 @@
+"""Allow statements that pass roles or create service-linked ones more widely than any task needs.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecrgen.policy.check.finding import Finding, Rule, Severity, analyzer_rule, shown
+from ecrgen.policy.check.globs import covers, is_glob
+from ecrgen.policy.check.view import PolicyView, StatementView
+
+FORMS = ("NOT_RESOURCE", "STAR_IN_ACTION_AND_NOT_RESOURCE", "NOT_ACTION_AND_NOT_RESOURCE")
+STARS = ("STAR_IN_RESOURCE", "STAR_IN_ACTION_AND_RESOURCE", "STAR_IN_RESOURCE_AND_NOT_ACTION")
+HOW = {
+    "NOT_RESOURCE": "on all resources but some",
+    "STAR_IN_ACTION_AND_NOT_RESOURCE": "by a wildcard in the action, on all resources but some",
+    "NOT_ACTION_AND_NOT_RESOURCE": "by NotAction, on all resources but some",
+    "STAR_IN_RESOURCE": "on resources by wildcard",
+    "STAR_IN_ACTION_AND_RESOURCE": "by a wildcard in the action, on resources by wildcard",
+    "STAR_IN_RESOURCE_AND_NOT_ACTION": "by NotAction, on resources by wildcard",
+}
+
+
+def family(prefix: str, severity: Severity, what: str, fix: str) -> dict[str, Rule]:
+    """The six rules about one action, by the form of the statement that allows it."""
+    return {
+        form: analyzer_rule(f"{prefix}_WITH_{form}", severity, f"{what} {HOW[form]}", fix) for form in FORMS + STARS
+    }
+
+
+PASS_ROLE = family(
+    "PASS_ROLE",
+    "SECURITY_WARNING",
+    "iam:PassRole allowed",
+    "Name the roles in Resource, and the service in a condition on iam:PassedToService.",
+)
+CREATE_SLR = family(
+    "CREATE_SLR",
+    "WARNING",
+    "iam:CreateServiceLinkedRole allowed",
+    "Name the service-linked role in Resource, or the service in a condition on iam:AWSServiceName.",
+)
+
+
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    for statement in policy.statements:
+        if statement.allows and policy.kind == "identity":
+            yield from form_findings(statement, "iam:PassRole", "iam:passedtoservice", PASS_ROLE)
+            yield from form_findings(statement, "iam:CreateServiceLinkedRole", "iam:awsservicename", CREATE_SLR)
+
+
+def form_findings(statement: StatementView, action: str, key: str, rules: dict[str, Rule]) -> Iterator[Finding]:
+    """The finding for the form in which a statement allows the action, if it does so too widely."""
+    granting = granted_by(statement, action)
+    if granting is None:
+        return
+    star = is_glob(granting)
+    if statement.not_resource is not None:
+        form = FORMS[2] if statement.not_action is not None else FORMS[1] if star else FORMS[0]
+        yield rules[form].at(f"{statement.path}.NotResource", f"allows {action} {HOW[form]}")
+        return
+    if statement.resource is None or any(condition.lower == key for condition in statement.conditions):
+        return
+    form = STARS[2] if statement.not_action is not None else STARS[1] if star else STARS[0]
+    for index, resource in enumerate(statement.resource.values):
+        if names_many_roles(resource, action):
+            message = f"allows {action} on {shown(resource)}"
+            yield rules[form].at(statement.resource.at(index), message)
+
+
+def granted_by(statement: StatementView, action: str) -> str | None:
+    """What in Action or NotAction lets the action through: the text of Action, `NotAction`, or None."""
+    if statement.action is not None:
+        exact = [text for text in statement.action.values if text.lower() == action.lower()]
+        wide = [text for text in statement.action.values if covers(text, action, ignore_case=True)]
+        return next(iter(exact + wide), None)
+    if statement.not_action is None:
+        return None
+    left_out = any(covers(text, action, ignore_case=True) for text in statement.not_action.values)
+    return None if left_out else "NotAction"
+
+
+def names_many_roles(resource: str, action: str) -> bool:
+    """Whether a resource names roles by a wildcard that takes in unrelated ones.
+
+    A wildcard after the beginning of a name does not count, as Access Analyzer's page allows `role/Service*`.
+    """
+    if not is_glob(resource):
+        return False
+    if resource == "*":
+        return True
+    parts = resource.split(":", 5)
+    if len(parts) < 6 or not covers(parts[2], "iam"):
+        return False
+    name = parts[5]
+    if action == "iam:CreateServiceLinkedRole":
+        # arn:aws:iam::*:role/aws-service-role/SERVICE/… names the service
+        name = name.replace("role/aws-service-role/", "role/", 1)
+    return name.startswith(("*", "role*", "role/*"))

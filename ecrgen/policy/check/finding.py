@@ -1,0 +1,89 @@
+"""What a check says: rules, declared as data, and the findings they give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["SEVERITIES", "Finding", "Origin", "Rule", "Severity"]
+
+Severity = Literal["ERROR", "SECURITY_WARNING", "WARNING", "SUGGESTION"]
+Origin = Literal["offline", "access-analyzer", "both"]
+
+# Access Analyzer's severities, worst first.
+SEVERITIES: tuple[Severity, ...] = ("ERROR", "SECURITY_WARNING", "WARNING", "SUGGESTION")
+
+ANALYZER_PAGE = (
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html"
+    "#access-analyzer-reference-policy-checks"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know about a policy.
+
+    `path` is the place in the document (`Statement[0].Action[1]`, empty for the whole document), `message` what is
+    the matter there, `fix` what to do about it, `source` the page that says so. `origin` is who found it.
+    """
+
+    code: str
+    severity: Severity
+    path: str
+    message: str
+    fix: str
+    source: str
+    origin: Origin = "offline"
+
+    def to_dict(self) -> dict[str, str]:
+        """The finding as JSON values."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "path": self.path,
+            "message": self.message,
+            "fix": self.fix,
+            "source": self.source,
+            "origin": self.origin,
+        }
+
+
+# Where a reader puts what it finds wrong with a document's shape.
+Report = Callable[[Finding], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check: its code (Access Analyzer's, or `ECR_…` where it has none) and what it is about."""
+
+    code: str
+    severity: Severity
+    title: str
+    fix: str
+    source: str
+
+    def at(self, path: str, message: str) -> Finding:
+        """This rule's finding at a place of the document."""
+        return Finding(self.code, self.severity, path, message, self.fix, self.source)
+
+
+def analyzer_rule(code: str, severity: Severity, title: str, fix: str) -> Rule:
+    """A check of Access Analyzer; the code names its section of the policy check reference."""
+    kind = "general-warning" if severity == "WARNING" else severity.lower().replace("_", "-")
+    return Rule(code, severity, title, fix, f"{ANALYZER_PAGE}-{kind}-{code.lower().replace('_', '-')}")
+
+
+def shown(text: object) -> str:
+    """A text of the document as a message quotes it: in one line, printable, cut to a readable length."""
+    quoted = json.dumps(text, ensure_ascii=False) if isinstance(text, str) else repr(text)
+    if not quoted.isprintable():
+        quoted = json.dumps(str(text))
+    return quoted if len(quoted) <= 120 else f'{quoted[:110]}…"'
+
+
+def step(name: object) -> str:
+    """A name of the document as a step of a path: as it is where it can be printed."""
+    text = str(name)
+    return text if text.isprintable() and len(text) <= 200 else shown(text)

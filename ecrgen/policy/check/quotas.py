@@ -1,0 +1,59 @@
+"""How long a document may be, counted without white space.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule
+from ecrgen.policy.check.view import PolicyKind
+
+POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA = analyzer_rule(
+    "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA",
+    "WARNING",
+    "An identity policy over 10240 characters, more than any inline or managed policy may have",
+    "Split it into several policies.",
+)
+POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA = analyzer_rule(
+    "POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA",
+    "WARNING",
+    "A repository or registry policy over 10240 characters",
+    "Name accounts instead of roles, or narrow with aws:PrincipalOrgID.",
+)
+ECR_MANAGED_POLICY_SIZE = Rule(
+    "ECR_MANAGED_POLICY_SIZE",
+    "WARNING",
+    "An identity policy over 6144 characters, more than a managed policy may have",
+    "Split it into several policies.",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length",
+)
+
+ECR_NOT_CHECKED = Rule(
+    "ECR_NOT_CHECKED",
+    "ERROR",
+    "A document longer than all that a role can hold; only its length was looked at",
+    "Split it: one grant for each team or set of repositories.",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length",
+)
+
+MANAGED = 6144
+INLINE = 10240
+ECR_POLICY = 10240
+# 25 managed policies, the most a quota can be raised to, and the inline ones.
+READABLE = 25 * MANAGED + INLINE
+
+
+def findings(size: int, kind: PolicyKind) -> Iterator[Finding]:
+    if size > READABLE:
+        yield ECR_NOT_CHECKED.at("", f"{size} characters; a role can hold {READABLE} in all its policies")
+    if kind != "identity":
+        if size > ECR_POLICY:
+            message = f"{size} characters; a repository or registry policy has at most {ECR_POLICY}"
+            yield POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA.at("", message)
+    elif size > INLINE:
+        message = f"{size} characters; a managed policy has at most {MANAGED}, a role's inline policies {INLINE}"
+        yield POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA.at("", message)
+    elif size > MANAGED:
+        yield ECR_MANAGED_POLICY_SIZE.at("", f"{size} characters; a managed policy has at most {MANAGED}")

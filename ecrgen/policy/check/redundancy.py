@@ -1,0 +1,158 @@
+"""Actions, resources and statements that add nothing to what the policy says without them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
+from ecrgen.policy.check.globs import arn_covers, covers, is_glob
+from ecrgen.policy.check.view import PolicyView, StatementView, Texts
+
+REDUNDANT_ACTION = analyzer_rule(
+    "REDUNDANT_ACTION",
+    "SUGGESTION",
+    "An action that another of the same list includes",
+    "Remove it, or the wider one if that was not meant.",
+)
+REDUNDANT_RESOURCE = analyzer_rule(
+    "REDUNDANT_RESOURCE",
+    "SUGGESTION",
+    "A resource that another of the same list includes",
+    "Remove it, or the wider one if that was not meant.",
+)
+REDUNDANT_STATEMENT = analyzer_rule(
+    "REDUNDANT_STATEMENT",
+    "SUGGESTION",
+    "A statement that another one includes",
+    "Remove it: the policy stays the same.",
+)
+
+Covers = Callable[[str, str], bool]
+# How many patterns of one beginning, or statements with patterns, are compared: real policies have far fewer, and a
+# document made to be slow is not.
+MOST = 200
+
+
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    for statement in policy.statements:
+        for texts in (statement.action, statement.not_action):
+            if texts is not None and len(texts.values) > 1:
+                yield from redundant(texts, action_covers, REDUNDANT_ACTION, ignore_case=True)
+        for texts in (statement.resource, statement.not_resource):
+            if texts is not None and len(texts.values) > 1:
+                yield from redundant(texts, arn_covers, REDUNDANT_RESOURCE, ignore_case=False)
+    yield from redundant_statements(policy)
+
+
+def action_covers(wide: str, narrow: str) -> bool:
+    return covers(wide, narrow, ignore_case=True)
+
+
+def redundant(texts: Texts, includes: Covers, rule: Rule, ignore_case: bool) -> Iterator[Finding]:
+    """Texts that an earlier one repeats or a wildcard includes. Of two equal ones the first stays."""
+    values = tuple(text.lower() for text in texts.values) if ignore_case else texts.values
+    first: dict[str, int] = {}
+    for index, value in enumerate(values):
+        first.setdefault(value, index)
+    wide = by_prefix(first)
+    for index, value in enumerate(values):
+        if first[value] != index:
+            by: str | None = value
+        else:
+            by = next((other for other in candidates(wide, value) if other != value and includes(other, value)), None)
+        # two patterns that include each other are the same set: the first of them stays
+        if by is not None and not (includes(value, by) and first[by] >= index):
+            yield rule.at(texts.at(index), f"{shown(texts.values[first[by]])} includes it")
+
+
+def by_prefix(values: Iterable[str]) -> dict[str, list[str]]:
+    """The patterns among texts by what they begin with: what a pattern includes begins with that too."""
+    found: dict[str, list[str]] = {}
+    for value in values:
+        if is_glob(value):
+            bucket = found.setdefault(re.split(r"[*?]", value, maxsplit=1)[0], [])
+            if len(bucket) < MOST:
+                bucket.append(value)
+    return found
+
+
+def candidates(wide: dict[str, list[str]], value: str) -> Iterator[str]:
+    if wide:
+        for length in range(len(value) + 1):
+            yield from wide.get(value[:length], ())
+
+
+def redundant_statements(policy: PolicyView) -> Iterator[Finding]:
+    """Statements without Not… elements that another one of the same effect, principals and conditions includes."""
+    alike: defaultdict[object, list[StatementView]] = defaultdict(list)
+    for statement in policy.statements:
+        plain = statement.not_action is None and statement.not_resource is None and not statement.not_principals
+        if plain and statement.effect is not None and statement.action is not None and statement.action.values:
+            alike[frame(statement)].append(statement)
+    for statements in alike.values():
+        if len(statements) > 1:
+            yield from included_statements(statements)
+
+
+def frame(statement: StatementView) -> object:
+    """All that a statement says apart from actions and resources."""
+    conditions = frozenset(
+        (condition.operator.name, condition.lower, frozenset(map(repr, condition.values)))
+        for condition in statement.conditions
+    )
+    principals = frozenset((principal.kind, principal.value) for principal in statement.principals)
+    return statement.effect, principals, conditions, statement.resource is None
+
+
+def included_statements(statements: list[StatementView]) -> Iterator[Finding]:
+    distinct: dict[tuple[frozenset[str], frozenset[str]], StatementView] = {}
+    for statement in statements:
+        said = (
+            frozenset(action.lower() for action in values_of(statement.action)),
+            frozenset(values_of(statement.resource)),
+        )
+        first = distinct.setdefault(said, statement)
+        if first is not statement:
+            yield REDUNDANT_STATEMENT.at(statement.path, f"{first.path} includes it")
+    everything = list(distinct)
+    by_action, by_resource = Holders([said[0] for said in everything]), Holders([said[1] for said in everything])
+    for position, (said, statement) in enumerate(distinct.items()):
+        # whatever includes this statement names its first action and its first resource, or has a wildcard
+        others = by_action.of(said[0]) & by_resource.of(said[1]) - {position}
+        for other in sorted(others):
+            wide = everything[other]
+            if says_all(wide, said) and not (says_all(said, wide) and other > position):
+                yield REDUNDANT_STATEMENT.at(statement.path, f"{distinct[wide].path} includes it")
+                break
+
+
+def says_all(wide: tuple[frozenset[str], frozenset[str]], narrow: tuple[frozenset[str], frozenset[str]]) -> bool:
+    return includes_all(wide[0], narrow[0], action_covers) and includes_all(wide[1], narrow[1], arn_covers)
+
+
+class Holders:
+    """Which statements, by position, hold a text or may include it by a wildcard."""
+
+    def __init__(self, sets: list[frozenset[str]]) -> None:
+        self.naming: defaultdict[str, set[int]] = defaultdict(set)
+        self.wild: set[int] = set()
+        self.everyone = set(range(len(sets)))
+        for position, texts in enumerate(sets):
+            for text in texts:
+                self.naming[text].add(position)
+            if len(self.wild) < MOST and any(map(is_glob, texts)):
+                self.wild.add(position)
+
+    def of(self, texts: frozenset[str]) -> set[int]:
+        return self.naming[min(texts)] | self.wild if texts else self.everyone
+
+
+def values_of(texts: Texts | None) -> tuple[str, ...]:
+    return texts.values if texts is not None else ()
+
+
+def includes_all(wide: frozenset[str], narrow: frozenset[str], includes: Covers) -> bool:
+    globs = [text for text in wide if is_glob(text)]
+    return all(text in wide or any(includes(glob, text) for glob in globs) for text in narrow)

@@ -1,0 +1,148 @@
+"""A policy as the rules see it: only what is well-formed, each part with its place in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from ecrgen.policy.check.finding import step
+from ecrgen.policy.document import BASE_OPERATORS, CONDITION_OPERATORS, Scalar
+
+__all__ = ["ConditionView", "Operator", "PolicyView", "PrincipalView", "StatementView", "Texts", "operator_named"]
+
+# Where a policy lies. Only these three are checked: ECR's two resource policies differ in what they may hold.
+PolicyKind = Literal["identity", "repository", "registry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The strings of one element; `places` are their indexes, or None where one string was written without a list."""
+
+    path: str
+    values: tuple[str, ...]
+    places: tuple[int, ...] | None = None
+
+    def at(self, index: int) -> str:
+        """The place of a value."""
+        return self.path if self.places is None else f"{self.path}[{self.places[index]}]"
+
+
+Qualifier = Literal["", "ForAllValues", "ForAnyValue"]
+QUALIFIERS: dict[str, Qualifier] = {"": "", "ForAllValues": "ForAllValues", "ForAnyValue": "ForAnyValue"}
+
+
+class Operator(NamedTuple):
+    """A condition operator in its parts: `ForAnyValue:StringLikeIfExists` is ForAnyValue, StringLike, IfExists."""
+
+    name: str
+    qualifier: Qualifier
+    base: str
+    if_exists: bool
+
+    @property
+    def family(self) -> str:
+        """What it compares: String, Numeric, Date, Arn, Bool, Binary, IpAddress or Null."""
+        return FAMILIES[self.base]
+
+    @property
+    def negated(self) -> bool:
+        return "Not" in self.base
+
+    @property
+    def asks_value(self) -> bool:
+        """Whether a request without the key is not provided for: neither IfExists nor Null."""
+        return not self.if_exists and self.base != "Null"
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether a request without the key never meets the condition."""
+        return self.asks_value and not self.negated and self.qualifier != "ForAllValues"
+
+
+FAMILIES = {
+    base: next(
+        family
+        for family in ("String", "Numeric", "Date", "Arn", "Bool", "Binary", "IpAddress", "NotIpAddress", "Null")
+        if base.startswith(family)
+    ).removeprefix("Not")
+    for base in BASE_OPERATORS
+}
+
+
+@lru_cache(maxsize=1024)
+def operator_named(name: str) -> Operator | None:
+    """The operator of that name, None where there is none."""
+    if name not in CONDITION_OPERATORS:
+        return None
+    qualifier, _, rest = name.rpartition(":")
+    base = rest.removesuffix("IfExists")
+    return Operator(name, QUALIFIERS[qualifier], base, base != rest)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionView:
+    """One condition key under one operator; `lower` is the key in lower case, as IAM compares keys."""
+
+    operator: Operator
+    key: str
+    lower: str
+    values: tuple[Scalar, ...]
+    block: str
+    places: tuple[int, ...] | None
+
+    @property
+    def path(self) -> str:
+        return f"{self.block}.{step(self.key)}"
+
+    def at(self, index: int) -> str:
+        """The place of a value."""
+        return self.path if self.places is None else f"{self.path}[{self.places[index]}]"
+
+    def strings(self) -> Iterator[tuple[int, str]]:
+        """The values that are strings, with their indexes."""
+        return ((index, value) for index, value in enumerate(self.values) if isinstance(value, str))
+
+
+class PrincipalView(NamedTuple):
+    """One principal: kind is AWS, Service, Federated or CanonicalUser, or `*` for `"Principal": "*"`."""
+
+    kind: str
+    value: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """A statement; what is absent or malformed is None."""
+
+    path: str
+    effect: Literal["Allow", "Deny"] | None
+    action: Texts | None
+    not_action: Texts | None
+    resource: Texts | None
+    not_resource: Texts | None
+    principals: tuple[PrincipalView, ...]
+    not_principals: tuple[PrincipalView, ...]
+    conditions: tuple[ConditionView, ...]
+    sid: str | None = None
+
+    @property
+    def allows(self) -> bool:
+        return self.effect == "Allow"
+
+    def elements(self) -> Iterator[Texts]:
+        """Action or NotAction, Resource or NotResource: what there is."""
+        return (
+            texts for texts in (self.action, self.not_action, self.resource, self.not_resource) if texts is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """A document of which at least the statements that are objects could be read."""
+
+    kind: PolicyKind
+    version: str | None
+    statements: tuple[StatementView, ...]
