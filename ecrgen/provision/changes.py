@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -21,6 +23,7 @@ __all__ = [
     "Step",
     "Update",
     "before_after",
+    "fingerprint",
     "grant_named",
     "name_of",
     "readable",
@@ -112,6 +115,12 @@ class Plan:
             if not prune and (revokes(step.change) or held & step.needs):
                 held.add(number)
         return frozenset(held)
+
+
+def fingerprint(content: object) -> str:
+    """16 hexadecimal digits for JSON values, the same for the same values in any order of keys."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def revokes(change: Change) -> bool:

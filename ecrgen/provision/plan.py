@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, assert_never
@@ -21,6 +19,7 @@ from ecrgen.provision.changes import (
     Step,
     Update,
     before_after,
+    fingerprint,
     name_of,
     readable,
 )
@@ -220,5 +219,4 @@ def digest(desired: Desired, actual: IamState) -> str:
             [attachment.policy, str(attachment.grantee)] for attachment in actual.attachments() | managed
         ),
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return fingerprint(content)

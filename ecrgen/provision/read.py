@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from ecrgen.provision.connection import Connection
@@ -18,11 +19,12 @@ from ecrgen.provision.state import (
     Kind,
     ManagedPolicy,
     Quotas,
+    Version,
     namespace_path,
     own_policies,
 )
 
-__all__ = ["read_state"]
+__all__ = ["read_state", "with_documents"]
 
 FILTER = ["User", "Role", "Group", "LocalManagedPolicy"]
 
@@ -117,3 +119,20 @@ def attached_to(connection: Connection, grantee: Grantee) -> list[str] | None:
             return None
         raise
     return [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
+
+
+def with_documents(connection: Connection, actual: IamState, grant: str) -> IamState:
+    """The state with the documents of all versions of one grant's policies, which a reading by path leaves out."""
+    policies = dict(actual.policies)
+    for policy in actual.parts(grant):
+        versions = tuple(
+            version if version.text is not None else read_version(connection, policy.arn, version.id)
+            for version in policy.versions
+        )
+        policies[policy.name] = replace(policy, versions=versions)
+    return replace(actual, policies=policies)
+
+
+def read_version(connection: Connection, arn: str, version: str) -> Version:
+    entity = f"{arn.rpartition('/')[2]} {version}"
+    return version_of(connection.call("GetPolicyVersion", entity, PolicyArn=arn, VersionId=version)["PolicyVersion"])

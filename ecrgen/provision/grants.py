@@ -1,0 +1,90 @@
+"""From a catalog's grants to what an account should hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+
+from ecrgen.catalog.bind import end_of
+from ecrgen.catalog.model import BoundPersona, Catalog, Grant
+from ecrgen.catalog.render import example_note, render
+from ecrgen.errors import EcrgenError
+from ecrgen.provision.changes import fingerprint
+from ecrgen.provision.desired import Desired, DesiredGrant, desired_state
+from ecrgen.provision.state import Grantee, parse_grantee
+
+__all__ = ["alone", "desired_of", "grantees_named", "right_account"]
+
+
+def alone(bound: BoundPersona, to: Iterable[str], *, managed: bool) -> Grant:
+    """A grant of a persona that stands in no catalog; its name follows from persona, arguments and guards.
+
+    So it never changes what another such grant gives. Raises EcrgenError where AWS has no policy for `managed`.
+    """
+    persona = bound.persona
+    if managed and persona.managed_policy is None:
+        raise EcrgenError(f"--managed: AWS has no managed policy for {persona.name}")
+    if managed and bound.guards:
+        raise EcrgenError("--managed: AWS's own policy takes no guards; leave --guard or --managed out")
+    arguments = {
+        name: [str(each) for each in (value if isinstance(value, tuple) else (value,))]
+        for name, value in bound.arguments.items()
+        if value is not None
+    }
+    mark = fingerprint([persona.name, managed, arguments, sorted(map(str, bound.guards))])[:8]
+    expires = min(filter(None, map(end_of, bound.guards)), default=None)
+    return Grant(f"{persona.name}-{mark}", bound, tuple(to), managed, expires)
+
+
+def right_account(catalog: Catalog, account: str, partition: str, environ: Mapping[str, str]) -> None:
+    """Raise EcrgenError where the catalog or AWS_ACCOUNT_ID names another account, or the catalog another partition."""
+    problems = [
+        f"{place} names account {named}, but the caller is in {account}"
+        for place, named in (("the catalog", catalog.account), ("AWS_ACCOUNT_ID", environ.get("AWS_ACCOUNT_ID")))
+        if named and named != account
+    ]
+    if catalog.partition and catalog.partition != partition:
+        problems.append(f"the catalog names partition {catalog.partition}, but the caller is in {partition}")
+    if problems:
+        raise EcrgenError(*problems)
+
+
+def grantees_named(grants: Iterable[Grant], account: str, partition: str) -> Iterator[Grantee]:
+    """The grantees that grants name; what is wrong with a name is said when the desired state is made."""
+    for grant in grants:
+        for text in grant.to:
+            with suppress(EcrgenError):
+                yield parse_grantee(text, partition, account)
+
+
+def desired_of(
+    catalog: Catalog,
+    grants: Iterable[Grant],
+    *,
+    account: str,
+    partition: str,
+    region: Iterable[str] = (),
+    now: datetime,
+    limit: int = 6144,
+    only: str | None = None,
+) -> Desired:
+    """What the account should hold for these grants; those that have ended by `now` ask for nothing.
+
+    Raises EcrgenError with every problem, and where a policy needs a region that nobody names.
+    """
+    target = catalog.target(account, tuple(region) or None, partition)
+    problems: list[str] = []
+    asked: list[DesiredGrant] = []
+    for grant in grants:
+        ended, document, own = grant.ended(now), None, None
+        if grant.managed:
+            own = grant.persona.managed_policy
+        elif not ended:
+            document = render(grant.bound, target)
+            if example_note(document, target):
+                problems.append(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
+        asked.append(DesiredGrant(grant.name, grant.persona.name, grant.to, document, own, ended))
+    if problems:
+        raise EcrgenError(*problems)
+    return desired_state(catalog.namespace, partition, account, asked, limit=limit, only=only)

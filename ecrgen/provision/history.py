@@ -1,0 +1,59 @@
+"""The versions that a grant's policies have had, and the way back to an earlier one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ecrgen.errors import EcrgenError
+from ecrgen.provision.changes import Plan, SetDefault, fingerprint
+from ecrgen.provision.plan import arranged
+from ecrgen.provision.state import IamState, ManagedPolicy, Version, grant_of
+
+__all__ = ["history", "rollback"]
+
+# IAM does not say which versions one apply made; what was made within this time of the newest is taken for one.
+TOGETHER = timedelta(minutes=1)
+
+
+def history(actual: IamState, grant: str) -> tuple[ManagedPolicy, ...]:
+    """A grant's policies, first part first. Raises EcrgenError, with the grants there are, where it has none."""
+    parts = actual.parts(grant)
+    if not parts:
+        names = sorted({name for policy in actual.policies if (name := grant_of(policy))})
+        there = f"there are: {', '.join(names)}" if names else "there are none"
+        raise EcrgenError(f"{grant}: no policy of this grant in namespace {actual.namespace}; {there}")
+    return parts
+
+
+def rollback(actual: IamState, grant: str, to_version: str | None = None) -> Plan:
+    """The changes that take a grant's policies back: to the version before, or all to the one named.
+
+    Of a grant in several parts, those go back that were changed together with the newest. Raises EcrgenError where a
+    part has no such version, since the grant could only go back in part.
+    """
+    parts = history(actual, grant)
+    if to_version is not None:
+        back = [SetDefault(part, part.version(to_version)) for part in parts]
+    else:
+        newest = max(made(part.default) for part in parts)
+        back = [SetDefault(part, previous(part)) for part in parts if made(part.default) >= newest - TOGETHER]
+    changes = [change for change in back if change.version.id != change.actual.default_version]
+    if not changes:
+        raise EcrgenError(f"{grant}: {to_version} is its default version already")
+    steps = arranged(changes, actual)
+    content = [[change.actual.arn, change.actual.default_version, change.version.id] for change in changes]
+    return Plan(actual.partition, actual.account, actual.namespace, steps, fingerprint(content))
+
+
+def made(version: Version) -> datetime:
+    return datetime.fromisoformat(version.created)
+
+
+def previous(part: ManagedPolicy) -> Version:
+    earlier = [version for version in part.versions if version.number < part.default.number]
+    if not earlier:
+        raise EcrgenError(
+            f"{part.name}: {part.default_version} is its oldest version, so there is no way back; "
+            "change the catalog and apply it"
+        )
+    return earlier[-1]

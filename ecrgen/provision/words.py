@@ -1,0 +1,129 @@
+"""Changes in words and as JSON values: what is done, and what access is gained and lost by it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, assert_never
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.access import diff
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision.changes import (
+    Attach,
+    Change,
+    Create,
+    Delete,
+    Detach,
+    Plan,
+    SetDefault,
+    Update,
+    before_after,
+    grant_named,
+    name_of,
+    readable,
+)
+from ecrgen.provision.state import IamState
+
+__all__ = ["as_json", "done_to", "gained_and_lost", "grant_access"]
+
+Words = tuple[tuple[str, ...], tuple[str, ...]]
+AWS_OWN = "what AWS's own policy says, now and in future"
+
+
+def done_to(change: Change) -> str:
+    """What a change does: `create policy ecrgen.pay.ci`, `attach ecrgen.pay.ci to role/ci`, …"""
+    name = name_of(change)
+    match change:
+        case Create():
+            return f"create policy {name}"
+        case Update(_, actual, spare):
+            odd = "" if readable(actual.default) else f", in place of {actual.default_version}, which cannot be read"
+            return f"new version of {name}{odd}" + (f"; {spare}, the oldest, makes room" if spare else "")
+        case SetDefault(actual, version):
+            return f"set {name} from {actual.default_version} back to {version.id} of {version.created}"
+        case Attach(attachment):
+            return f"attach {name} to {attachment.grantee}"
+        case Detach(attachment):
+            return f"detach {name} from {attachment.grantee}"
+        case Delete(actual):
+            count = len(actual.versions)
+            return f"delete policy {name}" + (f" with its {count} versions" if count > 1 else "")
+    assert_never(change)
+
+
+def gained_and_lost(before: Iterable[PolicyDocument | None], after: Iterable[PolicyDocument | None]) -> Words:
+    """The access that documents after give and documents before do not, and the reverse, in sentences."""
+    try:
+        found = diff([document for document in before if document], [document for document in after if document])
+    except EcrgenError as error:
+        return ((f"(cannot be compared: {error})",), ())
+    gained = tuple(each.words for each in found if each.direction == "gained")
+    return gained, tuple(each.words for each in found if each.direction == "lost")
+
+
+def grant_access(plan: Plan, actual: IamState) -> Mapping[str, Words]:
+    """What each grant's policies, all parts taken together, give more and less once the plan is done."""
+    documents: defaultdict[str, tuple[list[PolicyDocument | None], list[PolicyDocument | None]]]
+    documents = defaultdict(lambda: ([], []))
+    changed: defaultdict[str, set[str]] = defaultdict(set)
+    for change in plan.changes:
+        if not isinstance(change, Attach | Detach):
+            grant = grant_named(change) or name_of(change)
+            changed[grant].add(name_of(change))
+            for side, document in zip(documents[grant], before_after(change), strict=True):
+                side.append(document)
+    for grant, names in changed.items():
+        same = [readable(part.default) for part in actual.parts(grant) if part.name not in names]
+        for side in documents[grant]:
+            side.extend(same)
+    return {grant: gained_and_lost(before, after) for grant, (before, after) in documents.items()}
+
+
+def as_json(plan: Plan, *, prune: bool) -> dict[str, Any]:
+    """The plan as JSON values: every change with what it needs, its documents and its access in words."""
+    held = plan.held(prune=prune)
+    words: dict[tuple[str, str], Words] = {}
+    changes = []
+    for number, step in enumerate(plan.steps):
+        before, after = before_after(step.change)
+        texts = tuple(document.to_json(None) if document else "" for document in (before, after))
+        key = (texts[0], texts[1])
+        if key not in words:
+            words[key] = gained_and_lost([before], [after])
+        gained, lost = words[key]
+        if isinstance(step.change, Attach) and after is None:
+            gained = (AWS_OWN,)
+        changes.append(
+            {
+                "number": number,
+                "action": action_of(step.change),
+                "grant": grant_named(step.change),
+                "policy": name_of(step.change),
+                "grantee": grantee_of(step.change),
+                "words": done_to(step.change),
+                "needs": sorted(step.needs),
+                "waits_for_prune": number in held,
+                "before": before.to_dict() if before else None,
+                "after": after.to_dict() if after else None,
+                "gained": list(gained),
+                "lost": list(lost),
+            }
+        )
+    return {
+        "account": plan.account,
+        "partition": plan.partition,
+        "namespace": plan.namespace,
+        "digest": plan.digest,
+        "ended": list(plan.ended),
+        "changes": changes,
+    }
+
+
+def action_of(change: Change) -> str:
+    """create, update, set-default, attach, detach or delete"""
+    return "set-default" if isinstance(change, SetDefault) else type(change).__name__.lower()
+
+
+def grantee_of(change: Change) -> str | None:
+    return str(change.attachment.grantee) if isinstance(change, Attach | Detach) else None
