@@ -280,9 +280,21 @@ class Catalog:
         region: str | Iterable[str] | None = None,
         partition: str | None = None,
     ) -> Iterator[Rendered]:
-        """Every grant with its policy document, one at a time, in the order of the files."""
-        from ecrgen.catalog.render import render
+        """Every grant with its policy document, one at a time, in the order of the files.
+
+        Warns and raises as `render` does, once and for the first, with the name of the grant.
+        """
+        from ecrgen.catalog.render import example_note, render
 
         target = self.target(account, region, partition)
+        noted = False
         for grant in self.grants.values():
-            yield Rendered(grant, render(grant.bound, target))
+            try:
+                policy = render(grant.bound, target)
+            except EcrgenError as error:
+                raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None
+            note = None if noted or not target.examples else example_note(policy, target)
+            if note:
+                noted = True
+                warnings.warn(note, stacklevel=2)
+            yield Rendered(grant, policy)

@@ -1,32 +1,25 @@
 """Templates: a bound persona and a target → PolicyDocument, with its guards on every Allow statement.
 
-A value cannot escape a template: the sandbox's `finalize` writes every expression as JSON, the output is parsed, and
-only what was parsed is ever serialised.
+A value cannot escape a template: the sandbox (see `ecrgen.catalog.sandbox`) writes every expression as JSON, the output
+is parsed, and only what was parsed is ever serialised.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2.runtime import BlockReference, Context, LoopContext, Macro, StrictUndefined, Undefined
-from jinja2.sandbox import SandboxedEnvironment
 
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Target, Template
+from ecrgen.catalog.sandbox import EndlessError, bounded, environment
 from ecrgen.errors import EcrgenError, PolicyError
-from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import ConditionBlock, PolicyDocument, Statement, parse_json, read_conditions
 
 __all__ = ["example_note", "render"]
-
-# A policy is a few thousand characters; a template that writes a million has no end.
-MAX_OUTPUT = 1_000_000
-FILTERS = ("default", "first", "last", "length", "list", "sort", "string", "unique")
 
 
 def render(bound: BoundPersona, target: Target) -> PolicyDocument:
@@ -48,8 +41,12 @@ def example_note(policy: PolicyDocument, target: Target) -> str | None:
     text = policy.to_json() if target.examples else ""
     used = [
         f"{name} {value}"
-        for name, value in (("account", target.account), ("region", target.regions[0]))
-        if name in target.examples and value in text
+        for name, value, mark in (
+            ("account", target.account, target.account),
+            # in an ARN; by itself it may be the value of a guard
+            ("region", target.regions[0], f":{target.regions[0]}:"),
+        )
+        if name in target.examples and mark in text
     ]
     if not used:
         return None
@@ -111,30 +108,22 @@ def run(template: Template, *, arguments: Mapping[str, Any], target: Target) -> 
     context = {**arguments, "partition": target.partition, "account": target.account, "regions": target.regions}
     try:
         compiled = environment(template.directory).get_template(template.name)
-        return parse_json(collect(compiled.generate(context), template))
+        return parse_json(bounded(compiled.generate(context)))
     except PolicyError as error:
-        raise EcrgenError(f"{template.name}: its output is {error}") from None
-    except EcrgenError:
-        raise
+        hint = "; an expression stands by itself, without quotes around it" if "control character" in str(error) else ""
+        raise EcrgenError(f"{template.name}: its output is {error}{hint}") from None
     except jinja2.TemplateNotFound as error:
-        raise EcrgenError(f"{template.directory / (error.name or template.name)}: no such template") from None
+        missing = template.directory / (error.name or template.name)
+        raise EcrgenError(f"{place_in_template(error, template)}: no such template: {missing}") from None
     except jinja2.TemplateSyntaxError as error:
         raise EcrgenError(f"{error.name or template.name}:{error.lineno}: {error.message}") from None
-    except RecursionError:
-        raise EcrgenError(f"{template.name}: calls or includes itself without an end") from None
+    except RecursionError as error:
+        raise EcrgenError(f"{place_in_template(error, template)}: calls or includes itself without an end") from None
+    except EndlessError as error:
+        raise EcrgenError(f"{place_in_template(error, template)}: {error}; a policy has a few thousand") from None
     except Exception as error:
         # a template is a program of the catalog's author, and may raise whatever Python raises
         raise EcrgenError(f"{place_in_template(error, template)}: {type(error).__name__}: {error}") from None
-
-
-def collect(pieces: Iterable[str], template: Template) -> str:
-    out, length = [], 0
-    for piece in pieces:
-        out.append(piece)
-        length += len(piece)
-        if length > MAX_OUTPUT:
-            raise EcrgenError(f"{template.name}: writes more than {MAX_OUTPUT} characters; a policy has a few thousand")
-    return "".join(out)
 
 
 def place_in_template(error: BaseException, template: Template) -> str:
@@ -146,77 +135,3 @@ def place_in_template(error: BaseException, template: Template) -> str:
             line, name = frame.tb_lineno, str(path.relative_to(template.directory))
         frame = frame.tb_next
     return f"{name}:{line}" if line else name
-
-
-class _Environment(SandboxedEnvironment):
-    """The sandbox, with nothing to call but macros and ecrgen's own functions, and no multiplying of text."""
-
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def is_safe_callable(self, obj: Any) -> bool:
-        return obj in self.globals.values() or isinstance(obj, Macro | LoopContext | BlockReference)
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if operator != "**" and isinstance(left, int) and isinstance(right, int):
-            return super().call_binop(context, operator, left, right)
-        raise TypeError(f"{operator} is for whole numbers in a template, and ** for none")
-
-
-@lru_cache(maxsize=32)
-def environment(directory: Path) -> _Environment:
-    env = _Environment(
-        loader=jinja2.FileSystemLoader(directory), undefined=StrictUndefined, finalize=to_json, auto_reload=False
-    )
-    env.globals.clear()
-    env.globals["arn"] = arn
-    env.filters = {name: env.filters[name] for name in FILTERS}
-    env.filters["repository_arn"] = repository_arn
-    return env
-
-
-def to_json(value: Any) -> str:
-    if isinstance(value, Undefined):
-        str(value)  # raises UndefinedError with the name
-    return json.dumps(value)
-
-
-@jinja2.pass_context
-def repository_arn(context: Context, repository: Any) -> Any:
-    """The ARN of a repository, or of each of several, in every region: one as a string, several as a list.
-
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-    """
-    return one_or_list(
-        str(Arn(context["partition"], "ecr", region, context["account"], f"repository/{text(name)}"))
-        for region in context["regions"]
-        for name in as_list(repository)
-    )
-
-
-@jinja2.pass_context
-def arn(context: Context, service: str, resource: Any, region: str = "", account: str | None = None) -> Any:
-    """The ARN of a resource, or of each of several, in the target's partition and, unless said, account."""
-    owner = context["account"] if account is None else account
-    return one_or_list(
-        str(Arn(context["partition"], text(service), text(region), text(owner), text(name)))
-        for name in as_list(resource)
-    )
-
-
-def as_list(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, tuple | list) else (value,)
-
-
-def text(value: Any) -> str:
-    if not isinstance(value, str):
-        if isinstance(value, Undefined):
-            str(value)  # raises UndefinedError with the name
-        raise TypeError(f"an ARN is made of text, not of {json.dumps(value, default=str)}")
-    return value
-
-
-def one_or_list(arns: Iterable[str]) -> str | list[str]:
-    out = list(arns)
-    if not out:
-        raise TypeError("an ARN of nothing; the list is empty")
-    return out[0] if len(out) == 1 else out
