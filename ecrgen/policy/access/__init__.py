@@ -1,0 +1,81 @@
+"""What policy documents give, and what two of them give differently, in words.
+
+Documents are compared by what they decide, not by how they are written: Sids, order, duplicates, strings or lists,
+split and merged statements, and names that a wildcard covers make no difference. Where it cannot be sure that two ways
+to write something decide alike, a difference is told, never withheld.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.access.compare import compare
+from ecrgen.policy.access.difference import Difference, Direction, Names
+from ecrgen.policy.access.rules import Restriction, Spelling, read_rules
+from ecrgen.policy.document import Effect, PolicyDocument
+
+__all__ = ["Access", "Difference", "Direction", "Names", "access", "diff"]
+
+Policies = PolicyDocument | Sequence[PolicyDocument] | None
+
+
+class Access(NamedTuple):
+    """One entry of what documents give. `principal` is None for identity policies."""
+
+    effect: Effect
+    principal: str | None
+    action: str
+    resource: str
+    conditions: Restriction
+
+
+def diff(old: Policies, new: Policies) -> tuple[Difference, ...]:
+    """What changes for those who had the old documents and get the new ones, all documents of a side taken together.
+
+    `diff(a, b)` and `diff(b, a)` are each other with gained and lost exchanged. None is no document. Whoever gives up
+    a Deny gains. Raises EcrgenError where too many patterns of NotAction or NotResource cross each other, and where one
+    document is for identities and another for a resource.
+    """
+    statements = [statement for policy in (*documents(old), *documents(new)) for statement in policy.statements]
+    if len({statement.principal is None and statement.not_principal is None for statement in statements}) > 1:
+        raise EcrgenError("one is a policy for identities, the other for a resource: they cannot be compared")
+    spelling = Spelling()
+    before, after = read_rules(documents(old), spelling), read_rules(documents(new), spelling)
+    found = compare(before, after, spelling)
+    return tuple(sorted(found, key=lambda each: (each.direction, each.effect, each.words)))
+
+
+def access(policies: Policies) -> tuple[Access, ...]:
+    """What documents give and deny, entry by entry, without what another entry covers or a Deny takes back whole.
+
+    An action with a wildcard stands beside the actions that it names today; those of a whole service and `*` stand
+    alone.
+    """
+    return tuple(dict.fromkeys(entry for each in diff(None, policies) for entry in entries(each)))
+
+
+def entries(difference: Difference) -> Iterator[Access]:
+    for names in difference.actions:
+        for action in (str(names), *expanded(names)):
+            for resource in difference.resources:
+                for principal in tuple(map(str, difference.principals)) or (None,):
+                    yield Access(difference.effect, principal, action, str(resource), difference.conditions)
+
+
+def expanded(names: Names) -> tuple[str, ...]:
+    """The actions that a pattern within one service names today."""
+    service, _, action = names.pattern.partition(":")
+    if names.rest or action == "*" or not ({"*", "?"} & set(action)) or {"*", "?"} & set(service):
+        return ()
+    from ecrgen.policy.reference import expand  # reads data of several megabytes
+
+    excepted = {name for pattern in names.excepted for name in expand(pattern)}
+    return tuple(name for name in expand(names.pattern) if name not in excepted)
+
+
+def documents(policies: Policies) -> Sequence[PolicyDocument]:
+    if policies is None:
+        return ()
+    return (policies,) if isinstance(policies, PolicyDocument) else policies

@@ -1,0 +1,113 @@
+"""A whole (all actions, all resources, all principals) in the parts that a set of rules tells apart.
+
+A part stands for the texts that a pattern names, apart from what narrower parts say about them. What a rule gives, it
+gives to every pattern that lies within one of its own; so rules that agree on every part agree on every text:
+whatever holds for a text is the sum of what holds for the patterns that name it. NotAction and NotResource look at the
+patterns that do not name a text, so parts are also cut where one of theirs crosses another pattern.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.access.patterns import EVERYTHING, holds, literal_prefix, meet
+from ecrgen.policy.access.rules import Element
+
+__all__ = ["Part", "parts_of"]
+
+# Every set of patterns that cross a pattern is a part: 2 to the power of this.
+MOST_CROSSINGS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`rules` are those that speak about it, as bits; `outer` every pattern that it lies within, its own among them.
+
+    `crossed` are the patterns of a NotAction or NotResource that it lies within and that neither hold nor lie in it.
+    """
+
+    pattern: str
+    crossed: tuple[str, ...]
+    outer: frozenset[str]
+    rules: int
+
+
+def parts_of(elements: Sequence[Element], also: Iterable[str] = ()) -> list[Part]:
+    """The parts; the bit of a rule is the place of its element. `also` are texts to tell apart besides.
+
+    Raises EcrgenError where too many patterns of NotAction or NotResource cross each other.
+    """
+    bits = Bits(elements)
+    patterns = dict.fromkeys(pattern for element in elements for pattern in element.patterns)
+    if bits.negated:
+        patterns[EVERYTHING] = None
+    lattice = Lattice(patterns)
+    excluding = sorted({pattern for names, _ in bits.negated for pattern in names})
+    found = []
+    for pattern in sorted({*patterns, *also}):
+        crossing = [other for other in excluding if lattice.cross(pattern, other)]
+        if len(crossing) > MOST_CROSSINGS:
+            raise EcrgenError(
+                f"cannot be compared: {len(crossing)} patterns of NotAction or NotResource cross each other or another"
+                f" pattern (at most {MOST_CROSSINGS} can)"
+            )
+        for crossed in lattice.crossings(crossing):
+            outer = lattice.outer(pattern).union(*(lattice.outer(other) for other in crossed))
+            found.append(Part(pattern, crossed, outer | {pattern}, bits.of(outer)))
+    return found
+
+
+class Bits:
+    """Which rules speak about a text, from the patterns that name it."""
+
+    def __init__(self, elements: Sequence[Element]) -> None:
+        self.naming: dict[str, int] = defaultdict(int)
+        self.negated: list[tuple[frozenset[str], int]] = []
+        for place, element in enumerate(elements):
+            if element.negated:
+                self.negated.append((frozenset(element.patterns), 1 << place))
+            else:
+                for pattern in element.patterns:
+                    self.naming[pattern] |= 1 << place
+
+    def of(self, patterns: frozenset[str]) -> int:
+        bits = 0
+        for pattern in patterns:
+            bits |= self.naming.get(pattern, 0)
+        for excluded, bit in self.negated:
+            if not excluded & patterns:
+                bits |= bit
+        return bits
+
+
+class Lattice:
+    """Which patterns hold which."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self.by_prefix: dict[str, list[str]] = defaultdict(list)
+        for pattern in patterns:
+            self.by_prefix[literal_prefix(pattern)].append(pattern)
+        self.known: dict[str, frozenset[str]] = {}
+
+    def outer(self, pattern: str) -> frozenset[str]:
+        """The patterns that hold this one, itself among them if it is one of them."""
+        if pattern not in self.known:
+            prefix = literal_prefix(pattern)
+            candidates = (outer for end in range(len(prefix) + 1) for outer in self.by_prefix.get(prefix[:end], ()))
+            self.known[pattern] = frozenset(outer for outer in candidates if holds(outer, pattern))
+        return self.known[pattern]
+
+    def cross(self, one: str, other: str) -> bool:
+        """Whether two patterns may have texts in common, and neither holds the other."""
+        return other not in self.outer(one) and one not in self.outer(other) and meet(one, other)
+
+    def crossings(self, patterns: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """Every set of patterns that may all have a text in common, none of them in another; the empty set first."""
+        for size in range(len(patterns) + 1):
+            for subset in combinations(patterns, size):
+                if all(self.cross(one, other) for one, other in combinations(subset, 2)):
+                    yield subset

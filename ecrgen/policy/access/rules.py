@@ -1,0 +1,152 @@
+"""Statements as rules to compare: patterns spelled so that they can be, conditions with one way to say each thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ecrgen.policy.access.patterns import EVERYTHING, Kind, spell
+from ecrgen.policy.conditions import operator_of
+from ecrgen.policy.document import Condition, Effect, PolicyDocument, Statement
+from ecrgen.policy.variables import parse, parse_resource, plain
+
+__all__ = ["IDENTITY", "Element", "Restriction", "Rule", "Spelling", "condition_pattern", "read_rules"]
+
+# Conditions that hold together, sorted; none at all is the empty tuple.
+Restriction = tuple[Condition, ...]
+
+# Who an identity policy speaks about: whoever it is attached to.
+IDENTITY = ""
+VARIABLE_VERSION = "2012-10-17"
+
+
+class Element(NamedTuple):
+    """Action or NotAction, Resource or NotResource: patterns as `spell` gives them."""
+
+    patterns: tuple[str, ...]
+    negated: bool = False
+
+
+class Rule(NamedTuple):
+    """A statement without its Sid and its shape."""
+
+    effect: Effect
+    principals: Element
+    actions: Element
+    resources: Element
+    restriction: Restriction
+
+
+@dataclass(slots=True)
+class Spelling:
+    """How patterns and condition keys were written, so that they can be shown; of several ways the least in order."""
+
+    patterns: dict[str, str] = field(default_factory=lambda: {IDENTITY: "", EVERYTHING: "*"})
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def note(self, pattern: str, written: str) -> str:
+        self.patterns[pattern] = min(written, self.patterns.get(pattern, written))
+        return pattern
+
+    @property
+    def arn_prefix(self) -> str:
+        """What every ECR repository's ARN begins with, where they are all in one region of one account."""
+        parts = (text.split(":", 5) for text in self.patterns.values())
+        heads = {":".join(part[:5]) + ":" for part in parts if len(part) == 6 and (part[0], part[2]) == ("arn", "ecr")}
+        return heads.pop() if len(heads) == 1 else ""
+
+    def shown(self, restriction: Restriction) -> Restriction:
+        return tuple(condition._replace(key=self.keys[condition.key]) for condition in restriction)
+
+
+def read_rules(policies: Iterable[PolicyDocument], spelling: Spelling) -> list[Rule]:
+    """The rules of all statements, duplicates left out; `spelling` learns how their patterns were written."""
+    rules = {
+        read_rule(statement, policy.version == VARIABLE_VERSION, spelling): None
+        for policy in policies
+        for statement in policy.statements
+    }
+    return list(rules)
+
+
+def read_rule(statement: Statement, variables: bool, spelling: Spelling) -> Rule:
+    not_action, not_resource = statement.not_action is not None, statement.not_resource is not None
+    actions = {
+        spelling.note(action_pattern(text), text)
+        for text in (*statement.actions, *statement.not_actions)
+        if ":" in text or text == "*"
+    }
+    texts = (*statement.resources, *statement.not_resources)
+    if statement.resource is None and not not_resource:
+        # the statement of a repository policy: it speaks about the repository that has it
+        texts = ("*",)
+    resources = {
+        # what is no variable in an old Version is shown as what it would be today
+        spelling.note(resource_pattern(text, variables), text if variables else text.replace("${", "${$}{"))
+        for text in texts
+    }
+    return Rule(
+        statement.effect,
+        read_principals(statement, spelling),
+        Element(tuple(sorted(actions)), not_action),
+        Element(tuple(sorted(resources)), not_resource),
+        tuple(sorted({read_condition(each, variables, spelling) for each in statement.conditions})),
+    )
+
+
+def action_pattern(text: str) -> str:
+    """An action, spelled: its case does not count, it has no variables, and without a service it names nothing."""
+    return spell(plain(text.lower()), "text" if ":" in text or text == "*" else "literal")
+
+
+def resource_pattern(text: str, variables: bool = True) -> str:
+    """A resource, spelled; `variables` says whether the document's Version has policy variables."""
+    if text.isascii() and "*" not in text and "?" not in text and "$" not in text:
+        return text
+    return spell(parse_resource(text) if variables else plain(text), "resource")
+
+
+def read_principals(statement: Statement, spelling: Spelling) -> Element:
+    """Principals by kind and name. NotPrincipal is one name for all it names: how they go together depends on who asks.
+
+    An account's id and the ARN of its root are one principal.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    named = sorted({principal(*pair) for pair in (statement.principals or statement.not_principals)})
+    if statement.not_principal is not None:
+        texts = ", ".join(text for _, text in named)
+        return Element((spelling.note(f"{statement.effect} not {named}", f"everyone except {texts}"),))
+    if statement.principal is None:
+        return Element((IDENTITY,))
+    return Element(tuple(spelling.note(key, text) for key, text in named))
+
+
+def principal(kind: str, text: str) -> tuple[str, str]:
+    """The pattern of a principal and how to show it."""
+    if text == "*" and kind in ("*", "AWS"):
+        return EVERYTHING, text
+    if kind == "AWS" and len(text) == 12 and text.isdigit():
+        text = f"arn:aws:iam::{text}:root"
+    return f"{kind}:{text}", text
+
+
+def read_condition(condition: Condition, variables: bool, spelling: Spelling) -> Condition:
+    """One way to write a condition: ArnEquals is ArnLike, a StringLike without a wildcard is StringEquals."""
+    operator, key, values = condition
+    spelling.keys[key.lower()] = min(key, spelling.keys.get(key.lower(), key))
+    kind = operator_of(operator).positive
+    if kind in ("Bool", "Null"):
+        values = tuple(value.lower() for value in values)
+    elif kind.startswith(("String", "Arn")) and not variables:
+        values = tuple(value.replace("${", "${$}{") for value in values)
+    if kind == "ArnEquals":
+        operator = operator.replace("Equals", "Like")
+    elif kind == "StringLike" and not any(set("*?$") & set(value) for value in values):
+        operator = operator.replace("Like", "Equals")
+    return Condition(operator, key.lower(), tuple(sorted(set(values))))
+
+
+def condition_pattern(text: str, kind: Kind) -> str:
+    """A value of a string or ARN operator, spelled."""
+    return spell(parse(text), kind)

@@ -1,0 +1,75 @@
+"""Fit identity policies into IAM's quota on their size, without changing what they give and deny.
+
+The fewest parts come first; that little changes when the input changes a little comes second. The values of the largest
+statement go, each in the order of its own hash, into the first part with room, in an order of preference that is the
+value's own too. So a value that comes or goes moves the few that stood in its way or may take its place, and leaves
+most parts as they are; only where a part is added or falls away may all of them change. The other statements stay whole
+where they can, in the first part with room.
+
+Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.access import diff
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.pack.blocks import blocks_of, merged
+from ecrgen.policy.pack.pieces import pieces_of
+from ecrgen.policy.pack.places import fewest
+
+__all__ = ["pack"]
+
+# Characters of a managed policy, white space apart.
+LIMIT = 6144
+EMPTY = len('{"Version":"2012-10-17","Statement":[]}')
+
+
+def pack(policies: Sequence[PolicyDocument], limit: int = LIMIT) -> tuple[PolicyDocument, ...]:
+    """The fewest identity policies of at most `limit` characters that together decide as the given ones.
+
+    Documents that fit come back as they are where they are as few already. Otherwise statements are merged where they
+    can be, split where they must be, and proven to give and deny what the given ones do. Raises EcrgenError for the
+    policy of a resource and for statements that cannot be split and do not fit, all at once.
+    """
+    refuse_resource_policies(policies)
+    if not policies or (len(policies) == 1 and policies[0].size <= limit):
+        return tuple(policies)
+    room = limit - EMPTY
+    pieces = [piece for block in merged(blocks_of(policies)) for piece in pieces_of(block, room)]
+    problems = dict.fromkeys(
+        f"statement {piece.name} cannot be split into policies of {limit} characters:"
+        f" its smallest part needs {EMPTY + piece.least}"
+        for piece in pieces
+        if piece.least > room
+    )
+    if problems:
+        raise EcrgenError(*problems)
+    parts = fewest(pieces, room)
+    prove(policies, parts, limit)
+    if len(policies) <= len(parts) and all(policy.size <= limit for policy in policies):
+        return tuple(policies)
+    return parts
+
+
+def refuse_resource_policies(policies: Iterable[PolicyDocument]) -> None:
+    for number, policy in enumerate(policies, 1):
+        for index, statement in enumerate(policy.statements):
+            if statement.principal is not None or statement.not_principal is not None:
+                raise EcrgenError(
+                    f"document {number}: Statement[{index}] names a principal; a resource has one policy,"
+                    " which cannot be packed"
+                )
+
+
+def prove(policies: Sequence[PolicyDocument], parts: Sequence[PolicyDocument], limit: int) -> None:
+    """Read the parts again and compare what they decide, so that a bug here never reaches an account."""
+    again = [PolicyDocument.from_json(part.to_json(indent=None)) for part in parts]
+    too_large = [f"a part has {part.size} characters" for part in again if part.size > limit]
+    unread = ["a part is not read as it was written"] if again != [*parts] else []
+    differences = [difference.words for difference in diff(policies, again)]
+    problems = [*too_large, *unread, *differences]
+    if problems:
+        raise EcrgenError(f"packing policies went wrong; this is a bug in ecrgen, please report it: {problems[0]}")

@@ -1,0 +1,208 @@
+"""Statements of identity policies merged to the fewest that decide the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.access.patterns import holds
+from ecrgen.policy.access.restrictions import implied
+from ecrgen.policy.access.rules import Restriction, Spelling, action_pattern, read_rule, resource_pattern
+from ecrgen.policy.document import ConditionBlock, Effect, PolicyDocument, Statement, Strings
+
+__all__ = ["Block", "Splittable", "blocks_of", "merged"]
+
+Splittable = Literal["actions", "resources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A statement with sorted, distinct values. `restriction` is its condition for comparing."""
+
+    effect: Effect
+    not_action: bool
+    actions: tuple[str, ...]
+    not_resource: bool
+    resources: tuple[str, ...]
+    restriction: Restriction
+    condition: ConditionBlock | None
+    sid: str | None
+
+    def splittable(self, element: Splittable) -> tuple[str, ...]:
+        """The values of an element that can go to several statements; those of NotAction and NotResource cannot."""
+        if element == "actions":
+            return () if self.not_action else self.actions
+        return () if self.not_resource else self.resources
+
+    def having(self, element: Splittable, values: tuple[str, ...]) -> Block:
+        return replace(self, actions=values) if element == "actions" else replace(self, resources=values)
+
+    def statement(self) -> Statement:
+        """The block as a statement; one value is written as a string, several as a list."""
+        actions, resources = written(self.actions), written(self.resources)
+        return Statement(
+            effect=self.effect,
+            sid=self.sid,
+            action=None if self.not_action else actions,
+            not_action=actions if self.not_action else None,
+            resource=None if self.not_resource else resources,
+            not_resource=resources if self.not_resource else None,
+            condition=self.condition,
+        )
+
+
+def written(values: tuple[str, ...]) -> Strings:
+    return values[0] if len(values) == 1 else values
+
+
+def blocks_of(policies: Iterable[PolicyDocument]) -> list[Block]:
+    """The statements of identity policies.
+
+    Raises EcrgenError where an old Version makes plain text of what looks like a variable.
+    """
+    for number, policy in enumerate(policies, 1):
+        if policy.version != "2012-10-17" and "${" in policy.to_json():
+            raise EcrgenError(
+                f'document {number}: holds "${{" as plain text; say Version 2012-10-17 to merge or split it'
+            )
+    return [block_of(statement) for policy in policies for statement in policy.statements]
+
+
+def block_of(statement: Statement) -> Block:
+    return Block(
+        statement.effect,
+        statement.not_action is not None,
+        without_held((*statement.actions, *statement.not_actions), action_pattern),
+        statement.not_resource is not None,
+        without_held((*statement.resources, *statement.not_resources), resource_pattern),
+        read_rule(statement, True, Spelling()).restriction,
+        statement.condition,
+        statement.sid,
+    )
+
+
+def without_held(values: Iterable[str], spelled: Callable[[str], str]) -> tuple[str, ...]:
+    """Distinct values, sorted, without those that a wildcard among them names."""
+    patterns = {spelled(value): value for value in sorted(set(values), reverse=True)}
+    wide = [pattern for pattern, value in patterns.items() if is_wide(value)]
+    for pattern in (*patterns,) if wide else ():
+        if any(holds(other, pattern) for other in wide if other != pattern):
+            del patterns[pattern]
+            wide = [other for other in wide if other != pattern]
+    return tuple(sorted(patterns.values()))
+
+
+def is_wide(value: str) -> bool:
+    return "*" in value or "?" in value
+
+
+def merged(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Blocks that give and deny the same, fewer of them, in an order that does not depend on that of the statements."""
+    current: list[Block] = []
+    following = sorted(blocks, key=repr)
+    while following != current:
+        current = following
+        following = sorted(merge_actions(merge_resources(without_covered(current))), key=repr)
+    return numbered(following)
+
+
+def merge_resources(blocks: Iterable[Block]) -> list[Block]:
+    """One block for all that say the same actions of several resources."""
+    alike: dict[object, list[Block]] = defaultdict(list)
+    for block in blocks:
+        key = (block.effect, block.not_action, lower(block.actions), block.restriction)
+        alike[(*key, block.not_resource and block.resources)].append(block)
+    return [merge(group, "resources") for group in alike.values()]
+
+
+def merge_actions(blocks: Iterable[Block]) -> list[Block]:
+    """One block for all that say several actions of the same resources."""
+    alike: dict[object, list[Block]] = defaultdict(list)
+    for block in blocks:
+        key = (block.effect, block.not_resource, block.resources, block.restriction)
+        alike[(*key, block.not_action and lower(block.actions))].append(block)
+    return [merge(group, "actions") for group in alike.values()]
+
+
+def lower(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(value.lower() for value in values)
+
+
+def merge(group: Sequence[Block], element: Splittable) -> Block:
+    """Blocks that are alike but for one element; what they are called stays where all are called so."""
+    first = min(group, key=repr)
+    if len(group) == 1:
+        return first
+    sids = {block.sid for block in group}
+    sid = sids.pop() if len(sids) == 1 else None
+    if element == "resources":
+        values = (value for block in group for value in block.resources)
+        return replace(first, resources=without_held(values, resource_pattern), sid=sid)
+    values = (value for block in group for value in block.actions)
+    return replace(first, actions=without_held(values, action_pattern), sid=sid)
+
+
+def without_covered(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without the values that say nothing beyond another block, and without those that have none left."""
+    kept = [*blocks]
+    for block in reversed(blocks):
+        index = kept.index(block)
+        left: Block | None = block
+        for other in (*kept[:index], *kept[index + 1 :]):
+            left = left and beyond(left, other)
+        kept[index : index + 1] = [left] if left else []
+    return kept
+
+
+def beyond(block: Block, other: Block) -> Block | None:
+    """What a block says beyond another: itself, itself without some values, or nothing."""
+    if block.effect != other.effect or not implied(block.restriction, [other.restriction]):
+        return block
+    actions = unnamed(block.actions, block.not_action, other.actions, other.not_action, action_pattern)
+    resources = unnamed(block.resources, block.not_resource, other.resources, other.not_resource, resource_pattern)
+    if not actions and not resources:
+        return None
+    if not actions and not block.not_resource:
+        return block.having("resources", resources)
+    if not resources and not block.not_action:
+        return block.having("actions", actions)
+    return block
+
+
+def unnamed(
+    values: tuple[str, ...], negated: bool, others: tuple[str, ...], others_negated: bool, spelled: Callable[[str], str]
+) -> tuple[str, ...]:
+    """The values that the other element does not name; of NotAction and NotResource, all or none."""
+    if negated and others_negated:
+        # the other names it all if it excludes nothing more
+        return values if unnamed(others, False, values, False, spelled) else ()
+    if others_negated:
+        return values
+    if negated:
+        return () if "*" in others else values
+    exact = {spelled(other) for other in others}
+    wide = [spelled(other) for other in others if is_wide(other)]
+    return tuple(
+        value
+        for value, pattern in ((value, spelled(value)) for value in values)
+        if pattern not in exact and not any(holds(outer, pattern) for outer in wide)
+    )
+
+
+def numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """The blocks, no Sid twice."""
+    used: set[str] = set()
+    found = []
+    for block in blocks:
+        sid = block.sid
+        number = 2
+        while sid is not None and sid in used:
+            sid = f"{block.sid}{number}"
+            number += 1
+        if sid is not None:
+            used.add(sid)
+        found.append(replace(block, sid=sid))
+    return tuple(found)
