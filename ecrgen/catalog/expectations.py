@@ -23,6 +23,7 @@ from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
+from ecrgen.policy.reference import action as reference_action
 from ecrgen.policy.reference import data_date, expand
 from ecrgen.policy.request import Request
 
@@ -51,7 +52,15 @@ class Outcome:
         if self.decision is None:
             return "nothing else is allowed"
         request, why = self.decision.request, self.decision.reason.replace("identity[0].", "")
-        return f"{request.action} on {request.resource} is {'' if self.decision.matched else 'denied: '}{why}"
+        action = (
+            request.action if reference_action(request.action) else f"{request.action}, which AWS may have one day,"
+        )
+        return f"{action} on {request.resource} is {'' if self.decision.matched else 'denied: '}{why}"
+
+    @property
+    def words(self) -> str:
+        """What is wrong, for an entry that is not met."""
+        return f"{self.entry}: must be {'allowed' if self.expected == 'allow' else 'denied'}, but {self.reason}"
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as JSON values."""
@@ -153,11 +162,13 @@ def beyond(
     if pattern != "*" and not expand(pattern):
         raise EcrgenError(f"no action of AWS's service authorization reference of {data_date()} is {pattern}")
     if resource is None:
-        return surplus(pattern, policy, shown, situation.request)
+        return surplus(pattern, policy, shown, situation.request_at_home)
     if "*" in service or "?" in service:
         arn = Arn.parse(resource)
         service = arn.service if arn else "ecr"
-    return surplus_on(resource_arn(resource, service, EXAMPLE_TARGET), pattern, policy, shown, situation.request)
+    return surplus_on(
+        resource_arn(resource, service, EXAMPLE_TARGET), pattern, policy, shown, situation.request_at_home
+    )
 
 
 def located(catalog: Catalog, place: Place, message: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ecrgen.catalog.arguments import ACCOUNT, quoted, repository
@@ -24,6 +24,7 @@ __all__ = ["Answer", "Context", "Question", "Situation", "Step", "answer", "know
 
 Context = Mapping[str, str | Sequence[str]]
 REGION = "aws:RequestedRegion"
+EXAMPLE_SESSION = "arn:aws:sts::123456789012:assumed-role/example/session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,23 @@ class Situation:
         Raises EcrgenError for what cannot be asked.
         """
         arn = Arn.parse(beside if beside is not None and resource == "*" else resource)
-        owner = arn.account if arn and re.fullmatch(ACCOUNT, arn.account) else self.target.account
-        partition = arn.partition if arn else self.target.partition
         context = self.context
         if resource == "*" and action.startswith("ecr:") and not any(key.lower() == REGION.lower() for key in context):
             context = {**context, REGION: arn.region if arn else self.target.regions[0]}
-        who = self.principal or f"arn:{partition}:sts::{owner}:assumed-role/example/session"
-        return Request(action, resource, who, context)
+        return Request(action, resource, self.principal or self.neighbour(EXAMPLE_SESSION, arn), context)
+
+    def request_at_home(self, action: str, resource: str) -> Request:
+        """The same, by a principal like this one in the resource's own account: what the caller's own policies say."""
+        home = self.neighbour(self.principal or EXAMPLE_SESSION, Arn.parse(resource))
+        return replace(self, principal=home).request(action, resource)
+
+    def neighbour(self, principal: str, arn: Arn | None) -> str:
+        """A principal like this one in the account of the ARN, or else of the target."""
+        who = Arn.parse(principal)
+        if who is None:
+            return principal  # an AWS service
+        owner = arn.account if arn and re.fullmatch(ACCOUNT, arn.account) else self.target.account
+        return str(replace(who, account=owner, partition=arn.partition if arn else self.target.partition))
 
 
 class Step(NamedTuple):

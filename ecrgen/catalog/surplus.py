@@ -10,7 +10,7 @@ from ecrgen.policy import reference
 from ecrgen.policy.arn import Arn, matches, text_pattern
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.evaluate import Decision, evaluate
-from ecrgen.policy.request import Request
+from ecrgen.policy.request import LOGINS, Request
 from ecrgen.policy.variables import parse_resource, plain, substitute
 
 __all__ = ["surplus", "surplus_on"]
@@ -40,21 +40,41 @@ def surplus(pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask:
     """What the policy allows of a pattern's actions, on whatever resource it names, beyond what is shown.
 
     Each action and resource of each Allow statement is taken by itself: it is shown if it allows one of the shown
-    requests. If not, it is asked of a resource that the statement names. Raises EcrgenError where that cannot be.
+    requests. If not, it is asked of a resource that the statement names. A wildcard also allows what AWS does not have
+    yet, which nothing can show. Raises EcrgenError for what cannot be asked.
     """
     for statement in allows(policy):
-        for action in named(statement, pattern):
-            for resource in statement.resources or ("*",):
-                alone = replace(policy, statement=one(statement, action, resource))
-                if any(r.action.lower() == action.lower() and evaluate(r, identity=[alone]).allowed for r in shown):
+        for resource in statement.resources or ("*",):
+            applies: dict[tuple[str, bool], bool] = {}
+            example: str | None = ""
+            for action in (*named(statement, pattern), *unheard_of(statement, pattern)):
+                # but for its Action, a statement applies to all actions of a service alike; logins are asked of `*`
+                alike = action.partition(":")[0].lower(), action.lower() in LOGINS
+                if not applies.get(alike, True):
                     continue
-                example = example_of(resource, policy, ask(action, "*"))
+                example = example or example_of(resource, policy, ask(action, "*"))
                 if example is None:
-                    continue
+                    break
                 request = ask(action, example)
-                decision = evaluate(request, identity=[policy])
-                if decision.allowed and request not in shown:
-                    yield decision
+                if alike not in applies:
+                    applies[alike] = allowed(request, replace(policy, statement=one(statement, action, resource)))
+                if applies[alike] and request not in shown and not is_shown(action, resource, statement, policy, shown):
+                    decision = evaluate(request, identity=[policy])
+                    if decision.allowed:
+                        yield decision
+
+
+def is_shown(
+    action: str, resource: str, statement: Statement, policy: PolicyDocument, shown: Sequence[Request]
+) -> bool:
+    """Whether a statement, were it for this action and resource only, would allow one of these requests."""
+    alike = [request for request in shown if request.action.lower() == action.lower()]
+    alone = replace(policy, statement=one(statement, action, resource))
+    return any(allowed(request, alone) for request in alike)
+
+
+def allowed(request: Request, policy: PolicyDocument) -> bool:
+    return evaluate(request, identity=[policy]).allowed
 
 
 def allows(policy: PolicyDocument) -> Iterator[Statement]:
@@ -78,9 +98,20 @@ def named(statement: Statement, pattern: str) -> Iterator[str]:
         if "*" not in text and "?" not in text:
             yield from (text,) if wanted(text) else ()
             continue
-        fewer = min(reference.expand(text), reference.expand(pattern), key=len)
-        stands_for = text_pattern(text, ignore_case=True).fullmatch
-        yield from (name for name in fewer if wanted(name) and stands_for(name))
+        if pattern == "*":
+            yield from reference.expand(text)
+        else:
+            stands_for = text_pattern(text, ignore_case=True).fullmatch
+            yield from (name for name in reference.expand(pattern) if stands_for(name))
+
+
+def unheard_of(statement: Statement, pattern: str) -> Iterator[str]:
+    """An action for each wildcard of a statement that AWS does not have and may add."""
+    for text in statement.actions:
+        if ":" in text and ("*" in text or "?" in text):
+            name = text.replace("*", "Xxx").replace("?", "X")
+            if text_pattern(pattern, ignore_case=True).fullmatch(name):
+                yield name
 
 
 def works_on(name: str, arn: str) -> bool:

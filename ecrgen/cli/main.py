@@ -20,12 +20,22 @@ class Commands(LazyGroup):
         "list": "ecrgen.cli.list",
         "show": "ecrgen.cli.show",
         "render": "ecrgen.cli.render",
+        "check": "ecrgen.cli.check",
+        "can": "ecrgen.cli.can",
+        "diff": "ecrgen.cli.diff",
+        "plan": "ecrgen.cli.plan",
+        "apply": "ecrgen.cli.apply",
+        "history": "ecrgen.cli.history",
+        "rollback": "ecrgen.cli.rollback",
+        "destroy": "ecrgen.cli.destroy",
         "schema": "ecrgen.cli.schema",
         "init": "ecrgen.cli.init",
     }
 
 
+# Without rich: help and errors are plain, quick, and show a catalog's texts as they are.
 app = typer.Typer(
+    rich_markup_mode=None,
     cls=Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},

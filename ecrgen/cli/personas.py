@@ -21,15 +21,21 @@ from ecrgen.catalog.model import Catalog, Persona
 __all__ = ["Call", "LazyGroup", "option_name", "persona_group", "plain_command"]
 
 Run = Callable[..., None]
+# Before a persona's parameter, so that none is taken for a parameter of `run` or for a word of Python such as `from`.
+ARGUMENT = "argument_"
 
 
 @dataclass(frozen=True)
 class Call:
-    """What a command is called with: the catalog, and the persona with its raw arguments, or neither of these two."""
+    """What a command is called with: a persona with its raw arguments, or neither; and the catalog, read when used."""
 
-    catalog: Catalog
+    context: Any
     persona: str | None
     arguments: Mapping[str, object]
+
+    @property
+    def catalog(self) -> Catalog:
+        return catalog_of(self.context)
 
 
 def option_name(parameter: str) -> str:
@@ -70,42 +76,42 @@ def plain_command(run: Run, name: str) -> TyperCommand:
     """A command without personas: `run(call, **options)`."""
 
     def callback(ctx: typer.Context, **values: Any) -> None:
-        run(Call(catalog_of(ctx), None, {}), **values)
+        run(Call(ctx, None, {}), **values)
 
     return build(callback, [context_parameter(), *own_parameters(run)], name, run.__doc__)
 
 
-def persona_group(run: Run, name: str, group_only: tuple[str, ...] = ()) -> TyperGroup:
+def persona_group(run: Run, name: str, group_only: tuple[str, ...] = (), instead: str = "") -> TyperGroup:
     """A group with a subcommand for each persona. Without a persona, `run` gets a call with persona None.
 
-    Options may stand before the persona as well as after it, those of `group_only` only before. If run takes
-    arguments, what is no persona's name is taken to be the first of them.
+    Options may stand before the persona as well as after it, those of `group_only` only before. Where run takes
+    arguments, a persona has to be named, or `instead` given: the name of an option that stands in a persona's place.
     """
     parameters = own_parameters(run)
     options = [parameter for parameter in parameters if isinstance(info_of(parameter), typer.models.OptionInfo)]
-    app = typer.Typer(add_completion=False)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
     def callback(ctx: typer.Context, **values: Any) -> None:
         if ctx.invoked_subcommand is None:
-            run(Call(catalog_of(ctx), None, {}), **values)
+            run(Call(ctx, None, {}), **values)
 
     set_signature(callback, [context_parameter(), *options])
-    takes_arguments = len(options) < len(parameters)
+    arguments = " ".join(metavar_of(parameter) for parameter in parameters if parameter not in options)
     app.callback(
         cls=_PersonaGroup,
-        invoke_without_command=not takes_arguments,
+        invoke_without_command=not instead,
         help=run.__doc__,
-        subcommand_metavar="[PERSONA] …",
+        subcommand_metavar=f"PERSONA|{option_name(instead)} … {arguments}" if instead else "[PERSONA] …",
     )(callback)
     group: _PersonaGroup = light(typer.main.get_group(app))
-    group.name, group.run, group.group_only, group.takes_arguments = name, run, group_only, takes_arguments
+    group.name, group.run, group.group_only, group.instead = name, run, group_only, instead
     return group
 
 
 class _PersonaGroup(TyperGroup):
     run: Run
     group_only: tuple[str, ...]
-    takes_arguments: bool
+    instead: str
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(catalog_of(ctx).personas)
@@ -113,29 +119,30 @@ class _PersonaGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         catalog = catalog_of(ctx)
         if cmd_name in catalog.personas:
-            return persona_command(self, catalog, catalog.personas[cmd_name])
+            return persona_command(self, catalog.personas[cmd_name])
         return None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         catalog = catalog_of(ctx)
-        if args[0] not in catalog.personas and not args[0].startswith("-"):
-            if not self.takes_arguments:
-                catalog.persona(args[0])  # raises with the nearest name
-            return None, persona_command(self, catalog, None), args
+        option = option_name(self.instead)
+        if self.instead and (ctx.params.get(self.instead) or any(arg.partition("=")[0] == option for arg in args)):
+            return f"{option} …", persona_command(self, None), args  # a name is what its usage line shows
+        if not args[0].startswith("-"):
+            catalog.persona(args[0])  # raises with the nearest name
         return super().resolve_command(ctx, args)
 
 
-def persona_command(group: _PersonaGroup, catalog: Catalog, persona: Persona | None) -> TyperCommand:
+def persona_command(group: _PersonaGroup, persona: Persona | None) -> TyperCommand:
     def callback(ctx: typer.Context, **values: Any) -> None:
         arguments = {}
         for name in persona.parameters if persona else ():
-            value = values.pop(name)
+            value = values.pop(ARGUMENT + name)
             if value not in (None, []):
                 arguments[name] = value
         for name, value in (ctx.parent.params if ctx.parent else {}).items():
             if not values.get(name):
                 values[name] = value
-        group.run(Call(catalog, persona.name if persona else None, arguments), **values)
+        group.run(Call(ctx, persona.name if persona else None, arguments), **values)
 
     own = [] if persona is None else [option_of(name, persona) for name in persona.parameters]
     shared = [parameter for parameter in own_parameters(group.run) if parameter.name not in group.group_only]
@@ -150,7 +157,7 @@ def option_of(name: str, persona: Persona) -> inspect.Parameter:
     option = typer.Option(option_name(name), metavar=parameter.type.upper(), help=help_text, show_default=False)
     annotation: Any = list[str] | None if parameter.many else str | None
     return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation, option]
+        ARGUMENT + name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation, option]
     )
 
 
@@ -168,6 +175,11 @@ def info_of(parameter: inspect.Parameter) -> object:
     return next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
 
 
+def metavar_of(argument: inspect.Parameter) -> str:
+    metavar = str(getattr(info_of(argument), "metavar", ""))
+    return metavar if argument.default is inspect.Parameter.empty else f"[{metavar}]"
+
+
 def set_signature(callback: Any, parameters: list[inspect.Parameter]) -> None:
     callback.__signature__ = inspect.Signature(parameters)
     callback.__annotations__ = {}
@@ -175,7 +187,7 @@ def set_signature(callback: Any, parameters: list[inspect.Parameter]) -> None:
 
 def build(callback: Any, parameters: list[inspect.Parameter], name: str, help_text: str | None) -> TyperCommand:
     set_signature(callback, parameters)
-    app = typer.Typer(add_completion=False)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(name or None, help=help_text)(callback)
     command: TyperCommand = light(typer.main.get_command(app))
     return command

@@ -53,7 +53,7 @@ def test_builtin_personas_keep_their_promises(name: str) -> None:
 
 
 def test_every_guard_is_closed_and_opens() -> None:
-    """Of each built-in guard a persona promises that nothing is allowed without its condition, and something with it."""
+    """Of each built-in guard a persona promises that nothing is allowed without its condition, and some with it."""
     closed, opened = set(), set()
     for persona in BUILTIN.personas.values():
         for expectation in persona.expect:

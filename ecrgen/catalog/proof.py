@@ -1,0 +1,103 @@
+"""What can be said of a persona, a grant or a policy's text: findings about the policies, and expectations asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ecrgen.catalog.expectations import Outcome, examples, outcomes
+from ecrgen.catalog.model import Catalog, Persona, Rendered
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.check import SEVERITIES, Finding, Severity
+from ecrgen.policy.document import PolicyDocument
+
+__all__ = ["Find", "Kind", "Proof", "prove_grant", "prove_personas", "prove_text"]
+
+Kind = Literal["user", "role", "group"]
+# Findings about a policy, for a kind of grantee where that is known.
+Find = Callable[[PolicyDocument | bytes, Kind | None], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was found about a subject: `persona NAME`, `grant NAME` or a file's name.
+
+    `file` is what to change: the template or the file itself.
+    """
+
+    subject: str
+    file: str
+    findings: tuple[Finding, ...]
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """The expectations that are not met."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.met)
+
+    def holds(self, fail_on: Severity) -> bool:
+        """Whether every expectation is met and no finding is as severe as this."""
+        severe = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        return not self.failed and not any(finding.severity in severe for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The proof as JSON values."""
+        return {
+            "subject": self.subject,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "expectations": [outcome.to_dict() for outcome in self.outcomes],
+        }
+
+
+def prove_personas(catalog: Catalog, personas: Iterable[Persona], find: Find) -> tuple[Proof, ...]:
+    """Each persona: findings about what it renders to, and its expectations.
+
+    Raises EcrgenError with every problem that keeps expectations from being asked.
+    """
+    proofs: list[Proof] = []
+    problems: list[str] = []
+    for persona in personas:
+        try:
+            asked = outcomes(catalog, persona)
+            findings = distinct(finding for policy in examples(catalog, persona) for finding in find(policy, None))
+            proofs.append(Proof(f"persona {persona.name}", file_of(persona), findings, asked))
+        except EcrgenError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise EcrgenError(*problems)
+    return tuple(proofs)
+
+
+def prove_grant(item: Rendered, find: Find) -> Proof:
+    """Findings about a grant's policy, for each kind of grantee it is for."""
+    kinds: set[Kind | None] = set(map(kind_of, item.grant.to)) or {None}
+    findings = (finding for kind in sorted(kinds, key=str) for finding in find(item.policy, kind))
+    return Proof(f"grant {item.grant.name}", file_of(item.grant.persona), distinct(findings))
+
+
+def prove_text(name: str, text: bytes, find: Find) -> Proof:
+    """Findings about a text that should be a policy."""
+    return Proof(name, name, distinct(find(text, None)))
+
+
+def file_of(persona: Persona) -> str:
+    return str(persona.template.directory / persona.template.name)
+
+
+def kind_of(grantee: str) -> Kind | None:
+    arn = Arn.parse(grantee)
+    match (arn.resource if arn else grantee).partition("/")[0]:
+        case "user":
+            return "user"
+        case "role":
+            return "role"
+        case "group":
+            return "group"
+        case _:
+            return None
+
+
+def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(dict.fromkeys(findings))

@@ -1,0 +1,49 @@
+"""The command line as tests call it: in this process, or for what only a process can show as one."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+from ecrgen.cli.main import main
+from ecrgen.cli.personas import load_catalog
+
+PROJECT = Path(__file__).parents[2]
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def ecrgen(*arguments: str, stdin: bytes = b"") -> Result:
+    """Run a command in this process. An exception that is not its exit is raised, as it would be a traceback."""
+    load_catalog.cache_clear()
+    streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", write_through=True) for data in (stdin, b"", b"")]
+    code = 0
+    with mock.patch.multiple(sys, argv=["ecrgen", *arguments], stdin=streams[0], stdout=streams[1], stderr=streams[2]):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    out, err = (stream.buffer.getvalue().decode() for stream in streams[1:])  # type: ignore[attr-defined]
+    return Result(code, out, err)
+
+
+def ecrgen_process(*arguments: str, stdin: bytes = b"", cwd: Path = PROJECT) -> Result:
+    """Run a command as a process."""
+    command = [sys.executable, "-m", "ecrgen", *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, env=environment(), check=False)
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def environment() -> dict[str, str]:
+    """The environment of a test, with this project to import from wherever it runs."""
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(PROJECT)}

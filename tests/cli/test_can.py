@@ -1,0 +1,256 @@
+"""`ecrgen can`: who may do what, on what, and why not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import ecrgen, ecrgen_process
+
+MY_REPO = "arn:aws:ecr:us-east-1:123456789012:repository/my-repo"
+SESSION = "arn:aws:sts::123456789012:assumed-role/example/session"
+PULL = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+
+def policy(directory: Path, name: str, *statements: dict[str, Any]) -> str:
+    file = directory / name
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    return str(file)
+
+
+def allow(action: Any, resource: str = MY_REPO, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+LOGIN = allow("ecr:GetAuthorizationToken", "*")
+
+
+def test_yes() -> None:
+    """What a persona allows is yes and exit 0, with each action, its resource and the statement that decided."""
+    result = ecrgen("can", "pull", "--repo", "my-repo", "pull", "my-repo")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines() == [
+        f"yes: pull my-repo as {SESSION}",
+        "  allowed  ecr:GetAuthorizationToken on *: GetAuthorizationToken (Statement[0])",
+        f"  allowed  ecr:BatchGetImage on {MY_REPO}: PullImages (Statement[1])",
+        f"  allowed  ecr:GetDownloadUrlForLayer on {MY_REPO}: PullImages (Statement[1])",
+    ]
+
+
+def test_no() -> None:
+    """What a persona does not allow is no and exit 1, with what is missing, why, and what the client shows."""
+    result = ecrgen("can", "push", "--repo", "my-repo", "pull", "my-repo")
+    assert (result.code, result.err) == (1, "")
+    lines = result.out.splitlines()
+    assert lines[0] == f"no: pull my-repo as {SESSION}"
+    assert lines[3].startswith(f"  denied   ecr:GetDownloadUrlForLayer on {MY_REPO}: no statement of any identity")
+    assert lines[4] == "missing: ecr:GetDownloadUrlForLayer"
+    assert lines[5].startswith("the client shows: pull access denied, ")
+    assert lines[5].endswith(
+        f"User: {SESSION} is not authorized to perform: ecr:GetDownloadUrlForLayer on resource: {MY_REPO}"
+    )
+
+
+def test_json() -> None:
+    """With --json, the answer has all of it as values."""
+    result = ecrgen("can", "pull", "--repo", "my-repo", "ecr:PutImage", "my-repo", "--json")
+    assert result.code == 1
+    answer = json.loads(result.out)
+    (decision,) = answer.pop("decisions")
+    assert answer == {
+        "allowed": False,
+        "name": "ecr:PutImage",
+        "resource": "my-repo",
+        "principal": SESSION,
+        "missing": ["ecr:PutImage"],
+        "message": None,
+        "policies": {"identity": ["pull"], "resource": []},
+    }
+    assert decision.pop("reason").startswith("no statement of any identity policy allows ecr:PutImage")
+    assert decision == {
+        "action": "ecr:PutImage",
+        "resource": MY_REPO,
+        "effect": "ImplicitDeny",
+        "allowed": False,
+        "matched": [],
+    }
+
+
+@pytest.mark.parametrize("operation", ["push", "pull", "login", "list"])
+def test_every_operation_of_the_documented_policy(operation: str) -> None:
+    """AWS's policy for one repository allows all that one does with it, and nothing of another repository."""
+    for name, code in (("my-repo", 0), ("my-repo2", 0 if operation == "login" else 1)):
+        assert ecrgen("can", "single-repo", "--repo", "my-repo", operation, name).code == code
+
+
+def test_guard_and_context() -> None:
+    """A guarded persona is asked in the context that is given, and only in that."""
+    command = ("can", "pull", "--repo", "my-repo", "--guard", "mfa", "pull", "my-repo")
+    closed = ecrgen(*command)
+    assert closed.code == 1
+    assert (
+        'needs Bool aws:MultiFactorAuthPresent "true", and the request has no aws:MultiFactorAuthPresent' in closed.out
+    )
+    assert ecrgen(*command, "--context", "aws:MultiFactorAuthPresent=false").code == 1
+    assert ecrgen(*command, "--context", "aws:MultiFactorAuthPresent=true").code == 0
+
+
+def test_context_again() -> None:
+    """A context key that is given again has all its values."""
+    command = ("can", "pull", "--repo", "my-repo", "--guard", "via=cloudformation.amazonaws.com", "pull", "my-repo")
+    values = [f"aws:CalledVia={service}.amazonaws.com" for service in ("athena", "cloudformation")]
+    assert ecrgen(*command, "--context", values[0]).code == 1
+    assert ecrgen(*command, "--context", values[0], "--context", values[1]).code == 0
+
+
+def test_as() -> None:
+    """--as says who asks."""
+    command = ("can", "self-view", "iam:GetUser", "arn:aws:iam::123456789012:user/alice", "--as")
+    assert ecrgen(*command, "arn:aws:iam::123456789012:user/alice").code == 0
+    bob = ecrgen(*command, "arn:aws:iam::123456789012:user/bob", "--json")
+    assert bob.code == 1
+    assert json.loads(bob.out)["principal"] == "arn:aws:iam::123456789012:user/bob"
+
+
+def test_target() -> None:
+    """A repository's name is one in the account and the first region that the persona is rendered for."""
+    command = ("can", "pull", "--repo", "my-repo", "--account", "111122223333", "--region", "eu-west-1", "--region")
+    result = ecrgen(*command, "eu-west-2", "pull", "my-repo")
+    assert result.code == 0
+    assert "on arn:aws:ecr:eu-west-1:111122223333:repository/my-repo" in result.out
+    assert ecrgen(*command, "eu-west-2", "pull", MY_REPO).code == 1
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("--policy", "FILE", "push", "my-repo"),
+        ("push", "my-repo", "--policy", "FILE"),
+        ("push", "--policy=FILE", "my-repo"),
+        ("push", "--policy", "FILE", "my-repo"),
+    ],
+)
+def test_policy_file(tmp_path: Path, order: tuple[str, ...]) -> None:
+    """With --policy anywhere, a persona's name is the operation of that name."""
+    file = policy(tmp_path, "p.json", allow("ecr:*", "*"))
+    result = ecrgen("can", *(text.replace("FILE", file) for text in order))
+    assert result.code == 0
+    assert result.out.startswith("yes: push my-repo as ")
+    assert "account and region of my-repo are AWS's examples" in result.err
+
+
+def test_policies_together(tmp_path: Path) -> None:
+    """Several policies are asked together, and the one that decided is named; - is standard input."""
+    first = policy(tmp_path, "login.json", LOGIN)
+    second = json.dumps({"Version": "2012-10-17", "Statement": [allow(PULL, Sid="Pull")]}).encode()
+    assert ecrgen("can", "--policy", first, "pull", MY_REPO).code == 1
+    result = ecrgen("can", "--policy", first, "--policy", "-", "pull", MY_REPO, stdin=second)
+    assert (result.code, result.err) == (0, "")
+    assert f"ecr:GetAuthorizationToken on *: {first}: Statement[0]" in result.out
+    assert f"ecr:BatchGetImage on {MY_REPO}: Pull (-: Statement[0])" in result.out
+
+
+def test_explicit_deny(tmp_path: Path) -> None:
+    """A Deny in one policy beats the Allow in another, and is named."""
+    files = (
+        policy(tmp_path, "a.json", allow("ecr:*", "*")),
+        policy(tmp_path, "b.json", {**allow("ecr:Put*"), "Effect": "Deny", "Sid": "No"}),
+    )
+    result = ecrgen("can", "--policy", files[0], "--policy", files[1], "push", MY_REPO)
+    assert result.code == 1
+    assert f"ecr:PutImage on {MY_REPO}: No ({files[1]}: Statement[0])" in result.out
+
+
+def test_repository_policy(tmp_path: Path) -> None:
+    """A policy with Principal is the repository's own: across accounts both it and the caller's own have to allow."""
+    user = "arn:aws:iam::444455556666:user/alice"
+    own = policy(tmp_path, "own.json", LOGIN, allow(PULL))
+    theirs = {"Effect": "Allow", "Principal": {"AWS": user}, "Action": PULL}
+    repository = policy(tmp_path, "repository.json", theirs)
+    command = ("pull", MY_REPO, "--as", user)
+    assert ecrgen("can", "--policy", own, *command).code == 1
+    assert ecrgen("can", "--policy", repository, *command).code == 1
+    both = ecrgen("can", "--policy", own, "--policy", repository, *command, "--json")
+    assert both.code == 0
+    assert json.loads(both.out)["policies"] == {"identity": [own], "resource": [repository]}
+
+
+def test_login_names_no_repository() -> None:
+    """A resource that AWS does not ask about is said to have made no difference."""
+    result = ecrgen("can", "login", "login", "my-repo")
+    assert result.code == 0
+    assert result.err == "note: login is on no resource, so AWS asks it of *, not of my-repo\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("pul", "--repo", "my-repo", "pull", "my-repo"), ["no persona 'pul'; meant pull?"]),
+        (("pull", "pull", "my-repo"), ["pull: --repo: is missing"]),
+        (("pull", "--repo", "my-repo", "pusch", "my-repo"), ["no operation 'pusch'; meant push?"]),
+        (("pull", "--repo", "my-repo", "push"), ["push: is asked of a repository"]),
+        (("pull", "--repo", "my-repo", "ecr:PutImag", "my-repo"), ["meant ecr:PutImage?"]),
+        (("pull", "--repo", "my-repo", "push", "my-repo*"), ["'my-repo*': a repository is one plain name"]),
+        (("pull", "--repo", "my-repo", "push", "arn:aws:ecr"), ["'arn:aws:ecr': "]),
+        (
+            ("pull", "--repo", "x/", "--guard", "mfaa", "push", "y"),
+            ["--repo: 'x/'", "--guard: no guard 'mfaa'; meant mfa"],
+        ),
+        (
+            ("pull", "--repo", "my-repo", "--as", "bob", "--context", "x", "--account", "1", "push", "my-repo"),
+            ["--account: '1'", "--as: principal 'bob'", "--context: 'x': must be KEY=VALUE"],
+        ),
+        (("pull", "--repo", "my-repo", "--context", "=x", "push", "my-repo"), ["--context: '=x': must be KEY=VALUE"]),
+        (
+            ("pull", "--repo", "my-repo", "--context", "aws:username=bob", "push", "my-repo"),
+            ["context aws:username: no request of "],
+        ),
+        (("self-view", "iam:GetUser", "bob"), ["'bob': name what iam acts on by its ARN"]),
+    ],
+)
+def test_wrong_input(arguments: tuple[str, ...], words: list[str]) -> None:
+    """Wrong input ends in exit 2, a line on stderr for each problem, and nothing on stdout."""
+    result = ecrgen("can", *arguments)
+    assert (result.code, result.out) == (2, "")
+    problems = result.err.splitlines()
+    assert len(problems) == len(words)
+    for problem, expected in zip(problems, words, strict=True):
+        assert problem.startswith("error: ")
+        assert expected in problem
+
+
+def test_guard_of_a_file(tmp_path: Path) -> None:
+    """A policy's file is asked as it is: a guard for it is refused."""
+    result = ecrgen("can", "--policy", policy(tmp_path, "p.json", LOGIN), "--guard", "mfa", "login")
+    assert (result.code, result.out) == (2, "")
+    assert "--guard: narrows a persona" in result.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("pull",), ("pull", "--repo", "my-repo")])
+def test_nothing_asked(arguments: tuple[str, ...]) -> None:
+    """Without a persona or without a question, the usage is shown on stderr, exit 2."""
+    result = ecrgen("can", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert "Usage: ecrgen can" in result.err
+
+
+def test_never_imports_boto3(tmp_path: Path) -> None:
+    """As a process, can answers with the exit code and without ever loading boto3, or pydantic, or the checks."""
+    watch = (
+        "import sys, runpy; sys.argv = ['ecrgen', 'can', 'pull', '--repo', 'my-repo', 'push', 'my-repo']\n"
+        "try: runpy.run_module('ecrgen', run_name='__main__')\n"
+        "finally: print(sorted({'boto3', 'botocore', 'pydantic', 'rich', 'ecrgen.policy.check'} & set(sys.modules)))"
+    )
+    import subprocess
+
+    from command_line import environment
+
+    done = subprocess.run(
+        [sys.executable, "-c", watch], capture_output=True, text=True, cwd=tmp_path, env=environment(), check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert ecrgen_process("can", "pull", "--repo", "my-repo", "pull", "my-repo").code == 0

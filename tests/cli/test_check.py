@@ -1,0 +1,252 @@
+"""`ecrgen check`: findings, expectations, and the exit code that a pipeline goes by."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import ecrgen, ecrgen_process
+
+from ecrgen.catalog.load import builtin_file
+from ecrgen.catalog.model import Catalog
+
+REPO = "arn:aws:ecr:us-east-1:123456789012:repository/my-repo"
+PERSONAS = list(Catalog.load(builtin_file()).personas)
+SITE = """\
+version: 1
+extends: builtin
+account: "111122223333"
+region: eu-west-1
+personas:
+  release:
+    summary: Push and pull
+    template: release.json.j2
+    parameters:
+      repo: {type: repository, many: true, help: Repositories}
+    expect:
+      - with: {repo: my-repo}
+        allow: [push my-repo]
+        deny:
+          - push other
+          - "*"
+grants:
+  web: {persona: release, with: {repo: team/web}, to: role/web}
+  me: {persona: self-view, to: role/ops}
+"""
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the built-in catalog and its templates."""
+    shutil.copytree(builtin_file().parent / "templates", tmp_path / "templates")
+    return Path(shutil.copy(builtin_file(), tmp_path / "catalog.yaml"))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A site's catalog with a persona of its own that says less than it gives, and two grants, one of no use."""
+    (tmp_path / "templates").mkdir()
+    shutil.copy(builtin_file().parent / "templates" / "single-repo.json.j2", tmp_path / "templates" / "release.json.j2")
+    (tmp_path / "site.yaml").write_text(SITE)
+    return tmp_path / "site.yaml"
+
+
+def policy(directory: Path, **elements: Any) -> str:
+    statement = {"Effect": "Allow", "Action": "ecr:ListImages", "Resource": REPO, **elements}
+    (directory / "p.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    return str(directory / "p.json")
+
+
+def test_builtin_catalog_passes() -> None:
+    """The built-in catalog has no finding of ERROR or SECURITY_WARNING, and keeps all its promises."""
+    result = ecrgen("check")
+    assert result.code == 0
+    assert "0 of them not met" in result.err
+    assert {line.split(": ")[0] for line in result.out.splitlines()} <= {f"persona {name}" for name in PERSONAS}
+
+
+def test_redundant_statement_of_the_documented_policy() -> None:
+    """The redundant statement of AWS's own example is a SUGGESTION, which fails only when asked to."""
+    result = ecrgen("check", "single-repo")
+    assert result.code == 0
+    assert [line.split(": ")[2] for line in result.out.splitlines()] == ["SUGGESTION REDUNDANT_STATEMENT"]
+    assert ecrgen("check", "single-repo", "--fail-on", "suggestion").code == 1
+    assert ecrgen("check", "single-repo", "--fail-on", "warning").code == 0
+
+
+@pytest.mark.parametrize(
+    ("severity", "elements"),
+    [
+        ("error", {"Action": "ecr:ListImagez"}),
+        ("security-warning", {"Action": "iam:PassRole", "Resource": "*"}),
+        (
+            "warning",
+            {
+                "Action": "ecr:GetAuthorizationToken",
+                "Resource": "*",
+                "Condition": {"StringEquals": {"aws:ResourceTag/team": "a"}},
+            },
+        ),
+        ("suggestion", {"Action": ["ecr:ListImages", "ecr:ListImages"]}),
+    ],
+)
+def test_fail_on(tmp_path: Path, severity: str, elements: dict[str, Any]) -> None:
+    """A finding fails from its own severity on, and not where only worse ones are to fail."""
+    file = policy(tmp_path, **elements)
+    severities = ("error", "security-warning", "warning", "suggestion")
+    found = json.loads(ecrgen("check", file, "--json").out)["subjects"][0]["findings"]
+    worst = min(severities.index(finding["severity"].lower().replace("_", "-")) for finding in found)
+    assert severities[worst] == severity
+    codes = [ecrgen("check", file, "--fail-on", each).code for each in severities]
+    assert codes == [int(place >= worst) for place in range(4)]
+    assert ecrgen("check", file).code == int(worst <= 1)
+
+
+def test_a_file_and_standard_input(tmp_path: Path) -> None:
+    """A file is named in what is found about it, and - reads standard input."""
+    file = policy(tmp_path, Action="ecr:GetAuthorizationToken")
+    named = ecrgen("check", file)
+    assert named.code == 1
+    assert named.out.startswith(f"{file}: Statement[0]")
+    piped = ecrgen("check", "-", stdin=Path(file).read_bytes())
+    assert (piped.code, piped.out) == (1, named.out.replace(f"{file}: ", "-: "))
+
+
+def test_rendered_policy_is_checked_from_a_pipe() -> None:
+    """What render prints, check takes."""
+    rendered = ecrgen_process("render", "pull", "--repo", "my-repo")
+    assert ecrgen_process("check", "-", stdin=rendered.out.encode())[:2] == (0, "")
+
+
+def test_persona_wins_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is a persona and a file is the persona; with a separator it is the file."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pull").write_text("no policy")
+    assert ecrgen("check", "pull").code == 0
+    assert ecrgen("check", "./pull").code == 1
+    (tmp_path / "policy").write_text("no policy")
+    assert ecrgen("check", "policy").code == 1
+
+
+def test_json() -> None:
+    """With --json, every finding and every expectation is there with its reason."""
+    result = ecrgen("check", "pull", "--json")
+    (subject,) = json.loads(result.out)["subjects"]
+    assert json.loads(result.out)["holds"] is True
+    assert subject["subject"] == "persona pull"
+    assert all(expectation["met"] and expectation["reason"] for expectation in subject["expectations"])
+    assert {"place": "personas.pull.expect.0.allow.0", "entry": "login"}.items() <= subject["expectations"][0].items()
+    assert ecrgen("check", "pull", "--format", "json").out == result.out
+
+
+def test_failed_expectation_of_a_site(site: Path) -> None:
+    """An expectation that is not met is told with file and line, the entry, and the statement that decided; exit 1."""
+    result = ecrgen("-c", str(site), "check", "release")
+    assert result.code == 1
+    line = SITE.splitlines().index('          - "*"') + 1
+    assert result.out.splitlines()[-1] == (
+        f"{site}:{line}: personas.release.expect.0.deny.1: *: must be denied, but ecr:ListImages on {REPO} "
+        "is allowed by ListImagesInRepository (Statement[0]) and ManageRepositoryContents (Statement[2])"
+    )
+
+
+def test_sarif_of_a_failed_expectation(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In SARIF, findings and failed expectations are results at the template that is to change."""
+    monkeypatch.chdir(site.parent)
+    result = ecrgen("-c", site.name, "check", "release", "--format", "sarif")
+    assert result.code == 1
+    (run,) = json.loads(result.out)["runs"]
+    assert [(each["ruleId"], each["level"]) for each in run["results"]] == [
+        ("REDUNDANT_STATEMENT", "note"),
+        ("EXPECTATION_NOT_MET", "error"),
+    ]
+    uris = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run["results"]}
+    assert uris == {"templates/release.json.j2"}
+
+
+def test_whole_catalog_with_grants(site: Path) -> None:
+    """With nothing named, personas and grants are checked; a grant for a role by what a role can use."""
+    result = ecrgen("-c", str(site), "check", "--json")
+    assert result.code == 1
+    subjects = {each["subject"]: each for each in json.loads(result.out)["subjects"]}
+    assert list(subjects) == [*(f"persona {name}" for name in PERSONAS), "persona release", "grant web", "grant me"]
+    assert [finding["severity"] for finding in subjects["persona self-view"]["findings"]] == []
+    assert "ERROR" in [finding["severity"] for finding in subjects["grant me"]["findings"]]
+    assert [finding["code"] for finding in subjects["grant web"]["findings"]] == ["REDUNDANT_STATEMENT"]
+
+
+def test_mutated_template_as_a_process(copy: Path) -> None:
+    """A hand-made mutation of a template makes `ecrgen check` fail as a process, and without it the copy passes."""
+    assert ecrgen_process("-c", str(copy), "check", cwd=copy.parent).code == 0
+    template = copy.parent / "templates" / "pull.json.j2"
+    template.write_text(template.read_text().replace('"ecr:BatchGetImage"', '"ecr:BatchGetImage", "ecr:PutImage"'))
+    result = ecrgen_process("check", cwd=copy.parent)
+    assert result.code == 1
+    assert f"ecr:PutImage on {REPO} is allowed by PullImages (Statement[1])" in result.out
+    assert ": personas.pull.expect.0.deny." in result.out
+    assert ecrgen_process("check", "push", cwd=copy.parent).code == 0
+
+
+def test_entry_that_names_nothing(site: Path) -> None:
+    """An entry that names no operation is wrong input, with file and line, whatever else there is to say."""
+    site.write_text(SITE.replace("push other", "psh other").replace("[push my-repo]", "[push]"))
+    result = ecrgen("-c", str(site), "check")
+    assert (result.code, result.out) == (2, "")
+    assert [line.split(": ")[2:4] for line in result.err.splitlines()] == [
+        ["personas.release.expect.0.allow.0", "push"],
+        ["personas.release.expect.0.deny.0", "psh other"],
+    ]
+    assert "meant push?" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("pul",), ["no file and no persona 'pul'; meant pull?"]),
+        (("none.json", "pull", "."), ["none.json: no such file", ".: is a directory"]),
+        (("--fail-on", "severe"), ["--fail-on: 'severe'; one of: error, security-warning, warning, suggestion"]),
+        (("--format", "xml"), ["--format: 'xml'; one of: text, json, sarif"]),
+        (("-", "-"), ["-: standard input can be read once only"]),
+    ],
+)
+def test_wrong_input(arguments: tuple[str, ...], words: list[str]) -> None:
+    """Wrong input ends in exit 2, a line on stderr for each problem, and nothing on stdout."""
+    result = ecrgen("check", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert len(result.err.splitlines()) == len(words)
+    for problem, expected in zip(result.err.splitlines(), words, strict=True):
+        assert problem.startswith("error: ")
+        assert expected.replace("; one", ": one") in problem
+
+
+MALFORMED = {
+    "json": b'{"Version": ',
+    "empty": b"",
+    "binary": bytes(range(256)),
+    "null bytes": b'{"Version": "2012-10-17", \x00"Statement": []}',
+    "surrogate": b'{"Version": "2012-10-17", "Statement": "\\ud800"}',
+    "deep": b"[" * 10_000,
+    "list": b"[]",
+    "wrong everywhere": b'{"Version": 1, "Id": [], "Statement": [{"Effect": 7, "Action": {}, "Resource": null}, 3]}',
+}
+
+
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_malformed(tmp_path: Path, kind: str) -> None:
+    """What is no policy has findings of ERROR, exit 1, and never a traceback."""
+    (tmp_path / "bad.json").write_bytes(MALFORMED[kind])
+    result = ecrgen("check", str(tmp_path / "bad.json"), "--json")
+    assert result.code == 1
+    (subject,) = json.loads(result.out)["subjects"]
+    assert "ERROR" in [finding["severity"] for finding in subject["findings"]]
+
+
+def test_too_long(tmp_path: Path) -> None:
+    """A file of 10 MB is no policy: exit 2."""
+    (tmp_path / "long.json").write_bytes(b" " * 10_000_000)
+    result = ecrgen("check", str(tmp_path / "long.json"))
+    assert (result.code, result.out) == (2, "")
+    assert "has more than 1,000,000 bytes" in result.err

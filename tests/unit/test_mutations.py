@@ -1,0 +1,253 @@
+"""Every change of a built-in template that changes what it allows makes `ecrgen check` fail.
+
+Templates are mutated one place at a time. A mutant is written beside the original, in a copy of the built-in catalog,
+and the personas that use it are proved by the function that the command calls.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from ecrgen.catalog.expectations import examples
+from ecrgen.catalog.load import builtin_file
+from ecrgen.catalog.model import Catalog, Template
+from ecrgen.catalog.proof import prove_personas
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.access import diff
+from ecrgen.policy.check import check
+from ecrgen.policy.reference import expand
+
+BUILTIN = Catalog.load(builtin_file())
+TEMPLATES = sorted({persona.template.name for persona in BUILTIN.personas.values()})
+
+# Added to every statement, one at a time.
+ADDED = (
+    *expand("ecr:*"),
+    *("*", "ecr:*", "ecr:Batch*", "ecr:Get*", "ecr:Put*", "ecr:*Image", "ecr:*Layer*", "ecr:?utImage", "e*:PutImage"),
+    *(
+        "iam:*",
+        "iam:PassRole",
+        "iam:CreatePolicyVersion",
+        "iam:AttachUserPolicy",
+        "iam:PutUserPolicy",
+        "sts:AssumeRole",
+    ),
+    *("s3:GetObject", "kms:Decrypt", "ecr-public:PutImage", "ecr-public:*", "lambda:*", "ecr:NotYetKnown"),
+)
+# A further statement for the same actions on one of these.
+ELSEWHERE = (
+    *("*", "arn:aws:ecr:*:*:*", "arn:aws:ecr:*:*:repository/*", "arn:aws:ecr:us-east-1:123456789012:repository/*"),
+    "arn:aws:ecr:us-east-1:123456789012:repository/prod/secret",
+    "arn:aws:ecr:us-east-1:111122223333:repository/prod",
+    *("arn:aws:s3:::*", "arn:aws:iam::*:user/*", "arn:aws:iam::123456789012:user/bob", "arn:aws:iam::*:role/*"),
+)
+HERE = "region=regions | first"
+BOTH = '"repository/" ~ (repo | first), "repository/" ~ (repo | last)'
+# Each in the place of `repo | repository_arn`: the repositories, and more.
+WIDER_REPOSITORIES = {
+    "any region": f'arn("ecr", [{BOTH}], region="*")',
+    "regions of the continent": f'arn("ecr", [{BOTH}], region="us-*")',
+    "any region and account": f'arn("ecr", [{BOTH}], region="*", account="*")',
+    "any account": f'arn("ecr", [{BOTH}], {HERE}, account="*")',
+    "some accounts": f'arn("ecr", [{BOTH}], {HERE}, account="1*")',
+    "what begins so": f'arn("ecr", [{BOTH}, "repository/" ~ (repo | first) ~ "*"], {HERE})',
+    "what begins as the last": f'arn("ecr", [{BOTH}, "repository/" ~ (repo | last) ~ "*"], {HERE})',
+    "one character more": f'arn("ecr", [{BOTH}, "repository/" ~ (repo | first) ~ "?"], {HERE})',
+    "all below": f'arn("ecr", [{BOTH}, "repository/" ~ (repo | first) ~ "/*"], {HERE})',
+    "what ends so": f'arn("ecr", [{BOTH}, "repository/*" ~ (repo | first)], {HERE})',
+    "every team's": f'arn("ecr", [{BOTH}, "repository/*/" ~ (repo | first)], {HERE})',
+    "another": f'arn("ecr", [{BOTH}, "repository/prod/secret"], {HERE})',
+    "every repository": f'arn("ecr", "repository/*", {HERE})',
+    "every resource": f'arn("ecr", "*", {HERE})',
+    "everything": '"*"',
+}
+# Each in the place of the user's own ARN.
+WIDER_USERS = {
+    "any user": 'arn("iam", "user/*", account="*")',
+    "what begins so": 'arn("iam", "user/${aws:username}*", account="*")',
+    "below a path": 'arn("iam", ["user/${aws:username}", "user/*/${aws:username}"], account="*")',
+    "another user": 'arn("iam", ["user/${aws:username}", "user/bob"], account="*")',
+    "by tag": 'arn("iam", ["user/${aws:username}", "user/${aws:PrincipalTag/user, \'bob\'}"], account="*")',
+    "a session's name": 'arn("iam", ["user/${aws:username, \'session\'}"], account="*")',
+    "anybody": 'arn("iam", "*", account="*")',
+    "everything": '"*"',
+}
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+# Changes that change nothing, each with the reason; `diff` has to agree.
+REDUNDANT = "AWS's own example says ecr:ListImages twice: ManageRepositoryContents gives it on the same repositories"
+MANAGED = json.loads((Path(__file__).parents[1] / "documented" / "single-repo.json").read_text())["Statement"][2][
+    "Action"
+]
+EQUIVALENT = {
+    **{
+        ("single-repo.json.j2", f"ListImagesInRepository: with {action}"): REDUNDANT
+        for action in MANAGED
+        if action != "ecr:ListImages"
+    },
+    ("single-repo.json.j2", "ListImagesInRepository: dropped"): REDUNDANT,
+    ("single-repo.json.j2", "ListImagesInRepository: with the condition of MFA"): REDUNDANT,
+    ("single-repo.json.j2", "ManageRepositoryContents: without ecr:ListImages"): REDUNDANT,
+}
+
+
+class Mutant(NamedTuple):
+    """A template with one change, said in words."""
+
+    change: str
+    values: Any
+
+
+def read(template: Path) -> Any:
+    """A template as JSON values; a jinja expression is a string in « »."""
+    return json.loads(re.sub(r"\{\{(.*?)\}\}", lambda found: json.dumps(f"«{found[1]}»"), template.read_text()))
+
+
+def text_of(values: Any) -> str:
+    text = json.dumps(values, indent=1, ensure_ascii=False)
+    return re.sub(r'"«(.*?)»"', lambda found: "{{" + json.loads(f'"{found[1]}"') + "}}", text)
+
+
+def mutants(values: Any) -> Iterator[Mutant]:
+    """Every mutant of a persona's template."""
+    statements = values["Statement"]
+    for place, statement in enumerate(statements):
+        name = statement.get("Sid", f"Statement[{place}]")
+        for change, changed in changes(statement):
+            new = [*statements[:place], *changed, *statements[place + 1 :]]
+            if new:
+                yield Mutant(f"{name}: {change}", {**values, "Statement": new})
+
+
+def changes(statement: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """What may come in the place of a statement."""
+    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    yield "dropped", []
+    yield "denies", [{**statement, "Effect": "Deny"}]
+    yield "with the condition of MFA", [{**statement, "Condition": MFA}]
+    for element in ("Action", "Resource"):
+        yield f"Not{element}", [{f"Not{key}" if key == element else key: value for key, value in statement.items()}]
+    for action in actions if len(actions) > 1 else ():
+        yield f"without {action}", [{**statement, "Action": [other for other in actions if other != action]}]
+    for action in ADDED:
+        if action not in actions:
+            yield f"with {action}", [{**statement, "Action": [*actions, action]}]
+    for action in ("*", "ecr:*", "iam:*"):
+        yield f"{action} instead", [{**statement, "Action": action}]
+    for resource in ELSEWHERE:
+        if resource != statement["Resource"]:
+            yield f"also on {resource}", [statement, {**statement, "Sid": "Further", "Resource": resource}]
+            yield f"on {resource} instead", [{**statement, "Resource": resource}]
+    wider = WIDER_USERS if "user/" in str(statement["Resource"]) else WIDER_REPOSITORIES
+    for change, expression in wider.items() if "«" in str(statement["Resource"]) else ():
+        yield f"on {change}", [{**statement, "Resource": f"«{expression}»"}]
+
+
+def guard_mutants(values: Any) -> Iterator[Mutant]:
+    """Every mutant of a guard's template that still is a condition."""
+    ((operator, keys),) = values.items()
+    ((key, value),) = keys.items()
+    yield Mutant("passes where the key is absent", {f"{operator}IfExists": keys})
+    yield Mutant("asks for the key only", {"Null": {key: "false"}})
+    yield Mutant("asks for no such key", {"Null": {key: "true"}})
+    yield Mutant("another key", {operator: {"aws:PrincipalTag/other": value}})
+    yield Mutant("what always holds", {"Bool": {"aws:PrincipalIsAWSService": "false"}})
+    for other in OTHER_OPERATORS[operator]:
+        yield Mutant(other, {other: keys})
+    if value in ("true", "false"):
+        yield Mutant("the opposite", {operator: {key: "false" if value == "true" else "true"}})
+        yield Mutant("both", {operator: {key: ["true", "false"]}})
+
+
+OTHER_OPERATORS = {
+    "Bool": [],
+    "StringEquals": ["StringNotEquals", "ForAllValues:StringEquals"],
+    "ForAnyValue:StringEquals": ["ForAllValues:StringEquals", "ForAnyValue:StringNotEquals", "StringNotEquals"],
+    "NumericLessThan": ["NumericLessThanEquals", "NumericGreaterThan", "NumericNotEquals", "NumericEquals"],
+    "DateLessThan": ["DateLessThanEquals", "DateGreaterThan", "DateNotEquals", "DateEquals"],
+    "IpAddress": ["NotIpAddress"],
+}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the built-in catalog and its templates."""
+    directory = tmp_path_factory.mktemp("copy")
+    shutil.copytree(builtin_file().parent / "templates", directory / "templates")
+    shutil.copy(builtin_file(), directory / "catalog.yaml")
+    return directory
+
+
+def passes(catalog: Catalog, names: list[str]) -> bool:
+    """Whether `ecrgen check` of these personas exits with 0; findings are only looked for where promises are kept."""
+    personas = [catalog.personas[name] for name in names]
+    if any(proof.failed for proof in prove_personas(catalog, personas, lambda policy, kind: ())):
+        return False
+    proofs = prove_personas(catalog, personas, lambda policy, kind: check(policy, principal_kind=kind))
+    return all(proof.holds("SECURITY_WARNING") for proof in proofs)
+
+
+def with_template(catalog: Catalog, old: str, template: Template) -> Catalog:
+    """The catalog with another template for all who use one."""
+    personas = {
+        name: replace(persona, template=template) if persona.template.name == old else persona
+        for name, persona in catalog.personas.items()
+    }
+    guards = {
+        name: replace(guard, template=template) if guard.template.name == old else guard
+        for name, guard in catalog.guards.items()
+    }
+    return replace(catalog, personas=personas, guards=guards)
+
+
+def written(copy: Path, mutant: Mutant, number: int, name: str) -> Template:
+    new = name.replace(".json.j2", f"-mutant-{number}.json.j2")
+    (copy / "templates" / new).write_text(text_of(mutant.values), encoding="utf-8")
+    return Template(copy / "templates", new)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_personas(copy: Path, name: str) -> None:
+    """No mutant of a persona's template passes, but for those listed as equivalent, which `diff` calls equal."""
+    catalog = Catalog.load(copy / "catalog.yaml")
+    users = [persona.name for persona in catalog.personas.values() if persona.template.name == name]
+    assert passes(catalog, users)
+    survivors = {}
+    for number, mutant in enumerate(mutants(read(copy / "templates" / name))):
+        mutated = with_template(catalog, name, written(copy, mutant, number, name))
+        if passes(mutated, users):
+            survivors[name, mutant.change] = [
+                difference.words
+                for user in users
+                for old, new in zip(
+                    examples(catalog, catalog.personas[user]), examples(mutated, mutated.personas[user]), strict=True
+                )
+                for difference in diff(old, new)
+            ]
+    assert survivors == {place: [] for place in EQUIVALENT if place[0] == name}
+
+
+@pytest.mark.parametrize("name", BUILTIN.guards)
+def test_guards(copy: Path, name: str) -> None:
+    """No mutant of a guard's template passes, and one that drops its condition does not even render."""
+    catalog = Catalog.load(copy / "catalog.yaml")
+    template = catalog.guards[name].template.name
+    users = [p.name for p in catalog.personas.values() if any(name in str(e.guards) for e in p.expect)]
+    assert passes(catalog, users)
+    survivors = [
+        mutant.change
+        for number, mutant in enumerate(guard_mutants(read(copy / "templates" / template)))
+        if passes(with_template(catalog, template, written(copy, mutant, number, template)), users)
+    ]
+    assert survivors == []
+    emptied = with_template(catalog, template, written(copy, Mutant("no condition", {}), -1, template))
+    with pytest.raises(EcrgenError, match="an empty Condition block, which guards nothing"):
+        passes(emptied, users)
