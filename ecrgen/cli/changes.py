@@ -32,7 +32,7 @@ def plan_lines(made: Planned, *, prune: bool) -> Iterator[str]:
         for number, step in steps:
             waits = f" ({WAITS})" if number in held else ""
             yield f"  {sign(step.change)} {done_to(step.change)}{waits}"
-            if isinstance(step.change, Attach) and step.change.document is None:
+            if attaches_own(step.change):
                 yield f"      newly grants {AWS_OWN}"
         gained, lost = access.get(grant, ((), ()))
         yield from (f"      {sentence}" for sentence in (*gained, *lost))
@@ -57,16 +57,16 @@ def markdown(made: Planned, *, prune: bool) -> Iterator[str]:
     for grant, steps in by_grant(plan).items():
         changes = [f"{done_to(step.change)}{f' ({WAITS})' if number in held else ''}" for number, step in steps]
         gained, lost = access.get(grant, ((), ()))
-        about = [*gained, *lost, *(forecast_text(each) for each in room.get(grant, ()))]
+        own = [f"newly grants {AWS_OWN}" for _, step in steps if attaches_own(step.change)]
+        about = [*own, *gained, *lost, *(forecast_text(each) for each in room.get(grant, ()))]
         yield f"| {cell([grant])} | {cell(changes)} | {cell(about)} |"
     yield ""
     yield f"{count_of(plan, held)}; digest `{plan.digest}`"
 
 
 def cell(lines: Sequence[str]) -> str:
-    escaped = (
-        line.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*") for line in lines
-    )
+    """Lines in a cell of a Markdown table, every character standing for itself."""
+    escaped = ("".join(f"\\{c}" if c in "\\|*_`[]" else c for c in line.replace("<", "&lt;")) for line in lines)
     return "<br>".join(escaped)
 
 
@@ -92,6 +92,11 @@ def forecast_text(each: Forecast) -> str:
     return f"{each.grantee}: {each.attached} of {each.quota} policies{room}"
 
 
+def attaches_own(change: Change) -> bool:
+    """Whether a change attaches a policy of AWS's own, whose document is not ecrgen's to know."""
+    return isinstance(change, Attach) and change.document is None
+
+
 def sign(change: Change) -> str:
     return "-" if revokes(change) else "+" if isinstance(change, Create | Attach) else "~"
 
@@ -101,14 +106,16 @@ def count_of(plan: Plan, held: Collection[int]) -> str:
     names = {Create: "to create", Update: "to update", Attach: "to attach", Detach: "to detach", Delete: "to delete"}
     counts = Counter(names.get(type(change), "to set back") for change in plan.changes)
     waiting = f" ({len(held)} of them wait for --prune)" if held else ""
-    return f"{len(plan.steps)} changes: {', '.join(f'{count} {name}' for name, count in counts.items())}{waiting}"
+    each = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return f"{len(plan.steps)} change{'' if len(plan.steps) == 1 else 's'}: {each}{waiting}"
 
 
 def outcome_lines(result: Result) -> Iterator[str]:
     """What was not done and why, then how many of each."""
     for outcome in result.outcomes:
         if outcome.status not in ("done", "held"):
-            yield f"{outcome.status}: {done_to(outcome.change)}{f': {outcome.words}' if outcome.words else ''}"
+            about = outcome.words if outcome.status == "failed" else f"{done_to(outcome.change)}: {outcome.words}"
+            yield f"{outcome.status}: {about}"
     if result.interrupted:
         yield "interrupted: what was under way has been finished, the rest was not begun; apply again to go on"
     counts = Counter(outcome.status for outcome in result.outcomes)

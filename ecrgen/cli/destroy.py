@@ -34,6 +34,5 @@ def run(
     carry_out(Planned(plan(desired, actual), desired, actual), connection, prune=True, yes=yes, json=json)
     for grant in call.catalog.grants.values():
         if grant.managed:
-            note(
-                f"grant {grant.name}: AWS's own {grant.persona.managed_policy} stays attached to {', '.join(grant.to)}"
-            )
+            to = ", ".join(grant.to)
+            note(f"grant {grant.name}: AWS's own {grant.persona.managed_policy} stays attached to {to}")

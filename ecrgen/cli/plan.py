@@ -32,9 +32,7 @@ def run(
     prune: Prune = False,
     state: Annotated[
         str | None,
-        typer.Option(
-            "--state", metavar="FILE", help="Plan from a file of `aws iam get-account-authorization-details`."
-        ),
+        typer.Option("--state", metavar="FILE", help="A file that `aws iam get-account-authorization-details` wrote."),
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 3 where changes are pending.")] = False,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, markdown or json.")] = "",

@@ -121,7 +121,7 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
     said = f": {fault.message}" if fault.message else ""
     match fault.meaning:
         case "absent":
-            return f"{where}: it is gone ({fault.code}{said}); somebody deleted it meanwhile: plan again"
+            return f"{where}: not there ({fault.code}{said}); deleted meanwhile, or never made: plan again"
         case "exists":
             return f"{where}: it is there already ({fault.code}{said})"
         case "denied":

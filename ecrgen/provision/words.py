@@ -92,7 +92,7 @@ def as_json(plan: Plan, *, prune: bool) -> dict[str, Any]:
         if key not in words:
             words[key] = gained_and_lost([before], [after])
         gained, lost = words[key]
-        if isinstance(step.change, Attach) and after is None:
+        if isinstance(step.change, Attach) and step.change.document is None:
             gained = (AWS_OWN,)
         changes.append(
             {

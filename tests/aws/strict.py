@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from threading import RLock
 from typing import Any
@@ -120,6 +120,15 @@ def get_account_authorization_details(self: IamResponse) -> ActionResult:
     return ActionResult(page)
 
 
+def list_policy_versions(self: IamResponse) -> ActionResult:
+    """Versions without their documents, which IAM gives only by GetPolicyVersion and in the details above."""
+    versions = self.backend.list_policy_versions(self._get_param("PolicyArn"))
+    shown = [
+        {"VersionId": v.version_id, "IsDefaultVersion": v.is_default, "CreateDate": v.create_date} for v in versions
+    ]
+    return ActionResult({"Versions": shown, "IsTruncated": False})
+
+
 def local_policies(backend: IAMBackend) -> list[Any]:
     return [policy for policy in backend.managed_policies.values() if f":iam::{backend.account_id}:" in policy.arn]
 
@@ -142,11 +151,13 @@ def strict_iam() -> Iterator[None]:
         "attach_group_policy": attach("group"),
     }
     originals = {name: IAMBackend.__dict__[name] for name in wrappers}
-    details = patch.object(IamResponse, "get_account_authorization_details", get_account_authorization_details)
+    answers = (get_account_authorization_details, list_policy_versions)
     try:
         for name, wrapper in wrappers.items():
             setattr(IAMBackend, name, atomic(wrapper(originals[name])))
-        with details:
+        with ExitStack() as stack:
+            for function in answers:
+                stack.enter_context(patch.object(IamResponse, function.__name__, function))
             yield
     finally:
         for name, original in originals.items():

@@ -234,7 +234,7 @@ def test_deleted_meanwhile(server: Server, connected: Connect) -> None:
     del server.account.managed_policies[policy.arn]
     result = apply(update, connected(), prune=True)
     assert [outcome.status for outcome in result.outcomes] == ["failed", "skipped"]
-    assert "it is gone" in result.outcomes[0].words
+    assert "not there" in result.outcomes[0].words
     assert apply(prune, connected(), prune=True).complete
 
 
