@@ -97,7 +97,8 @@ def check(
         data = policy.to_dict() if isinstance(policy, PolicyDocument) else policy
         if isinstance(data, str | bytes):
             data = parse_json(data)
-        size = size_of(data)
+        short = isinstance(policy, str | bytes) and len(policy) <= quotas.MANAGED
+        size = 0 if short else size_of(data)
     except PolicyError as error:
         return (JSON_SYNTAX_ERROR.at(error.path, error.message),)
     kind = kind_of_policy(data, policy_type)

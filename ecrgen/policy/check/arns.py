@@ -98,10 +98,13 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
                 problems = arn_problems(text)
                 for rule, message in problems:
                     yield rule.at(texts.at(index), message)
-                arn = Arn.parse(without_variables(text))
-                if policy.kind != "identity" and not problems and arn is not None and arn.service != "ecr":
+                if policy.kind != "identity" and not problems and not is_ecr(text):
                     message = f"{shown(text)} is not of ECR, and the policy is on an ECR repository or registry"
                     yield UNSUPPORTED_RESOURCE_ARN_IN_POLICY.at(texts.at(index), message)
+
+
+def is_ecr(text: str) -> bool:
+    return text.split(":", 3)[2:3] == ["ecr"]
 
 
 @lru_cache(maxsize=8192)
@@ -131,13 +134,16 @@ def part_problems(arn: Arn) -> Iterator[Problem]:
     elif arn.service != arn.service.lower():
         yield INVALID_ARN_SERVICE_CASE, f"{shown(arn.service)} is written {arn.service.lower()}"
     if arn.region and WILD.isdisjoint(arn.region):
-        of_region = partition_of(arn.region)
+        of_region = known_partition(arn.region)
         if of_region is None:
             yield INVALID_ARN_REGION, f"no such region: {shown(arn.region)}"
         elif arn.partition in PARTITIONS and of_region != arn.partition:
             yield INVALID_ARN_REGION, f"{arn.region} is a region of the partition {of_region}, not of {arn.partition}"
     if arn.account and not ACCOUNT.fullmatch(arn.account) and arn.account not in literal_accounts(arn.service):
         yield INVALID_ARN_ACCOUNT, f"{shown(arn.account)} is no account id"
+
+
+known_partition = lru_cache(maxsize=1024)(partition_of)
 
 
 @lru_cache(maxsize=512)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from ecrgen.policy import reference
 from ecrgen.policy.check.condition_keys import known_key
+from ecrgen.policy.check.escalation import among
 from ecrgen.policy.check.finding import Finding, analyzer_rule
 from ecrgen.policy.check.global_keys import VPCE_KEY_SERVICES, global_key
-from ecrgen.policy.check.globs import covers, is_glob
+from ecrgen.policy.check.globs import is_glob
 from ecrgen.policy.check.view import ConditionView, PolicyView, StatementView
 
 ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE = analyzer_rule(
@@ -177,7 +178,7 @@ def action_findings(statement: StatementView, condition: ConditionView, lacking:
     """Service keys against the actions named in full; Access Analyzer leaves wildcards out, and so does this."""
     needed = KEY_ACTIONS.get(condition.lower)
     actions = actions_of(statement)
-    if needed is not None and actions and not any(covers(text, needed, ignore_case=True) for text in actions):
+    if needed is not None and actions and not any(among(text, (needed,)) for text in actions):
         yield MISSING_ACTION_FOR_CONDITION_KEY.at(condition.path, f"only {needed} carries {condition.key}")
         return
     if not condition.operator.asks_value or global_key(condition.lower) is not None:
@@ -211,11 +212,9 @@ def network_findings(statement: StatementView, condition: ConditionView, keys: s
 
 def data_findings(statement: StatementView, condition: ConditionView, keys: set[str]) -> Iterator[Finding]:
     """Two services' keys that protect less than they seem to."""
-    if condition.lower == "dynamodb:attributes" and statement.allows and "dynamodb:select" not in keys:
-        reads = any(covers(text, read, ignore_case=True) for text in actions_of(statement) for read in DYNAMODB_READS)
-        if reads:
-            message = "a read that names no attributes returns them all"
-            yield DYNAMODB_ATTRIBUTES_WITHOUT_SELECT.at(condition.path, message)
+    unselected = condition.lower == "dynamodb:attributes" and statement.allows and "dynamodb:select" not in keys
+    if unselected and any(among(text, DYNAMODB_READS) for text in actions_of(statement)):
+        yield DYNAMODB_ATTRIBUTES_WITHOUT_SELECT.at(condition.path, "a read that names no attributes returns them all")
     if condition.lower == "s3:prefix" and condition.operator.family == "String" and statement.effect is not None:
         forbids = condition.operator.negated if statement.allows else not condition.operator.negated
         if forbids:

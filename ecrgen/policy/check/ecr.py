@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ecrgen.policy import reference
 from ecrgen.policy.check.condition_keys import known_key
@@ -125,32 +126,35 @@ def placement_findings(policy: PolicyView, statement: StatementView, actions: Te
 
 def on_repository(action: str, resource: str) -> bool:
     """Whether a resource may name something that the service's repository actions work on."""
-    parts = without_variables(resource).split(":", 5)
-    if len(parts) < 6:
-        # arns.py says what is wrong with it
-        return True
     service = action.partition(":")[0]
-    return globs_overlap(parts[2], service) and globs_overlap(parts[5], "*repository/*" if service == "ecr" else "*")
+    parts = without_variables(resource).split(":", 5)
+    if len(parts) < 6 or (parts[2] == service and parts[5].startswith("repository/")):
+        # what is no ARN is arns.py's matter
+        return True
+    return globs_overlap(parts[2], service) and globs_overlap("repository/*" if service == "ecr" else "*", parts[5])
 
 
 def name_findings(texts: Texts) -> Iterator[Finding]:
     for index, text in enumerate(texts.values):
-        parts = without_variables(text).split(":", 5)
-        if len(parts) < 6 or parts[2] not in SERVICES or not parts[5].startswith("repository/"):
-            continue
-        name = parts[5].removeprefix("repository/")
-        if (NAME_PATTERN if is_glob(name) else NAME).fullmatch(name) is None:
+        name = repository_name(text)
+        if name is not None and (NAME_PATTERN if is_glob(name) else NAME).fullmatch(name) is None:
             hint = "; ECR decides about repositories, not about image tags" if ":" in name or "@" in name else ""
             yield ECR_REPOSITORY_NAME.at(texts.at(index), f"{shown(name)} is no repository's name{hint}")
 
 
 def leak_findings(texts: Texts) -> Iterator[Finding]:
     for index, text in enumerate(texts.values):
-        parts = text.split(":", 5)
-        if len(parts) < 6 or parts[2] not in SERVICES or not parts[5].startswith("repository/"):
-            continue
-        name = parts[5].removeprefix("repository/")
-        before = name.rstrip("*")
-        if name.endswith("*") and before and before[-1].isalnum() and not is_glob(before):
+        name = repository_name(text) if text.endswith("*") else None
+        before = name.rstrip("*") if name is not None else ""
+        if before and before[-1].isalnum() and not is_glob(before):
             message = f"{shown(name)} also names {before}2 and {before}-other; {before}/* is what lies below {before}"
             yield ECR_PREFIX_LEAK.at(texts.at(index), message)
+
+
+@lru_cache(maxsize=8192)
+def repository_name(resource: str) -> str | None:
+    """The name or pattern of the repositories that an ARN names, `*` for variables; None for other resources."""
+    parts = without_variables(resource).split(":", 5)
+    if len(parts) < 6 or parts[2] not in SERVICES or not parts[5].startswith("repository/"):
+        return None
+    return parts[5].removeprefix("repository/")

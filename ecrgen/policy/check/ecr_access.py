@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from ecrgen.policy.check.escalation import granted_by
+from ecrgen.policy.check.escalation import granting
 from ecrgen.policy.check.finding import Finding, Rule, shown
 from ecrgen.policy.check.globs import covers
 from ecrgen.policy.check.view import PolicyView, StatementView
@@ -101,17 +101,14 @@ def escalation_findings(statement: StatementView) -> Iterator[Finding]:
     """One finding for each text that grants such actions, on anything or under no confining condition."""
     if any(condition.lower.startswith(CONFINING) for condition in statement.conditions):
         return
-    granting: dict[str, list[str]] = {}
-    for action in ESCALATING:
-        text = granted_by(statement, action)
-        if text is None:
-            continue
+    wide: dict[str, list[str]] = {}
+    for action, text in granting(statement, ESCALATING).items():
         if on_everything(statement, action):
-            granting.setdefault(text, []).append(action)
+            wide.setdefault(text, []).append(action)
         elif text.lower() == "ecr:setrepositorypolicy":
             path = place_of(statement, text)
             yield ECR_REPOSITORY_POLICY_CONTROL.at(path, "allows to share the repository with anybody")
-    for text, actions in granting.items():
+    for text, actions in wide.items():
         named = ", ".join(actions[:4]) + (f" and {len(actions) - 4} more" if len(actions) > 4 else "")
         yield ECR_PRIVILEGE_ESCALATION.at(place_of(statement, text), f"allows {named} on everything")
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecrgen.policy.check.escalation import granting
 from ecrgen.policy.check.finding import Finding, Rule
-from ecrgen.policy.check.globs import arn_covers, covers
+from ecrgen.policy.check.globs import arn_covers
 from ecrgen.policy.check.view import PolicyView, StatementView
 
 ECR_INCOMPLETE_PULL = Rule(
@@ -76,9 +77,7 @@ def where(statement: StatementView) -> Where:
 
 def granted_of(statement: StatementView) -> frozenset[str]:
     """The actions of pull and push that a statement names or includes."""
-    texts = statement.action.values if statement.action is not None else ()
-    ours = [text for text in texts if text.lower().startswith(("ecr:", "*"))]
-    return frozenset(action for action in ACTIONS if any(covers(text, action, ignore_case=True) for text in ours))
+    return frozenset(granting(statement, ACTIONS)) if statement.action is not None else frozenset()
 
 
 def reaches(other: Where, place: Where) -> bool:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ecrgen.policy.check.finding import Finding, Rule, Severity, analyzer_rule, shown
 from ecrgen.policy.check.globs import covers, is_glob
@@ -43,20 +44,23 @@ CREATE_SLR = family(
     "Name the service-linked role in Resource, or the service in a condition on iam:AWSServiceName.",
 )
 
+PASS, CREATE = "iam:PassRole", "iam:CreateServiceLinkedRole"
+# The condition key that says for which service, and the rules.
+KEYS_AND_RULES = {PASS: ("iam:passedtoservice", PASS_ROLE), CREATE: ("iam:awsservicename", CREATE_SLR)}
+
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
     for statement in policy.statements:
-        if statement.allows and policy.kind == "identity":
-            yield from form_findings(statement, "iam:PassRole", "iam:passedtoservice", PASS_ROLE)
-            yield from form_findings(statement, "iam:CreateServiceLinkedRole", "iam:awsservicename", CREATE_SLR)
+        if not statement.allows or policy.kind != "identity":
+            continue
+        for action, text in granting(statement, (PASS, CREATE)).items():
+            yield from form_findings(statement, action, text)
 
 
-def form_findings(statement: StatementView, action: str, key: str, rules: dict[str, Rule]) -> Iterator[Finding]:
+def form_findings(statement: StatementView, action: str, text: str) -> Iterator[Finding]:
     """The finding for the form in which a statement allows the action, if it does so too widely."""
-    granting = granted_by(statement, action)
-    if granting is None:
-        return
-    star = is_glob(granting)
+    key, rules = KEYS_AND_RULES[action]
+    star = is_glob(text)
     if statement.not_resource is not None:
         form = FORMS[2] if statement.not_action is not None else FORMS[1] if star else FORMS[0]
         yield rules[form].at(f"{statement.path}.NotResource", f"allows {action} {HOW[form]}")
@@ -70,18 +74,28 @@ def form_findings(statement: StatementView, action: str, key: str, rules: dict[s
             yield rules[form].at(statement.resource.at(index), message)
 
 
-def granted_by(statement: StatementView, action: str) -> str | None:
-    """What in Action or NotAction lets the action through: the text of Action, `NotAction`, or None."""
+def granting(statement: StatementView, actions: tuple[str, ...]) -> dict[str, str]:
+    """Which of the actions a statement is about, each with the text of Action that says so, or `NotAction`."""
     if statement.action is not None:
-        exact = [text for text in statement.action.values if text.lower() == action.lower()]
-        wide = [text for text in statement.action.values if covers(text, action, ignore_case=True)]
-        return next(iter(exact + wide), None)
+        found: dict[str, str] = {}
+        for text in statement.action.values:
+            for action in among(text, actions):
+                if action not in found or not is_glob(text):
+                    found[action] = text
+        return found
     if statement.not_action is None:
-        return None
-    left_out = any(covers(text, action, ignore_case=True) for text in statement.not_action.values)
-    return None if left_out else "NotAction"
+        return {}
+    left_out = {action for text in statement.not_action.values for action in among(text, actions)}
+    return {action: "NotAction" for action in actions if action not in left_out}
 
 
+@lru_cache(maxsize=8192)
+def among(text: str, actions: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the actions that the text of an action names."""
+    return tuple(action for action in actions if covers(text, action, ignore_case=True))
+
+
+@lru_cache(maxsize=4096)
 def names_many_roles(resource: str, action: str) -> bool:
     """Whether a resource names roles by a wildcard that takes in unrelated ones.
 
@@ -95,7 +109,7 @@ def names_many_roles(resource: str, action: str) -> bool:
     if len(parts) < 6 or not covers(parts[2], "iam"):
         return False
     name = parts[5]
-    if action == "iam:CreateServiceLinkedRole":
+    if action == CREATE:
         # arn:aws:iam::*:role/aws-service-role/SERVICE/… names the service
         name = name.replace("role/aws-service-role/", "role/", 1)
     return name.startswith(("*", "role*", "role/*"))

@@ -64,6 +64,8 @@ def arn_covers(wide: str, narrow: str) -> bool:
 @lru_cache(maxsize=8192)
 def globs_overlap(one: str, other: str) -> bool:
     """Whether some text is matched by both: `other` as an automaton whose states are the bits of a number."""
+    if not is_glob(other):
+        return covers(one, other)
     masks, final = automaton(other)
     stars, singles = masks.get("*", 0), masks.get("?", 0)
     everything = (final << 1) - 1

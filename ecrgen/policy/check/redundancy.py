@@ -117,10 +117,14 @@ def included_statements(statements: list[StatementView]) -> Iterator[Finding]:
         if first is not statement:
             yield REDUNDANT_STATEMENT.at(statement.path, f"{first.path} includes it")
     everything = list(distinct)
-    by_action, by_resource = Holders([said[0] for said in everything]), Holders([said[1] for said in everything])
+    # whatever includes a statement names its first action and its first resource, or has a wildcard
+    by_action = Holders([said[0] for said in everything])
+    sharing = [by_action.of(said[0]) for said in everything]
+    if all(len(positions) == 1 for positions in sharing):
+        return
+    by_resource = Holders([said[1] for said in everything])
     for position, (said, statement) in enumerate(distinct.items()):
-        # whatever includes this statement names its first action and its first resource, or has a wildcard
-        others = by_action.of(said[0]) & by_resource.of(said[1]) - {position}
+        others = sharing[position] & by_resource.of(said[1]) - {position}
         for other in sorted(others):
             wide = everything[other]
             if says_all(wide, said) and not (says_all(said, wide) and other > position):
