@@ -25,7 +25,7 @@ from ecrgen.cli.account import (
 )
 from ecrgen.cli.changes import outcome_lines, plan_lines
 from ecrgen.cli.options import Guards, Json, Regions
-from ecrgen.cli.output import note, print_json, print_text, warn_of_problems
+from ecrgen.cli.output import note, print_json, print_text, say, warn_of_problems
 from ecrgen.cli.personas import Call, persona_group
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.apply import Outcome, Result, apply
@@ -80,7 +80,7 @@ def run(
 def carry_out(made: Planned, connection: Connection, *, prune: bool, yes: bool, json: bool) -> None:
     """Show a plan, ask, do it, and say what became of it. Ends with exit 1 where not all was done."""
     for line in plan_lines(made, prune=prune):
-        print_text(line, file=sys.stderr)
+        say(line)
     held = made.plan.held(prune=prune)
     count = len(made.plan.steps) - len(held)
     if count:

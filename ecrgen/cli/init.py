@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,8 +44,9 @@ def run(
 ) -> None:
     """Write a catalog to start from, which extends the built-in one; never over an existing file."""
     try:
-        with Path(file).open("x", encoding="utf-8") as new:
+        with Path(file).open("x", encoding="utf-8") as new, discarded_on_error(Path(file)):
             new.write(CATALOG)
+            new.flush()
     except FileExistsError:
         raise EcrgenError(f"{file}: exists already; name another file") from None
     except OSError as error:
@@ -52,3 +55,12 @@ def run(
         print_json({"written": file})
     else:
         note(f"wrote {file}; put grants into it and look at them with `ecrgen -c {file} render --all`")
+
+
+@contextmanager
+def discarded_on_error(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        file.unlink()
+        raise

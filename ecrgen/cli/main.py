@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 import typer
 
 from ecrgen import __version__
-from ecrgen.cli.output import print_text, warn_of_problems
+from ecrgen.cli.output import output, print_text, warn_of_problems
 from ecrgen.cli.personas import LazyGroup, light
 from ecrgen.errors import EcrgenError
 
@@ -70,7 +70,10 @@ def options(
 def main() -> Any:
     """Run the command line; exit codes: 0 done, 1 the answer is no, 2 the input is wrong, 3 changes are pending."""
     try:
-        light(typer.main.get_command(app))(prog_name="ecrgen")
+        with output():
+            light(typer.main.get_command(app))(prog_name="ecrgen")
     except EcrgenError as error:
         warn_of_problems(error.problems)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -2,37 +2,100 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO, TypeVar
 
+from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
 
-__all__ = ["note", "policy_text", "print_json", "print_table", "print_text", "progress", "warn_of_problems"]
+__all__ = [
+    "note",
+    "output",
+    "policy_text",
+    "print_json",
+    "print_table",
+    "print_text",
+    "progress",
+    "say",
+    "warn_of_problems",
+    "writing",
+]
 
 MAX_PROBLEMS = 50
 Item = TypeVar("Item")
 
 
+@contextmanager
+def output() -> Iterator[None]:
+    """Standard output for a command: what its encoding lacks is written as escapes, and all is written in the end.
+
+    Where nobody reads on, the command ends with exit code 1. Raises EcrgenError where nothing can be written.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        try:
+            yield
+        finally:
+            with writing():
+                if sys.stdout is not None:  # closed, as by >&-
+                    sys.stdout.flush()
+    except BrokenPipeError:
+        forget_stdout()
+        sys.exit(1)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """What is written to standard output in here may fail. Raises EcrgenError, or BrokenPipeError."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        forget_stdout()
+        raise EcrgenError(f"standard output: cannot be written: {error.strerror}") from None
+
+
+def forget_stdout() -> None:
+    """Keep the interpreter from writing once more, at its end, what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def note(message: str) -> None:
     """A line for people, beside the result."""
-    print_text(f"note: {message}", file=sys.stderr)
+    write_line(sys.stderr, f"note: {message}")
+
+
+def say(message: str) -> None:
+    """A line for people that is no remark beside the result, such as what is about to be done."""
+    write_line(sys.stderr, message)
 
 
 def warn_of_problems(problems: Sequence[str]) -> None:
     """One line a problem, and how many more there are."""
     for problem in problems[:MAX_PROBLEMS]:
-        print_text(f"error: {problem}", file=sys.stderr)
+        write_line(sys.stderr, f"error: {problem}")
     if len(problems) > MAX_PROBLEMS:
-        print_text(f"error: … and {len(problems) - MAX_PROBLEMS} more", file=sys.stderr)
+        write_line(sys.stderr, f"error: … and {len(problems) - MAX_PROBLEMS} more")
 
 
-def print_text(text: str, end: str = "\n", file: Any = None) -> None:
-    """Write text, with what the stream's encoding lacks written as escapes."""
-    stream = file or sys.stdout
-    encoding = stream.encoding or "utf-8"
-    stream.write((text + end).encode(encoding, "backslashreplace").decode(encoding))
+def write_line(stream: TextIO | None, text: str) -> None:
+    """One line, whatever the text quotes: line ends and a terminal's control characters are written as escapes."""
+    if stream is not None:
+        stream.write("".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in text) + "\n")
+
+
+def print_text(text: str, end: str = "\n") -> None:
+    """Write to standard output."""
+    with writing():
+        if sys.stdout is not None:
+            sys.stdout.write(text + end)
 
 
 def print_json(value: Any) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any
 
 import typer
 
+from ecrgen.catalog.arguments import quoted
 from ecrgen.catalog.cautions import cautions
-from ecrgen.catalog.model import Catalog, Rendered
+from ecrgen.catalog.model import Catalog, Rendered, Target
 from ecrgen.catalog.render import example_note, render
 from ecrgen.cli.files import write_file, write_files
 from ecrgen.cli.options import Account, Guards, Json, Output, Partition, Regions
@@ -43,11 +42,14 @@ def run(
     """The IAM policy of a persona, or with --all of every grant (-o then names a directory)."""
     form = form or "json"
     if form not in FORMATS:
-        raise EcrgenError(f"--format: {form!r}: one of: {', '.join(FORMATS)}")
+        raise EcrgenError(f"--format: {quoted(form)}: one of: {', '.join(FORMATS)}")
+    if form == "yaml" and output is None and (json or all_grants):
+        raise EcrgenError("--format: yaml is no JSON, which --json and --all print; name a place with --output")
     if all_grants:
         if call.persona or guard:
             raise EcrgenError(f"--all: renders every grant with its own guards; leave {call.persona or '--guard'} out")
-        render_all(call.catalog, region, account, partition, form, output)
+        target = call.catalog.target(account, region, partition, option_name)
+        render_all(call.catalog, target, form, output, json)
         return
     if call.persona is None:
         raise EcrgenError("render: name a persona of `ecrgen list`, or --all for every grant of the catalog")
@@ -59,7 +61,7 @@ def run(
         print_text(policy_text(policy, form))
     else:
         write_file(Path(output), policy_text(policy, form))
-        written(output, json)
+        written(output, 1, json)
 
 
 def bound_and_target(
@@ -82,40 +84,32 @@ def bound_and_target(
     return results
 
 
-def render_all(
-    catalog: Catalog,
-    region: list[str] | None,
-    account: str | None,
-    partition: str | None,
-    form: str,
-    output: str | None,
-) -> None:
+def render_all(catalog: Catalog, target: Target, form: str, output: str | None, json: bool) -> None:
     if not catalog.grants:
         raise EcrgenError("--all: the catalog has no grants; `ecrgen init` writes one that shows how")
-    target = catalog.target(account, region, partition, option_name)
-    policies = progress(
-        noted(catalog, catalog.render_all(account=target.account, region=target.regions, partition=target.partition)),
-        len(catalog.grants),
-        "rendering",
-    )
+    rendered = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)
+    policies = progress(noted(rendered, target), len(catalog.grants), "rendering")
     if output is not None:
         suffix = "yaml" if form == "yaml" else "json"
         files = ((f"{item.grant.name}.{suffix}", policy_text(item.policy, form)) for item in policies)
-        count = write_files(Path(output), files)
-        note(f"wrote {count} policies to {output}")
+        written(output, write_files(Path(output), files), json)
         return
     # all of it is made before the first line is printed, so that an error leaves nothing half said
     with SpooledTemporaryFile(max_size=1_000_000, mode="w+", encoding="utf-8") as spool:
         for item in policies:
             spool.write(f'{{"name":"{item.grant.name}","policy":{item.policy.to_json(None)}}}\n')
         spool.seek(0)
-        copyfileobj(spool, sys.stdout)
+        for line in spool:
+            print_text(line, end="")
 
 
-def noted(catalog: Catalog, policies: Iterator[Rendered]) -> Iterator[Rendered]:
-    """The rendered grants, with a note for what a person should know of each."""
+def noted(policies: Iterator[Rendered], target: Target) -> Iterator[Rendered]:
+    """The rendered grants, with a note for what a person should know of each; that values are examples, once."""
     now = datetime.now(UTC)
+    examples = None
     for item in policies:
+        if examples is None and (examples := example_note(item.policy, target)):
+            note(examples)
         for message in cautions(item.grant.bound, item.policy):
             note(f"grant {item.grant.name}: {message}")
         if item.grant.ended(now):
@@ -123,8 +117,8 @@ def noted(catalog: Catalog, policies: Iterator[Rendered]) -> Iterator[Rendered]:
         yield item
 
 
-def written(output: str, json: bool) -> None:
+def written(output: str, policies: int, json: bool) -> None:
     if json:
-        print_json({"written": output})
+        print_json({"written": output, "policies": policies})
     else:
-        note(f"wrote {output}")
+        note(f"wrote {policies} {'policy' if policies == 1 else 'policies'} to {output}")
