@@ -58,7 +58,7 @@ def surplus(pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask:
                 request = ask(action, example)
                 if alike not in applies:
                     applies[alike] = allowed(request, replace(policy, statement=one(statement, action, resource)))
-                if applies[alike] and request not in shown and not is_shown(action, resource, statement, policy, shown):
+                if applies[alike] and not is_shown(action, resource, statement, policy, shown):
                     decision = evaluate(request, identity=[policy])
                     if decision.allowed:
                         yield decision

@@ -60,12 +60,13 @@ def run(
 ) -> None:
     """Findings about policies by Access Analyzer's codes, and a catalog's expectations; exit 1 where one fails."""
     severity = severity_of(fail_on)
-    form = "json" if json else form
     if form not in FORMATS:
         raise EcrgenError(f"--format: {form!r}: one of: {', '.join(FORMATS)}")
+    if json and form == "sarif":
+        raise EcrgenError("--json: is --format json; leave one of the two out")
     proofs = prove_names(call.catalog, names, find) if names else prove_catalog(call.catalog, find)
     holds = all(proof.holds(severity) for proof in proofs)
-    match form:
+    match "json" if json else form:
         case "json":
             print_json({"holds": holds, "subjects": [proof.to_dict() for proof in proofs]})
         case "sarif":

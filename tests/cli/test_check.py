@@ -209,6 +209,7 @@ def test_entry_that_names_nothing(site: Path) -> None:
         (("none.json", "pull", "."), ["none.json: no such file", ".: is a directory"]),
         (("--fail-on", "severe"), ["--fail-on: 'severe'; one of: error, security-warning, warning, suggestion"]),
         (("--format", "xml"), ["--format: 'xml'; one of: text, json, sarif"]),
+        (("--format", "sarif", "--json"), ["--json: is --format json; leave one of the two out"]),
         (("-", "-"), ["-: standard input can be read once only"]),
     ],
 )

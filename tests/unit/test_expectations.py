@@ -116,12 +116,33 @@ PUT_ELSEWHERE = allow("ecr:PutImage", "arn:aws:ecr:us-east-1:123456789012:reposi
         ([allow("ecr:PutImage", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})], True),
         ([allow("ecr:PutImage"), {"Effect": "Deny", "Action": "ecr:Put*", "Resource": "*"}], True),
         ([allow(PULL[0], [MY_REPO])], True),
+        ([allow("ecr:BatchGetImag?")], False),
+        ([allow("ecr:BatchGet*")], False),
+        ([allow(["ecr:GetAuthorizationToken", "ecr:PutImage"])], False),
     ],
 )
 def test_nothing_else(tmp_path: Path, more: list[Any], is_met: bool) -> None:
     """`*` in `deny` fails for whatever the policy allows, on any resource it names, that `allow` does not show."""
     found = met(tmp_path, [allow(PULL), *more], allow=[f"{action} my-repo" for action in PULL], deny="*")
     assert found == [True, True, is_met]
+
+
+def test_nothing_else_shows_what_allow_says_only(tmp_path: Path) -> None:
+    """What `deny` asks for is not shown by it: `*` still finds an action of an operation that is impossible."""
+    assert met(tmp_path, [allow(PULL[0])], deny=["pull my-repo", "*"]) == [True, False]
+
+
+def test_nothing_else_in_other_accounts(tmp_path: Path) -> None:
+    """`*` finds what is allowed in another account, though the caller would need that account's consent as well."""
+    elsewhere = allow("ecr:PutImage", "arn:aws:ecr:us-east-1:444455556666:repository/prod")
+    for principal in ("arn:aws:iam::123456789012:user/alice", "arn:aws:sts::123456789012:assumed-role/ci/session"):
+        assert met(tmp_path, [elsewhere], **{"as": principal}, deny="*") == [False]
+
+
+def test_what_does_nothing_is_not_more(tmp_path: Path) -> None:
+    """A login scoped to a repository gives nothing, so that it is nothing beyond the login that is shown."""
+    statements = [allow("ecr:GetAuthorizationToken", "*"), allow("ecr:GetAuthorizationToken")]
+    assert met(tmp_path, statements, allow="login", deny="*") == [True, True]
 
 
 @pytest.mark.parametrize(
