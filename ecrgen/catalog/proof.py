@@ -52,22 +52,28 @@ class Proof:
 
 
 def prove_personas(catalog: Catalog, personas: Iterable[Persona], find: Find) -> tuple[Proof, ...]:
-    """Each persona: findings about what it renders to, and its expectations.
+    """Each persona: its expectations, and findings about what it renders to.
 
-    Raises EcrgenError with every problem that keeps expectations from being asked.
+    Raises EcrgenError with every problem that keeps expectations from being asked, before anything is found.
     """
-    proofs: list[Proof] = []
+    asked: list[tuple[Persona, tuple[Outcome, ...], tuple[PolicyDocument, ...]]] = []
     problems: list[str] = []
     for persona in personas:
         try:
-            asked = outcomes(catalog, persona)
-            findings = distinct(finding for policy in examples(catalog, persona) for finding in find(policy, None))
-            proofs.append(Proof(f"persona {persona.name}", file_of(persona), findings, asked))
+            asked.append((persona, outcomes(catalog, persona), tuple(examples(catalog, persona))))
         except EcrgenError as error:
             problems.extend(error.problems)
     if problems:
         raise EcrgenError(*problems)
-    return tuple(proofs)
+    return tuple(
+        Proof(
+            f"persona {persona.name}",
+            file_of(persona),
+            distinct(finding for policy in policies for finding in find(policy, None)),
+            found,
+        )
+        for persona, found, policies in asked
+    )
 
 
 def prove_grant(item: Rendered, find: Find) -> Proof:

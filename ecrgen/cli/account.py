@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ecrgen.catalog.model import Catalog, Grant
+from ecrgen.cli.options import EndpointUrl, Profile
 from ecrgen.cli.personas import Call, option_name
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Plan
@@ -39,9 +40,7 @@ __all__ = [
 ]
 
 Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Calls to AWS under way at once.")]
-EndpointUrl = Annotated[str | None, typer.Option("--endpoint-url", metavar="URL", help="Another address than AWS's.")]
 Managed = Annotated[bool, typer.Option("--managed", help="Attach AWS's own policy for the persona.")]
-Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="A profile of the AWS configuration.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Also take away what is no longer asked for.")]
 To = Annotated[
     list[str] | None,

@@ -17,7 +17,7 @@ from ecrgen.catalog.model import Catalog
 from ecrgen.catalog.proof import Find, Kind, Proof, prove_grant, prove_personas, prove_text
 from ecrgen.catalog.schema import near
 from ecrgen.cli.documents import read_text
-from ecrgen.cli.options import Json
+from ecrgen.cli.options import EndpointUrl, Json, Profile
 from ecrgen.cli.output import note, print_json, print_text, progress
 from ecrgen.cli.personas import Call, option_name, plain_command
 from ecrgen.errors import EcrgenError
@@ -56,6 +56,11 @@ def run(
         ),
     ] = "security-warning",
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or sarif.")] = "text",
+    access_analyzer: Annotated[
+        bool, typer.Option("--access-analyzer", help="Also ask IAM Access Analyzer, which needs credentials.")
+    ] = False,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
     json: Json = False,
 ) -> None:
     """Findings about policies by Access Analyzer's codes, and a catalog's expectations; exit 1 where one fails."""
@@ -64,6 +69,9 @@ def run(
         raise EcrgenError(f"--format: {form!r}: one of: {', '.join(FORMATS)}")
     if json and form == "sarif":
         raise EcrgenError("--json: is --format json; leave one of the two out")
+    if (profile or endpoint_url) and not access_analyzer:
+        raise EcrgenError(f"--{'profile' if profile else 'endpoint-url'}: is for --access-analyzer, which calls AWS")
+    find = find_online(call.catalog, profile, endpoint_url) if access_analyzer else find_offline
     proofs = prove_names(call.catalog, names, find) if names else prove_catalog(call.catalog, find)
     holds = all(proof.holds(severity) for proof in proofs)
     match "json" if json else form:
@@ -79,8 +87,20 @@ def run(
         raise typer.Exit(1)
 
 
-def find(policy: PolicyDocument | bytes, kind: Kind | None) -> tuple[Finding, ...]:
+def find_offline(policy: PolicyDocument | bytes, kind: Kind | None) -> tuple[Finding, ...]:
     return check(policy, principal_kind=kind)
+
+
+def find_online(catalog: Catalog, profile: str | None, endpoint_url: str | None) -> Find:
+    """Offline findings and those of Access Analyzer as one list. Raises EcrgenError for a profile that is not there."""
+    from ecrgen.provision.access_analyzer import analyzer, merged, validated
+
+    client = analyzer(profile=profile, endpoint_url=endpoint_url, region=catalog.target(named=option_name).regions[0])
+
+    def find(policy: PolicyDocument | bytes, kind: Kind | None) -> tuple[Finding, ...]:
+        return merged(find_offline(policy, kind), validated(client, policy))
+
+    return find
 
 
 def severity_of(text: str) -> Severity:
@@ -102,20 +122,20 @@ def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
 def prove_names(catalog: Catalog, names: Sequence[str], find: Find) -> list[Proof]:
     """Personas and files by name. Raises EcrgenError with every problem."""
     problems: list[str] = []
-    proofs: list[Proof] = []
+    texts: dict[str, bytes] = {}
     if names.count("-") > 1:
         raise EcrgenError("-: standard input can be read once only")
     for name in names:
         try:
-            if name in catalog.personas:
-                proofs += prove_personas(catalog, [catalog.personas[name]], find)
-            else:
-                proofs.append(prove_text(name, text_of(name, catalog), find))
+            if name not in catalog.personas:
+                texts[name] = text_of(name, catalog)
         except EcrgenError as error:
             problems.extend(error.problems)
     if problems:
         raise EcrgenError(*problems)
-    return proofs
+    personas = [catalog.personas[name] for name in dict.fromkeys(names) if name in catalog.personas]
+    files = [prove_text(name, text, find) for name, text in texts.items()]
+    return [*prove_personas(catalog, personas, find), *files]
 
 
 def text_of(name: str, catalog: Catalog) -> bytes:
@@ -129,7 +149,9 @@ def text_of(name: str, catalog: Catalog) -> bytes:
 def lines(proof: Proof, catalog: Catalog) -> Iterator[str]:
     for finding in proof.findings:
         place = f": {finding.path}" if finding.path else ""
-        yield f"{proof.subject}{place}: {finding.severity} {finding.code}: {finding.message}; {finding.fix}"
+        words = "; ".join(filter(None, (finding.message, finding.fix)))
+        origin = "" if finding.origin == "offline" else f" [{finding.origin}]"
+        yield f"{proof.subject}{place}: {finding.severity} {finding.code}: {words}{origin}"
     for outcome in proof.failed:
         yield located(catalog, outcome.place, outcome.words)
 

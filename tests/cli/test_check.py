@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 from command_line import ecrgen, ecrgen_process
 
 from ecrgen.catalog.load import builtin_file
@@ -251,3 +253,61 @@ def test_too_long(tmp_path: Path) -> None:
     result = ecrgen("check", str(tmp_path / "long.json"))
     assert (result.code, result.out) == (2, "")
     assert "has more than 1,000,000 bytes" in result.err
+
+
+def test_access_analyzer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --access-analyzer its findings and the offline ones are one list, each marked by who found it."""
+    client = boto3.client("accessanalyzer", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    reply = {
+        "findingDetails": "The action does not exist.",
+        "findingType": "ERROR",
+        "issueCode": "INVALID_ACTION",
+        "learnMoreLink": "https://docs.aws.amazon.com/",
+        "locations": [
+            {
+                "path": [{"value": "Statement"}, {"index": 0}, {"value": "Action"}],
+                "span": {place: {"line": 1, "column": 0, "offset": 0} for place in ("start", "end")},
+            }
+        ],
+    }
+    other = {**reply, "issueCode": "NOT_KNOWN_HERE", "findingType": "WARNING"}
+    stubber = Stubber(client)
+    text = Path(policy(tmp_path, Action="ecr:ListImagez")).read_text()
+    expected = {"policyDocument": text, "policyType": "IDENTITY_POLICY"}
+    for _ in range(2):
+        stubber.add_response("validate_policy", {"findings": [reply, other]}, expected)
+    monkeypatch.setattr("ecrgen.provision.access_analyzer.analyzer", lambda **options: client)
+    with stubber:
+        result = ecrgen("check", str(tmp_path / "p.json"), "--access-analyzer", "--json")
+        shown = ecrgen("check", str(tmp_path / "p.json"), "--access-analyzer")
+    assert (result.code, shown.code) == (1, 1)
+    (subject,) = json.loads(result.out)["subjects"]
+    assert [(finding["code"], finding["origin"]) for finding in subject["findings"]] == [
+        ("INVALID_ACTION", "both"),
+        ("NOT_KNOWN_HERE", "access-analyzer"),
+    ]
+    assert [line.rsplit(" ", 1)[1] for line in shown.out.splitlines()] == ["[both]", "[access-analyzer]"]
+
+
+def test_access_analyzer_without_credentials() -> None:
+    """Without credentials --access-analyzer ends in exit 2, with one line and nothing on stdout."""
+    result = ecrgen("check", "pull", "push", "--access-analyzer")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: ValidatePolicy: no AWS credentials")
+    assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--profile", "--endpoint-url"])
+def test_options_of_access_analyzer(option: str) -> None:
+    """What only says how to reach AWS is refused where nothing is asked of AWS."""
+    result = ecrgen("check", "pull", option, "x")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"error: {option}: is for --access-analyzer, which calls AWS\n"
+
+
+def test_never_imports_boto3(tmp_path: Path) -> None:
+    """Without --access-analyzer, check as a process never loads boto3."""
+    (tmp_path / "boto3.py").write_text("raise SystemExit(77)")
+    (tmp_path / "botocore.py").write_text("raise SystemExit(77)")
+    assert ecrgen_process("check", cwd=tmp_path).code == 0
+    assert ecrgen_process("check", "pull", "--access-analyzer", cwd=tmp_path).code == 77
