@@ -24,15 +24,20 @@ class Result(NamedTuple):
 def ecrgen(*arguments: str, stdin: bytes = b"") -> Result:
     """Run a command in this process. An exception that is not its exit is raised, as it would be a traceback."""
     load_catalog.cache_clear()
-    streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", write_through=True) for data in (stdin, b"", b"")]
+    streams = [stream(content=stdin), stream(), stream("backslashreplace")]
     code = 0
     with mock.patch.multiple(sys, argv=["ecrgen", *arguments], stdin=streams[0], stdout=streams[1], stderr=streams[2]):
         try:
             main()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    out, err = (stream.buffer.getvalue().decode() for stream in streams[1:])  # type: ignore[attr-defined]
+    out, err = (each.buffer.getvalue().decode() for each in streams[1:])  # type: ignore[attr-defined]
     return Result(code, out, err)
+
+
+def stream(errors: str = "strict", content: bytes = b"") -> io.TextIOWrapper:
+    """A stream as Python's own are."""
+    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors=errors, write_through=True)
 
 
 def ecrgen_process(*arguments: str, stdin: bytes = b"", cwd: Path = PROJECT) -> Result:

@@ -208,6 +208,11 @@ def test_login_names_no_repository() -> None:
             ("pull", "--repo", "my-repo", "--context", "aws:username=bob", "push", "my-repo"),
             ["context aws:username: no request of "],
         ),
+        (("pull", "--repo", "my-repo", "push", "my-\udcffrepo"), ["'my-\\udcffrepo': "]),
+        (
+            ("pull", "--repo", "my-repo", "login", "--as", "arn:aws:iam::123456789012:root"),
+            ["principal arn:aws:iam::123456789012:root: the root user has no identity policies"],
+        ),
         (("self-view", "iam:GetUser", "bob"), ["'bob': name what iam acts on by its ARN"]),
     ],
 )
