@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from operator_policy import allowed, asks, operator
 from server import Server
 from strict import strict_iam
 
+from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.connection import Connection, connect
 
 
@@ -20,14 +22,22 @@ def running() -> Iterator[Server]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def operator_policy() -> PolicyDocument:
+    return operator()
+
+
 @pytest.fixture
-def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """An empty AWS account behind HTTP."""
+def server(running: Server, monkeypatch: pytest.MonkeyPatch, operator_policy: PolicyDocument) -> Iterator[Server]:
+    """An empty AWS account behind HTTP; whatever a test made ecrgen call there, persona `operator` has to allow."""
     running.reset()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
     monkeypatch.setenv("AWS_RETRY_MODE", "standard")
-    return running
+    yield running
+    asked = {ask for call in running.ever for ask in asks(call)}
+    running.ever.clear()
+    assert [ask for ask in sorted(asked, key=str) if not allowed(operator_policy, ask)] == []
 
 
 @pytest.fixture(scope="session")

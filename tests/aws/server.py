@@ -56,12 +56,16 @@ def no_fault(call: Call) -> None:
 
 @dataclass
 class Server:
-    """`before` may answer instead of moto; `after` may hide what moto answered; `seen` is told after each write."""
+    """`before` may answer instead of moto; `after` may hide what moto answered; `seen` is told after each write.
+
+    `calls` are those since the last `reset`, `ever` all that were made.
+    """
 
     before: Fault = no_fault
     after: Fault = no_fault
     seen: Callable[[Call], None] = no_fault
     calls: list[Call] = field(default_factory=list)
+    ever: list[Call] = field(default_factory=list)
     url: str = ""
     lock: Lock = field(default_factory=Lock)
 
@@ -97,6 +101,7 @@ class Server:
         with self.lock:
             call = Call(len(self.calls), parameters.get("Action", ""), parameters, app[1] if app else "")
             self.calls.append(call)
+            self.ever.append(call)
         fault = self.before(call)
         if fault is None:
             chunks: list[bytes] = []
