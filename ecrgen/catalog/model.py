@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from ecrgen.catalog.arguments import Argument, Parameter
+from ecrgen.catalog.arguments import Argument, Parameter, quoted
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
 
@@ -206,8 +206,7 @@ class Catalog:
         from ecrgen.catalog.schema import near
 
         if name not in self.personas:
-            hint = near(name, tuple(self.personas)) if self.personas else "the catalog has none"
-            raise EcrgenError(f"no persona {name!r}; {hint}")
+            raise EcrgenError(f"no persona {quoted(name)}; {near(name, tuple(self.personas))}")
         return self.personas[name]
 
     def target(

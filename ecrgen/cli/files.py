@@ -51,7 +51,7 @@ def write_files(directory: Path, files: Iterable[tuple[str, str]]) -> int:
 
 
 def check_name(directory: Path, name: str) -> None:
-    if Path(name).name != name or name in (".", ".."):
+    if Path(name).name != name or name in ("", ".", ".."):
         raise EcrgenError(f"--output: {name!r} would leave the directory {directory}")
     if os.path.isdir(directory / name) and not os.path.islink(directory / name):
         raise EcrgenError(f"--output: {directory / name}: is a directory, where a file is to be")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated, Any, ClassVar
 
@@ -13,6 +14,9 @@ from ecrgen.cli.personas import LazyGroup, light
 from ecrgen.errors import EcrgenError
 
 __all__ = ["main"]
+
+
+COMPLETING = "_ECRGEN_COMPLETE"
 
 
 class Commands(LazyGroup):
@@ -73,7 +77,8 @@ def main() -> Any:
         with output():
             light(typer.main.get_command(app))(prog_name="ecrgen")
     except EcrgenError as error:
-        warn_of_problems(error.problems)
+        if COMPLETING not in os.environ:  # a shell that asks for completions is in the middle of somebody's line
+            warn_of_problems(error.problems)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

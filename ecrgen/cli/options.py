@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.cli.personas import complete_guard
+
 __all__ = ["Account", "EndpointUrl", "Guards", "Json", "Output", "Partition", "Profile", "Regions"]
 
 Account = Annotated[
@@ -15,7 +17,12 @@ Account = Annotated[
 EndpointUrl = Annotated[str | None, typer.Option("--endpoint-url", metavar="URL", help="Another address than AWS's.")]
 Guards = Annotated[
     list[str] | None,
-    typer.Option("--guard", metavar="NAME[=VALUE,…]", help="Narrow with a guard, such as mfa; repeatable."),
+    typer.Option(
+        "--guard",
+        metavar="NAME[=VALUE,…]",
+        help="Narrow with a guard, such as mfa; repeatable.",
+        autocompletion=complete_guard,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, whole or not at all.")]

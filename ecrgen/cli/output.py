@@ -34,8 +34,12 @@ Item = TypeVar("Item")
 def output() -> Iterator[None]:
     """Standard output for a command: what its encoding lacks is written as escapes, and all is written in the end.
 
-    Where nobody reads on, the command ends with exit code 1. Raises EcrgenError where nothing can be written.
+    What is closed, as by `>&-`, takes everything. Where nobody reads on, the command ends with exit code 1. Raises
+    EcrgenError where nothing can be written.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -43,8 +47,7 @@ def output() -> Iterator[None]:
             yield
         finally:
             with writing():
-                if sys.stdout is not None:  # closed, as by >&-
-                    sys.stdout.flush()
+                sys.stdout.flush()
     except BrokenPipeError:
         forget_stdout()
         sys.exit(1)
@@ -85,17 +88,15 @@ def warn_of_problems(problems: Sequence[str]) -> None:
         write_line(sys.stderr, f"error: … and {len(problems) - MAX_PROBLEMS} more")
 
 
-def write_line(stream: TextIO | None, text: str) -> None:
+def write_line(stream: TextIO, text: str) -> None:
     """One line, whatever the text quotes: line ends and a terminal's control characters are written as escapes."""
-    if stream is not None:
-        stream.write("".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in text) + "\n")
+    stream.write("".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in text) + "\n")
 
 
 def print_text(text: str, end: str = "\n") -> None:
     """Write to standard output."""
     with writing():
-        if sys.stdout is not None:
-            sys.stdout.write(text + end)
+        sys.stdout.write(text + end)
 
 
 def print_json(value: Any) -> None:
@@ -110,10 +111,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(*columns, box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    # a name that does not fit is folded, because half a name with … is none
+    heads = [Column(column, overflow="fold") for column in columns]
+    table = Table(*heads, box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)

@@ -18,7 +18,15 @@ from typer.core import TyperCommand, TyperGroup
 
 from ecrgen.catalog.model import Catalog, Persona
 
-__all__ = ["Call", "LazyGroup", "option_name", "persona_group", "plain_command"]
+__all__ = [
+    "Call",
+    "LazyGroup",
+    "complete_guard",
+    "complete_name",
+    "option_name",
+    "persona_group",
+    "plain_command",
+]
 
 Run = Callable[..., None]
 # Before a persona's parameter, so that none is taken for a parameter of `run` or for a word of Python such as `from`.
@@ -51,6 +59,18 @@ def load_catalog(paths: tuple[str, ...]) -> Catalog:
 def catalog_of(ctx: Any) -> Catalog:
     """The catalog that the global option --catalog names, or the default one."""
     return load_catalog(tuple(ctx.find_root().params.get("catalog") or ()))
+
+
+def complete_guard(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The guards that a shell may complete a text to."""
+    return [name for name in catalog_of(ctx).guards if name.startswith(incomplete)]
+
+
+def complete_name(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The personas, guards and operations that a shell may complete a text to."""
+    catalog = catalog_of(ctx)
+    names = dict.fromkeys((*catalog.personas, *catalog.guards, *catalog.operations))
+    return [name for name in names if name.startswith(incomplete)]
 
 
 class LazyGroup(TyperGroup):
@@ -140,7 +160,8 @@ def persona_command(group: _PersonaGroup, persona: Persona | None) -> TyperComma
             if value not in (None, []):
                 arguments[name] = value
         for name, value in (ctx.parent.params if ctx.parent else {}).items():
-            if not values.get(name):
+            source = ctx.get_parameter_source(name)
+            if source is None or source.name == "DEFAULT":  # not given after the persona
                 values[name] = value
         group.run(Call(ctx, persona.name if persona else None, arguments), **values)
 

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from ecrgen.catalog.arguments import quoted
 from ecrgen.catalog.model import Catalog, Guard, Operation, Persona
 from ecrgen.catalog.schema import near
 from ecrgen.cli.options import Json
 from ecrgen.cli.output import print_json, print_text
-from ecrgen.cli.personas import Call, option_name, plain_command
+from ecrgen.cli.personas import Call, complete_name, option_name, plain_command
 from ecrgen.errors import EcrgenError
 
 
@@ -22,7 +23,12 @@ def command() -> Any:
 
 def run(
     call: Call,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A persona, guard or operation of `ecrgen list`.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A persona, guard or operation of `ecrgen list`.", autocompletion=complete_name
+        ),
+    ],
     json: Json = False,
 ) -> None:
     """All about a persona, a guard or an operation: what it takes, where it comes from, what it promises."""
@@ -45,7 +51,7 @@ def find(catalog: Catalog, name: str) -> dict[str, Persona | Guard | Operation]:
     found = {kind: things[name] for kind, things in kinds.items() if name in things}
     if not found:
         names = tuple(name for things in kinds.values() for name in things)
-        raise EcrgenError(f"no persona, guard or operation {name!r}; {near(name, names)}")
+        raise EcrgenError(f"no persona, guard or operation {quoted(name)}; {near(name, names)}")
     return found
 
 

@@ -1,0 +1,196 @@
+"""Files are written whole or not at all, and nowhere but where they were asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import ecrgen
+
+from ecrgen import Catalog, EcrgenError
+from ecrgen.cli.files import write_file, write_files
+
+PULL = ("render", "pull", "--repo", "my-repo", "--account", "111122223333", "--region", "eu-west-1")
+GRANTS = """\
+version: 1
+extends: builtin
+account: 111122223333
+region: eu-west-1
+grants:
+  a: {persona: pull, with: {repo: ab}}
+  B-2: {persona: login}
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    directory = tmp_path / "here"
+    directory.mkdir()
+    (directory / "c.yaml").write_text(GRANTS)
+    monkeypatch.chdir(directory)
+    return directory
+
+
+def names(directory: str = ".") -> list[str]:
+    return sorted(os.listdir(directory))
+
+
+def test_a_policy_is_written_to_a_file() -> None:
+    """-o writes what would have been printed, says so on stderr or as JSON, and replaces what was there."""
+    printed = ecrgen(*PULL).out
+    assert ecrgen(*PULL, "-o", "new.json") == (0, "", "note: wrote 1 policy to new.json\n")
+    assert Path("new.json").read_text() == printed
+    Path("new.json").write_text("old" * 1000)
+    assert json.loads(ecrgen(*PULL, "--output", "new.json", "--json").out) == {"written": "new.json", "policies": 1}
+    assert Path("new.json").read_text() == printed
+    assert ecrgen(*PULL, "-o", "deep/er/new.json").code == 0
+    assert Path("deep/er/new.json").read_text() == printed
+    assert names() == ["c.yaml", "deep", "new.json"]
+    assert names("deep/er") == ["new.json"]
+
+
+def test_a_file_is_written_through_a_link() -> None:
+    """Where a link leads to a file, that file is replaced and the link stays."""
+    Path("real").mkdir()
+    Path("real/policy.json").write_text("old")
+    os.symlink("real/policy.json", "link.json")
+    assert ecrgen(*PULL, "-o", "link.json").code == 0
+    assert os.readlink("link.json") == "real/policy.json"
+    assert Path("real/policy.json").read_text() == ecrgen(*PULL).out
+    os.symlink("real/new.json", "dangling.json")
+    assert ecrgen(*PULL, "-o", "dangling.json").code == 0
+    assert Path("real/new.json").is_file()
+    assert names("real") == ["new.json", "policy.json"]
+
+
+def test_what_is_no_file_is_not_replaced() -> None:
+    """A device, a pipe and a link to them stay what they are."""
+    os.mkfifo("pipe")
+    os.symlink("pipe", "link")
+    for name in ("pipe", "link", "/dev/null"):
+        result = ecrgen(*PULL, "-o", name)
+        assert (result.code, result.out) == (2, "")
+        assert f"--output: {name}: is no file that can be replaced; leave --output out to print" in result.err
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode)
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    assert names() == ["c.yaml", "link", "pipe"]
+
+
+def test_a_write_that_fails_midway_leaves_the_old_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk is full, or the last step fails, the file is as it was and nothing is left beside it."""
+    Path("old.json").write_text("old")
+
+    def full(self: Path, text: str, **options: object) -> int:
+        with self.open("w") as file:
+            file.write(text[:10])
+        raise OSError(28, "No space left on device")
+
+    def denied(source: object, target: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for owner, name, failing in ((Path, "write_text", full), (os, "replace", denied)):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, failing)
+            result = ecrgen(*PULL, "-o", "old.json")
+        assert (result.code, result.out) == (2, "")
+        assert "cannot be written: " in result.err
+        assert Path("old.json").read_text() == "old"
+        assert names() == ["c.yaml", "old.json"]
+
+
+def test_a_directory_that_takes_no_files_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no file can be made, nothing is."""
+
+    def denied(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("ecrgen.cli.files.TemporaryDirectory", denied)
+    result = ecrgen(*PULL, "-o", "new/new.json")
+    assert (result.code, result.err.endswith("new: cannot be written: Permission denied\n")) == (2, True)
+    assert names() == ["c.yaml"]
+
+
+def test_all_grants_are_written_to_a_directory() -> None:
+    """-o DIR gets a file for each grant by its name; other files there stay, links are replaced, not followed."""
+    Path("out").mkdir()
+    Path("out/other.txt").write_text("other")
+    Path("outside.json").write_text("outside")
+    os.symlink("../outside.json", "out/a.json")
+    result = ecrgen("-c", "c.yaml", "render", "--all", "-o", "out")
+    assert result == (0, "", "note: wrote 2 policies to out\n")
+    assert names("out") == ["B-2.json", "a.json", "other.txt"]
+    assert Path("outside.json").read_text() == "outside"
+    policies = {item.grant.name: item.policy for item in Catalog.load("c.yaml").render_all()}
+    for name, policy in policies.items():
+        assert Path(f"out/{name}.json").read_text() == policy.to_json() + "\n"
+    assert ecrgen("-c", "c.yaml", "render", "--all", "-o", "new/er", "--format", "yaml", "--json").out == (
+        '{\n  "written": "new/er",\n  "policies": 2\n}\n'
+    )
+    assert names("new/er") == ["B-2.yaml", "a.yaml"]
+
+
+def test_no_directory_is_left_when_a_grant_fails() -> None:
+    """When one grant cannot be rendered no file is written, and directories made for them are gone again."""
+    Path("templates").mkdir()
+    Path("templates/bad.j2").write_text("{{ nosuch }}")
+    Path("c.yaml").write_text(
+        GRANTS + "  z: {persona: bad}\npersonas: {bad: {summary: Bad, template: bad.j2}}\n",
+    )
+    assert ecrgen("-c", "c.yaml", "render", "--all", "-o", "new/er/est").code == 2
+    assert names() == ["c.yaml", "templates"]
+    Path("old").mkdir()
+    Path("old/a.json").write_text("old")
+    assert ecrgen("-c", "c.yaml", "render", "--all", "-o", "old").code == 2
+    assert names("old") == ["a.json"]
+    assert Path("old/a.json").read_text() == "old"
+
+
+def test_a_directory_in_a_file_s_place_is_told_before_anything_is_written() -> None:
+    """Where a grant's file would have to replace a directory, no file is written at all."""
+    Path("out/B-2.json").mkdir(parents=True)
+    result = ecrgen("-c", "c.yaml", "render", "--all", "-o", "out")
+    assert (result.code, result.err) == (2, "error: --output: out/B-2.json: is a directory, where a file is to be\n")
+    assert names("out") == ["B-2.json"]
+
+
+@pytest.mark.parametrize("name", ["../a.json", "/a.json", "b/a.json", "..", ".", "", "a/"])
+def test_a_name_that_would_leave_the_directory_is_refused(name: str) -> None:
+    """Whatever the names are, nothing is written outside the directory, nor before all names are known."""
+    with pytest.raises(EcrgenError, match=r"would leave the directory out$"):
+        write_files(Path("out"), [("fine.json", "{}"), (name, "{}")])
+    assert names() == ["c.yaml"]
+
+
+def test_an_interrupt_leaves_nothing() -> None:
+    """Ctrl-C while files are made leaves no file and no directory."""
+
+    def interrupted() -> Iterator[tuple[str, str]]:
+        yield "a.json", "{}"
+        assert len(os.listdir("out")) == 1
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_files(Path("out"), interrupted())
+    assert names() == ["c.yaml"]
+
+
+def test_a_file_has_the_usual_rights() -> None:
+    """What is written may be read by whom the umask lets read."""
+    old = os.umask(0o027)
+    try:
+        write_file(Path("new.json"), "{}")
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(os.stat("new.json").st_mode) == 0o640
+
+
+def test_init_leaves_no_half_a_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk is full while init writes, there is no file."""
+    monkeypatch.setattr("ecrgen.cli.init.CATALOG", "\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        ecrgen("init", "site.yaml")
+    assert names() == ["c.yaml"]
