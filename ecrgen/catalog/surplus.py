@@ -58,7 +58,9 @@ def surplus(pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask:
                 request = ask(action, example)
                 if alike not in applies:
                     applies[alike] = allowed(request, replace(policy, statement=one(statement, action, resource)))
-                if applies[alike] and not is_shown(action, resource, statement, policy, shown):
+                # of several resources an action may work on one only, and needs to be shown on that one
+                where = (resource,) if works_on(action, example) else statement.resources
+                if applies[alike] and not any(is_shown(action, each, statement, policy, shown) for each in where):
                     decision = evaluate(request, identity=[policy])
                     if decision.allowed:
                         yield decision

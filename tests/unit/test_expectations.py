@@ -139,6 +139,16 @@ def test_nothing_else_in_other_accounts(tmp_path: Path) -> None:
         assert met(tmp_path, [elsewhere], **{"as": principal}, deny="*") == [False]
 
 
+def test_several_resources_for_several_actions(tmp_path: Path) -> None:
+    """Of several resources, an action that works on one of them only has to be shown on that one."""
+    arns = {kind: f"arn:aws:iam::123456789012:{kind}/x" for kind in ("role", "user")}
+    both = [allow(["iam:GetRole", "iam:GetUser"], list(arns.values()))]
+    shown = [f"iam:GetRole {arns['role']}", f"iam:GetUser {arns['user']}"]
+    assert met(tmp_path, both, allow=shown, deny="*") == [True, True, True]
+    assert met(tmp_path, both, allow=shown[:1], deny="*") == [True, False]
+    assert met(tmp_path, [allow("iam:GetRole", "*"), allow("iam:GetUser")], allow=shown[:1], deny="*")[1] is False
+
+
 def test_what_does_nothing_is_not_more(tmp_path: Path) -> None:
     """A login scoped to a repository gives nothing, so that it is nothing beyond the login that is shown."""
     statements = [allow("ecr:GetAuthorizationToken", "*"), allow("ecr:GetAuthorizationToken")]
