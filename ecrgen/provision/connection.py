@@ -24,6 +24,8 @@ __all__ = ["Connection", "connect"]
 ATTEMPTS = 8
 # seconds: the pause before a call is sent a second time, doubled for each further one, and the longest
 PAUSE, LONGEST = 0.2, 10.0
+# seconds: how long a connection, the first answer (who the caller is) and any other answer may take
+CONNECTING, FIRST_ANSWER, ANSWER = 5, 5, 30
 
 
 def connect(
@@ -54,13 +56,14 @@ def connect(
             raise EcrgenError(f"AWS_MAX_ATTEMPTS (max_attempts): {attempts!r} is no number")
         config = Config(
             retries={"total_max_attempts": 1},
-            connect_timeout=5,
-            read_timeout=30,
+            connect_timeout=CONNECTING,
+            read_timeout=ANSWER,
             max_pool_connections=concurrency,
         )
+        first = config.merge(Config(read_timeout=FIRST_ANSWER))
         session = boto3.Session(botocore_session=core)
         where = session.region_name or region
-        sts = session.client("sts", region_name=where, endpoint_url=endpoint_url, config=config)
+        sts = session.client("sts", region_name=where, endpoint_url=endpoint_url, config=first)
         iam = session.client("iam", region_name=where, endpoint_url=endpoint_url, config=config)
     except EcrgenError:
         raise
@@ -133,13 +136,12 @@ class Connection:
             else:
                 self._reached = True
                 return answer
+            self._reached = self._reached or fault.answered
             if fault.meaning == "absent" and gone_is_done:
                 return None
-            if not (
-                fault.meaning in ("busy", "unclear")
-                or (fault.meaning == "unreachable" and self._reached)
-                or (fault.meaning == "absent" and absent_is_busy)
-            ):
+            # what has never answered is not waited for
+            again = self._reached and fault.meaning in ("busy", "unclear", "unreachable")
+            if not again and not (fault.meaning == "absent" and absent_is_busy):
                 break
         if fault.meaning in ("unclear", "refused") and done():
             return None

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from ecrgen.errors import EcrgenError
@@ -45,11 +45,15 @@ URL = re.compile(r"https?://[^\s\"']+")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A failed call: its meaning, AWS's code or the exception's name, and AWS's own words where they can be shown."""
+    """A failed call: its meaning, AWS's code or the exception's name, and AWS's own words where they can be shown.
+
+    `answered`: AWS did answer, if only with an error.
+    """
 
     meaning: Meaning
     code: str
     message: str = ""
+    answered: bool = False
 
 
 class AwsError(EcrgenError):
@@ -72,7 +76,7 @@ def fault_of(error: Exception) -> Fault:
     name = type(error).__name__
     match error:
         case aws.ClientError():
-            return answered(error.response)
+            return replace(answer_of(error.response), answered=True)
         case aws.EndpointConnectionError() | aws.ConnectTimeoutError() | aws.ProxyConnectionError() | aws.SSLError():
             return Fault("unreachable", name, shown(str(error)))
         case aws.HTTPClientError() | aws.IncompleteReadError():
@@ -89,7 +93,7 @@ def fault_of(error: Exception) -> Fault:
     raise error
 
 
-def answered(response: object) -> Fault:
+def answer_of(response: object) -> Fault:
     """The fault that an error answer of AWS means."""
     reply = response if isinstance(response, dict) else {}
     code = str(reply.get("Error", {}).get("Code", ""))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from accounts import allowing, grant, wanted
 from moto.iam.models import IAMBackend
-from world import add_grantees, add_policy, attach
+from server import Call, Server
+from world import add_grantees, add_policy, attach, model, target
 
 ACTIONS = ("PutImage",)
 REPOSITORIES = ("p", "q", "r", "s", "t", "u")
+# The calls of a run that nothing disturbs, after GetCallerIdentity; a test keeps the number true.
+CALLS = 40
 
 OLD = wanted(
     grant("full", allowing("p"), "role/ci"),  # has five versions
@@ -41,3 +44,17 @@ def seed(account: IAMBackend) -> None:
         attach(account, attachment.policy, str(attachment.grantee))
     foreign = add_policy(account, "foreign", allowing("p"), path="/ecrgenx/")
     attach(account, foreign.arn, "role/ci")
+
+
+def watch(server: Server) -> list[str]:
+    """Notes every write after which somebody has access that neither the old nor the new catalog gives."""
+    bound = target(OLD).access(ACTIONS, REPOSITORIES) | target(NEW).access(ACTIONS, REPOSITORIES)
+    leaks: list[str] = []
+
+    def look(call: Call) -> None:
+        more = model(server.account).access(ACTIONS, REPOSITORIES) - bound
+        if more:
+            leaks.append(f"{call.number} {call.operation}: {more}")
+
+    server.seen = look
+    return leaks

@@ -23,6 +23,7 @@ from world import add_grantees, add_policy, attach, everything_else, model, targ
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision import connection as connection_module
 from ecrgen.provision.apply import Result, apply
 from ecrgen.provision.connection import Connection, connect
 from ecrgen.provision.desired import Desired
@@ -328,6 +329,14 @@ def test_nobody_listens(credentials: str) -> None:
         problem = refused(endpoint_url=url, region="us-east-1")
     assert "cannot be reached" in problem
     assert "EXAMPLEKEY" not in problem
+
+
+def test_nobody_answers(credentials: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An endpoint that takes a call and never answers is given up after one answer's time."""
+    monkeypatch.setattr(connection_module, "FIRST_ANSWER", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        problem = refused(endpoint_url=f"http://127.0.0.1:{deaf.getsockname()[1]}", region="us-east-1")
+    assert "AWS did not answer properly (ReadTimeoutError)" in problem
 
 
 def test_no_such_host(credentials: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,8 @@ from threading import Thread
 
 import pytest
 from accounts import allowing, grant, wanted
-from scenario import NEW, seed
+from scenario import CALLS, NEW, seed, watch
 from server import Call, Cut, Reply, Server, no_fault
-from test_provision_killed import CALLS, watch
 from world import add_grantees, add_policy, attach, everything_else, model, target
 
 from ecrgen.provision.apply import Result, apply

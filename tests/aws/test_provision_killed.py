@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from scenario import ACTIONS, NEW, OLD, REPOSITORIES, seed
+from scenario import CALLS, NEW, seed, watch
 from server import Call, Cut, Server
 from world import everything_else, model, target
 
@@ -21,8 +21,6 @@ from ecrgen.provision.plan import plan
 from ecrgen.provision.read import read_state
 
 HERE = Path(__file__).parent
-# The calls of an undisturbed run of the scenario after GetCallerIdentity; a test below keeps the number true.
-CALLS = 40
 
 
 class Victim:
@@ -78,20 +76,6 @@ def victim(server: Server) -> Iterator[Victim]:
     victim = Victim(server)
     yield victim
     victim.stop()
-
-
-def watch(server: Server) -> list[str]:
-    """Notes every write after which somebody has access that neither the old nor the new catalog gives."""
-    bound = target(OLD).access(ACTIONS, REPOSITORIES) | target(NEW).access(ACTIONS, REPOSITORIES)
-    leaks: list[str] = []
-
-    def look(call: Call) -> None:
-        more = model(server.account).access(ACTIONS, REPOSITORIES) - bound
-        if more:
-            leaks.append(f"{call.number} {call.operation}: {more}")
-
-    server.seen = look
-    return leaks
 
 
 def test_the_scenario_holds_every_kind_of_change(server: Server, connected: Callable[..., Connection]) -> None:
