@@ -219,7 +219,7 @@ def arn(text: str) -> str:
         raise ValueError("not an ARN, such as arn:aws:ecr:us-east-1:123456789012:repository/my-repo")
     if not re.fullmatch(r"[a-z0-9-]+", parsed.service):
         raise ValueError("the service in an ARN is lower-case letters, digits and -, such as ecr")
-    if parsed.account and not re.fullmatch(ACCOUNT, parsed.account):
+    if parsed.account not in ("", "aws") and not re.fullmatch(ACCOUNT, parsed.account):
         raise ValueError("the account in an ARN is 12 digits 0-9")
     if parsed.region and partition_of(parsed.region) != parsed.partition:
         raise ValueError(f"{parsed.region} is no region of partition {parsed.partition}")

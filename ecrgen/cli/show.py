@@ -89,7 +89,9 @@ def persona_lines(persona: Persona, catalog: Catalog) -> Iterator[str]:
     for expectation in persona.expect:
         given = " ".join(f"{name}={value}" for name, value in expectation.arguments.items())
         with_guards = f" with {', '.join(expectation.guards)}" if expectation.guards else ""
-        yield f"  promises{' for ' + given if given else ''}{with_guards}:"
+        context = ", ".join(f"{key} {value}" for key, value in expectation.context.items())
+        where = f" where {context}" if context else ""
+        yield f"  promises{' for ' + given if given else ''}{with_guards}{where}:"
         for verdict, entries in (("allow", expectation.allow), ("deny", expectation.deny)):
             if entries:
                 yield f"    {verdict}: {'; '.join(entries)}"

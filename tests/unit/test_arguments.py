@@ -72,7 +72,11 @@ ACCEPTED: dict[str, dict[object, Value]] = {
         text: text
         for text in (
             *("arn:aws:ecr:us-east-1:123456789012:repository/my-repo", "arn:aws:iam::123456789012:role/ci"),
-            *("arn:aws-cn:s3:::bucket/key", "arn:aws:logs:us-east-1:123456789012:log-group:x"),
+            *(
+                "arn:aws-cn:s3:::bucket/key",
+                "arn:aws:logs:us-east-1:123456789012:log-group:x",
+                "arn:aws:iam::aws:policy/x",
+            ),
         )
     },
 }
@@ -158,7 +162,7 @@ REFUSED: dict[str, tuple[object, ...]] = {
         *("*", "my-repo", "arn:aws:ecr:us-east-1:123456789012", "arn:aws:ecr:us-east-1:123456789012:"),
         *("arn:aws:ecr:*:123456789012:repository/x", "arn:aws:ecr:us-east-1:123456789012:repository/*"),
         *("arn:aws:ecr:us-east-1:123456789012:repository/?", "arn:aws:iam::123456789012:user/${aws:username}"),
-        *("arn:aws-xx:iam::123456789012:role/ci", "arn:aws:iam::12345678901:role/ci", "arn:aws:iam::aws:policy/x"),
+        *("arn:aws-xx:iam::123456789012:role/ci", "arn:aws:iam::12345678901:role/ci", "arn:aws:iam::AWS:policy/x"),
         *("arn:aws:ecr:cn-north-1:123456789012:repository/x", "arn:aws-cn:ecr:us-east-1:123456789012:repository/x"),
         *(
             "arn:aws::us-east-1:123456789012:x",
