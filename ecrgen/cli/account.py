@@ -58,11 +58,14 @@ class Planned:
     actual: IamState
 
 
-def asked(call: Call, to: Sequence[str] | None, guards: Sequence[str] | None, managed: bool) -> tuple[Grant, ...]:
+def asked(
+    call: Call, to: Sequence[str] | None, guards: Sequence[str] | None, region: Sequence[str] | None, managed: bool
+) -> tuple[Grant, ...]:
     """The grants that a command names: the persona's alone, or every grant of the catalog."""
     if call.persona is not None:
         bound = call.catalog.bind(call.persona, call.arguments, guards or (), option_name, datetime.now(UTC))
-        return (alone(bound, to or (), managed=managed),)
+        regions = call.catalog.target(region=region, named=option_name).regions
+        return (alone(bound, regions, to or (), managed=managed),)
     for option, given in (("--to", to), ("--guard", guards), ("--managed", managed)):
         if given:
             raise EcrgenError(f"{option}: goes with a persona; a grant of the catalog says this itself")

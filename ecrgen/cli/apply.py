@@ -61,7 +61,7 @@ def run(
 
     Adds and changes; with --prune it also takes away. Shows the plan and asks before it writes.
     """
-    grants = asked(call, to, guard, managed)
+    grants = asked(call, to, guard, region, managed)
     connection = connected(call.catalog, profile, endpoint_url, concurrency)
     made = planned(call, grants, region, connection)
     if plan_digest is not None and made.plan.digest != plan_digest:

@@ -47,7 +47,7 @@ def run(
     form = "json" if json else form or "text"
     if form not in FORMATS:
         raise EcrgenError(f"--format: {form!r}: one of: {', '.join(FORMATS)}")
-    grants = asked(call, to, guard, managed)
+    grants = asked(call, to, guard, region, managed)
     made = planned(call, grants, region, state or connected(call.catalog, profile, endpoint_url))
     stopped = tuple(objections(made.plan, made.desired, call.catalog))
     match form:

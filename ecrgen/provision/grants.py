@@ -17,8 +17,8 @@ from ecrgen.provision.state import Grantee, parse_grantee
 __all__ = ["alone", "desired_of", "grantees_named", "right_account"]
 
 
-def alone(bound: BoundPersona, to: Iterable[str], *, managed: bool) -> Grant:
-    """A grant of a persona that stands in no catalog; its name follows from persona, arguments and guards.
+def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, managed: bool) -> Grant:
+    """A grant of a persona that stands in no catalog; its name follows from persona, arguments, guards and regions.
 
     So it never changes what another such grant gives. Raises EcrgenError where AWS has no policy for `managed`.
     """
@@ -32,7 +32,7 @@ def alone(bound: BoundPersona, to: Iterable[str], *, managed: bool) -> Grant:
         for name, value in bound.arguments.items()
         if value is not None
     }
-    mark = fingerprint([persona.name, managed, arguments, sorted(map(str, bound.guards))])[:8]
+    mark = fingerprint([persona.name, managed, arguments, sorted(map(str, bound.guards)), sorted(regions)])[:8]
     expires = min(filter(None, map(end_of, bound.guards)), default=None)
     return Grant(f"{persona.name}-{mark}", bound, tuple(to), managed, expires)
 

@@ -188,6 +188,8 @@ def test_a_persona_alone(site: Site) -> None:
     assert site.ok("apply", "push", "--repo", "team/api", "--to", "group/devs", "--prune", "--yes") == "2 done\n"
     assert site.ok("apply", "pull", "--repo", "team/api", "--yes") == "1 done\n"
     assert len(attached(site.server.account)) == 2
+    elsewhere = site.ok("plan", "push", "--repo", "team/api", "--region", "eu-west-1", "--to", "group/devs")
+    assert "create policy" in elsewhere
     assert "--to: goes with a persona" in site.refused("plan", "--to", "role/ci")
     assert re.search(
         r"error: .* AWS has no managed policy", site.refused("plan", "push", "--repo", "team/a", "--managed")
