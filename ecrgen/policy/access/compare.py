@@ -141,7 +141,8 @@ def difference(
         pairs = {(who, where) for who in whos for where in wheres}
         return all(pairs <= places.get(what, set()) for what in whats)
 
-    who_names = principals.names(whos, lambda who: agrees((who,), whats, wheres))
+    # no exceptions to everyone: an account that is named allows less to its people than everyone does
+    who_names = principals.names(whos, lambda who: True)
     return Difference(
         verdict.direction,
         verdict.effect,

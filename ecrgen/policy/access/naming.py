@@ -31,18 +31,16 @@ class Whole:
 
     def names(self, chosen: Collection[int], among: Callable[[int], bool]) -> tuple[Names, ...]:
         """The parts that the chosen rules speak about. What lies in them and is not even among is an exception."""
-        picked = [part for part in self.parts if part.rules in chosen]
+        # whatever lies in a part comes after it
+        picked = sorted((part for part in self.parts if part.rules in chosen), key=lambda part: len(part.outer))
         left_out = {bits for bits in self.bits() if not among(bits)}
-        gaps = {
-            part.pattern: [gap for gap in self.inside[part.pattern] if gap.rules in left_out]
-            for part in picked
-            if not part.crossed
-        }
+        gaps: dict[str, list[Part]] = {}
         found: set[Names] = set()
         for part in picked:
-            heads = part.outer & gaps.keys() - (set() if part.crossed else {part.pattern})
-            if all(any(holds_part(gap, part) for gap in gaps[head]) for head in heads):
+            if all(any(holds_part(gap, part) for gap in gaps[head]) for head in part.outer & gaps.keys()):
                 found.update(self.named(part, left_out))
+                if not part.crossed:
+                    gaps[part.pattern] = [gap for gap in self.inside[part.pattern] if gap.rules in left_out]
         return tuple(sorted(found, key=lambda name: (name.rest, name.pattern, name.excepted)))
 
     def named(self, part: Part, left_out: Collection[int]) -> Iterator[Names]:
@@ -57,10 +55,10 @@ class Whole:
 
     def outermost(self, gaps: Sequence[Part], head: Part) -> tuple[str, ...]:
         """The names of exceptions to a head, without those that lie in another of them."""
-        heads = {gap.pattern for gap in gaps if not gap.crossed}
+        wide = [gap for gap in gaps if not is_text(gap)]
         names: set[str] = set()
         for gap in gaps:
-            if not heads & (gap.outer - {gap.pattern}):
+            if not any(len(other.outer) < len(gap.outer) and holds_part(other, gap) for other in wide):
                 names.add(self.name(pattern for pattern in (gap.pattern, *gap.crossed) if pattern not in head.outer))
         return tuple(sorted(names))
 
@@ -74,4 +72,4 @@ def holds_part(outer: Part, inner: Part) -> bool:
 
 def is_text(part: Part) -> bool:
     """Whether the part is one text, not a pattern."""
-    return not SPECIAL.search(part.pattern)
+    return not part.crossed and not SPECIAL.search(part.pattern)

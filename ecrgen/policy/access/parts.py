@@ -3,7 +3,8 @@
 A part stands for the texts that a pattern names, apart from what narrower parts say about them. What a rule gives, it
 gives to every pattern that lies within one of its own; so rules that agree on every part agree on every text:
 whatever holds for a text is the sum of what holds for the patterns that name it. NotAction and NotResource look at the
-patterns that do not name a text, so parts are also cut where one of theirs crosses another pattern.
+patterns that do not name a text, so parts are also cut where one of theirs crosses another pattern. Other wildcards
+that cross are cut in pairs, only so that less has to be said of them.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ __all__ = ["Part", "parts_of"]
 
 # Every set of patterns that cross a pattern is a part: 2 to the power of this.
 MOST_CROSSINGS = 8
+# Pairs of wildcards are only looked for among so many.
+MOST_WILDCARDS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """`rules` are those that speak about it, as bits; `outer` every pattern that it lies within, its own among them.
 
-    `crossed` are the patterns of a NotAction or NotResource that it lies within and that neither hold nor lie in it.
+    `crossed` are other patterns that it lies within, which neither hold its own pattern nor lie in it.
     """
 
     pattern: str
@@ -47,7 +50,7 @@ def parts_of(elements: Sequence[Element], also: Iterable[str] = ()) -> list[Part
         patterns[EVERYTHING] = None
     lattice = Lattice(patterns)
     excluding = sorted({pattern for names, _ in bits.negated for pattern in names})
-    found = []
+    found: dict[tuple[str, frozenset[str]], Part] = {}
     for pattern in sorted({*patterns, *also}):
         crossing = [other for other in excluding if lattice.cross(pattern, other)]
         if len(crossing) > MOST_CROSSINGS:
@@ -55,10 +58,11 @@ def parts_of(elements: Sequence[Element], also: Iterable[str] = ()) -> list[Part
                 f"cannot be compared: {len(crossing)} patterns of NotAction or NotResource cross each other or another"
                 f" pattern (at most {MOST_CROSSINGS} can)"
             )
-        for crossed in lattice.crossings(crossing):
+        for crossed in (*lattice.crossings(crossing), *((other,) for other in lattice.wildcards_across(pattern))):
             outer = lattice.outer(pattern).union(*(lattice.outer(other) for other in crossed))
-            found.append(Part(pattern, crossed, outer | {pattern}, bits.of(outer)))
-    return found
+            key = (pattern if not crossed else "", outer)
+            found.setdefault(key, Part(pattern, crossed, outer | {pattern}, bits.of(outer)))
+    return [*found.values()]
 
 
 class Bits:
@@ -88,9 +92,13 @@ class Lattice:
     """Which patterns hold which."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
+        self.wild: list[str] = []
         self.by_prefix: dict[str, list[str]] = defaultdict(list)
         for pattern in patterns:
-            self.by_prefix[literal_prefix(pattern)].append(pattern)
+            prefix = literal_prefix(pattern)
+            self.by_prefix[prefix].append(pattern)
+            if prefix != pattern:
+                self.wild.append(pattern)
         self.known: dict[str, frozenset[str]] = {}
 
     def outer(self, pattern: str) -> frozenset[str]:
@@ -103,7 +111,16 @@ class Lattice:
 
     def cross(self, one: str, other: str) -> bool:
         """Whether two patterns may have texts in common, and neither holds the other."""
+        prefixes = literal_prefix(one), literal_prefix(other)
+        if prefixes == (one, other) or not (prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0])):
+            return False
         return other not in self.outer(one) and one not in self.outer(other) and meet(one, other)
+
+    def wildcards_across(self, pattern: str) -> list[str]:
+        """The wildcards that cross a wildcard, where all are few."""
+        if pattern not in self.wild or len(self.wild) > MOST_WILDCARDS:
+            return []
+        return [other for other in sorted(self.wild) if self.cross(pattern, other)]
 
     def crossings(self, patterns: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Every set of patterns that may all have a text in common, none of them in another; the empty set first."""

@@ -52,9 +52,10 @@ class Spelling:
     @property
     def arn_prefix(self) -> str:
         """What every ECR repository's ARN begins with, where they are all in one region of one account."""
-        parts = (text.split(":", 5) for text in self.patterns.values())
-        heads = {":".join(part[:5]) + ":" for part in parts if len(part) == 6 and (part[0], part[2]) == ("arn", "ecr")}
-        return heads.pop() if len(heads) == 1 else ""
+        arns = (text.split(":", 5) for text in self.patterns.values() if text.startswith("arn:"))
+        heads = {":".join(arn[:5]) + ":" for arn in arns if len(arn) < 6 or arn[2] == "ecr" or set("*?") & set(arn[2])}
+        head = heads.pop() if len(heads) == 1 else ""
+        return "" if "*" in head or "?" in head else head
 
     def shown(self, restriction: Restriction) -> Restriction:
         return tuple(condition._replace(key=self.keys[condition.key]) for condition in restriction)
