@@ -78,9 +78,9 @@ def parse_grantee(text: str, partition: str, account: str) -> Grantee:
         if (arn.partition, arn.account) != (partition, account):
             raise EcrgenError(f"{text}: not in account {account} ({partition}), which this plan is for")
         resource = arn.resource
-    kind, _, rest = resource.partition("/")
-    path, _, name = rest.rpartition("/")
-    if NAME.fullmatch(name) and (not path or all(NAME.fullmatch(part) for part in path.split("/"))):
+    kind, *parts = resource.split("/")
+    if parts and all(NAME.fullmatch(part) for part in parts):
+        path, name = "/".join(parts[:-1]), parts[-1]
         where = f"/{path}/" if path else "/" if text.startswith("arn:") else None
         match kind:
             case "role" | "user" | "group":

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 from accounts import ACCOUNT, READ_ONLY
 from server import Call
 
-from ecrgen.catalog.model import BoundPersona, Persona, Target, Template
-from ecrgen.catalog.render import render
+from ecrgen.catalog.load import builtin_file
+from ecrgen.catalog.model import Catalog
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Request, evaluate
-
-TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 class Ask(NamedTuple):
@@ -26,10 +23,10 @@ class Ask(NamedTuple):
     policy: str | None = None
 
 
-def operator(namespace: str = "pay") -> PolicyDocument:
-    persona = Persona("operator", "", Template(TEMPLATES, "operator.json.j2"))
-    arguments = {"namespace": namespace, "managed_policy": (READ_ONLY,)}
-    return render(BoundPersona(persona, arguments), Target("aws", ACCOUNT, ("us-east-1",)))
+def operator() -> PolicyDocument:
+    """The built-in persona for the namespace that the tests use, with one policy of AWS's own to attach."""
+    catalog = Catalog.load(builtin_file())
+    return catalog.render("operator", namespace="pay", managed_policy=READ_ONLY, account=ACCOUNT, region="us-east-1")
 
 
 def asks(call: Call) -> Iterable[Ask]:
