@@ -1,0 +1,167 @@
+"""Planning against an account that is full, and applying to one that is empty: moto, as a server of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench.table import Row
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision.apply import apply
+from ecrgen.provision.connection import Connection, connect
+from ecrgen.provision.desired import Desired, DesiredGrant, desired_state
+from ecrgen.provision.faults import AwsError
+from ecrgen.provision.plan import plan
+from ecrgen.provision.read import read_state
+from ecrgen.provision.snapshot import read_snapshot
+
+ACCOUNT = "123456789012"
+POLICIES = 5_000
+GRANTS = 1_000
+
+
+def rows() -> Iterator[Row]:
+    """Planning from a snapshot against reading its JSON; applying with eight calls at once against one at a time."""
+    yield planning()
+    with server() as url:
+        alone, calls = applying(url, 1)
+    yield Row(
+        f"apply {GRANTS:,} grants over HTTP, one call at once",
+        f"{alone:.1f} s",
+        f"{calls:,} calls",
+        f"{calls / GRANTS:.3f} a grant",
+        "2 a grant, and 2",
+    )
+    with server() as url:
+        together, _ = applying(url, 8)
+    yield Row(
+        f"apply {GRANTS:,} grants over HTTP, eight at once",
+        f"{together:.1f} s",
+        f"one at once {alone:.1f} s",
+        f"{alone / together:.2f}",
+        "moto works on one core",
+    )
+
+
+def planning() -> Row:
+    with TemporaryDirectory() as directory:
+        path = Path(directory, "snapshot.json")
+        path.write_text(json.dumps(snapshot()))
+        started = time.perf_counter()
+        json.loads(path.read_bytes())
+        floor = time.perf_counter() - started
+        desired = catalog("full", POLICIES)
+        started = time.perf_counter()
+        made = plan(desired, read_snapshot(path, "full"))
+        ours = time.perf_counter() - started
+    assert not made.steps
+    return Row(
+        f"plan over {POLICIES:,} unchanged policies of a snapshot",
+        f"{ours:.2f} s",
+        f"json.loads {floor:.2f} s",
+        f"{ours / floor:.1f}",
+        "<= 2 s",
+    )
+
+
+def document(number: int) -> PolicyDocument:
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:PutImage"]
+    arns = [f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/team-{number}/{name}" for name in ("api", "web", "worker")]
+    return PolicyDocument.from_dict(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Sid": "Login", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+                {"Sid": "Images", "Effect": "Allow", "Action": actions, "Resource": arns},
+            ],
+        }
+    )
+
+
+def catalog(namespace: str, count: int) -> Desired:
+    grants = (DesiredGrant(f"g{n}", "push", (f"role/team-{n}",), document(n)) for n in range(count))
+    return desired_state(namespace, "aws", ACCOUNT, grants)
+
+
+def snapshot() -> dict[str, Any]:
+    """What GetAccountAuthorizationDetails answers for an account that holds all of the catalog."""
+    desired = catalog("full", POLICIES)
+    date = "2026-01-01T00:00:00+00:00"
+    return {
+        "UserDetailList": [],
+        "GroupDetailList": [],
+        "RoleDetailList": [
+            {
+                "Arn": f"arn:aws:iam::{ACCOUNT}:role/{attachment.grantee.name}",
+                "Path": "/",
+                "AttachedManagedPolicies": [{"PolicyArn": attachment.policy}],
+            }
+            for attachment in desired.attachments
+        ],
+        "Policies": [
+            {
+                "Arn": policy.arn,
+                "Path": "/ecrgen/full/",
+                "DefaultVersionId": "v1",
+                "PolicyVersionList": [{"VersionId": "v1", "CreateDate": date, "Document": policy.document.to_dict()}],
+            }
+            for policy in desired.policies.values()
+        ],
+    }
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A moto server with a role for every grant."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        connection = connected(url, 1)
+        for number in range(GRANTS):
+            connection.call("CreateRole", RoleName=f"team-{number}", AssumeRolePolicyDocument="{}")
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def connected(url: str, concurrency: int) -> Connection:
+    """A connection, once the server answers."""
+    for _ in range(100):
+        try:
+            return connect(endpoint_url=url, region="us-east-1", concurrency=concurrency)
+        except AwsError:
+            time.sleep(0.1)
+    raise RuntimeError(f"no moto server at {url}")
+
+
+def applying(url: str, concurrency: int) -> tuple[float, int]:
+    """Seconds and calls of applying all grants to an account that has no policy."""
+    connection, desired = connected(url, concurrency), catalog("site", GRANTS)
+    calls: list[str] = []
+    send = connection.send
+
+    def counted(operation: str, *arguments: Any, **named: Any) -> Any:
+        calls.append(operation)
+        return send(operation, *arguments, **named)
+
+    vars(connection)["send"] = counted
+    started = time.perf_counter()
+    result = apply(plan(desired, read_state(connection, "site")), connection, prune=False)
+    seconds = time.perf_counter() - started
+    assert result.complete
+    return seconds, len(calls)
