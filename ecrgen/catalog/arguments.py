@@ -268,7 +268,7 @@ def coerce_one(parameter: Parameter, given: object) -> Value:
     match given:
         case bool() if parameter.type == "boolean":
             text = "true" if given else "false"
-        case int() if parameter.type in NUMBERS and not isinstance(given, bool):
+        case int() if parameter.type in NUMBERS:
             text = str(given)
         case str() | Tag():
             text = str(given)

@@ -70,7 +70,7 @@ def named(step: str | int) -> str:
 def read_source(path: Path, name: str) -> Source:
     """Read a YAML file. Raises EcrgenError for a file that cannot be read or is no single, safe YAML document."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode()
     except IsADirectoryError:
         raise EcrgenError(f"{name}: is a directory; a catalog is a YAML file") from None
     except FileNotFoundError:

@@ -85,6 +85,7 @@ grants:
     guards: tls
   c: {persona: push}
   a: {persona: pull}
+  d: {persona: push, wiht: {}, with: {repo: "*"}}
 """
     ) == [
         "c.yaml:3: acount: no such key; meant account?",
@@ -112,6 +113,9 @@ grants:
         "c.yaml:34: grants.B.managed: AWS's own policy takes no guards; leave guards or managed out",
         "c.yaml:36: grants.c.with.repo: is missing; Repository to push to",
         "c.yaml:37: grants.a: stands already at c.yaml:25; give each key once",
+        "c.yaml:38: grants.d.wiht: no such key; meant with?",
+        "c.yaml:38: grants.d.with.repo: '*': a repository is one plain name, without * or ?; for a prefix use "
+        "pull-prefix",
     ]
 
 
