@@ -71,15 +71,19 @@ def pieces_of(block: Block, room: int) -> tuple[Piece, ...]:
     if whole.size <= room:
         return (whole,)
     values = block.splittable(other)
-    choices: list[tuple[Piece, ...]] = [(whole,)]
+    best: tuple[Piece, ...] = (whole,)
+    least = parts_filled((whole,), room)
     for number in range(2, len(values) + 1):
         ends = [len(values) * cut // number for cut in range(number + 1)]
         cuts = (replace(block.having(other, values[start:end]), sid=None) for start, end in pairwise(ends))
         bases = ((cut, whole.base + size_of(cut, other) - size_of(block, other)) for cut in cuts)
-        choices.append(tuple(replace(whole, block=cut, base=base) for cut, base in bases))
-    # where none fits, the last: its statements are the smallest
-    best = min(choices, key=lambda pieces: parts_filled(pieces, room))
-    return best if parts_filled(best, room) < inf else choices[-1]
+        pieces = tuple(replace(whole, block=cut, base=base) for cut, base in bases)
+        filled = parts_filled(pieces, room)
+        if filled >= least < inf:
+            # from here on, more cuts only repeat more
+            break
+        best, least = pieces, filled
+    return best
 
 
 def size_of(block: Block, element: Splittable) -> int:
