@@ -40,12 +40,12 @@ def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, man
 def right_account(catalog: Catalog, account: str, partition: str, environ: Mapping[str, str]) -> None:
     """Raise EcrgenError where the catalog or AWS_ACCOUNT_ID names another account, or the catalog another partition."""
     problems = [
-        f"{place} names account {named}, but the caller is in {account}"
+        f"{place} names account {named}, but this is account {account}"
         for place, named in (("the catalog", catalog.account), ("AWS_ACCOUNT_ID", environ.get("AWS_ACCOUNT_ID")))
         if named and named != account
     ]
     if catalog.partition and catalog.partition != partition:
-        problems.append(f"the catalog names partition {catalog.partition}, but the caller is in {partition}")
+        problems.append(f"the catalog names partition {catalog.partition}, but this account is in {partition}")
     if problems:
         raise EcrgenError(*problems)
 
@@ -81,7 +81,11 @@ def desired_of(
         if grant.managed:
             own = grant.persona.managed_policy
         elif not ended:
-            document = render(grant.bound, target)
+            try:
+                document = render(grant.bound, target)
+            except EcrgenError as error:
+                problems.extend(f"{grant.name}: {problem}" for problem in error.problems)
+                continue
             if example_note(document, target):
                 problems.append(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
         asked.append(DesiredGrant(grant.name, grant.persona.name, grant.to, document, own, ended))

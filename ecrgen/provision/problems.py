@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ecrgen.policy.arn import Arn
@@ -136,24 +136,37 @@ def forecast(desired: Desired, actual: IamState) -> Iterator[Forecast]:
         )
 
 
-def room(parts: list[PolicyDocument], free: int, limit: int) -> int | None:
+def room(parts: Sequence[PolicyDocument], free: int, limit: int) -> int | None:
     """About how many more repositories fit, if each is written as often as those that are there on average."""
-    sizes = [written(part) for part in parts]
-    repositories, characters = (sum(numbers) for numbers in zip(*sizes, strict=True))
+    named = [written(part) for part in parts]
+    repositories = sum(each.repositories for each in named)
     if not repositories:
         return None
-    each = characters / repositories
-    frame = max(part.size - characters for part, (_, characters) in zip(parts, sizes, strict=True))
-    left = sum(int(max(limit - part.size, 0) // each) for part in parts)
-    return left + max(free, 0) * int(max(limit - frame, 0) // each)
+    size = sum(each.size for each in named) / repositories
+    left = sum(int(max(limit - part.size, 0) // size) for part in parts)
+    return left + max(free, 0) * int(max(limit - max(each.frame for each in named), 0) // size)
 
 
-def written(document: PolicyDocument) -> tuple[int, int]:
-    """How many repositories a document names, and how many characters their ARNs take in it."""
-    arns = [
-        resource
-        for statement in document.statements
-        for resource in statement.resources
-        if (arn := Arn.parse(resource)) and arn.service == "ecr" and arn.resource.startswith("repository/")
-    ]
-    return len(set(arns)), sum(len(arn) + len('"",') for arn in arns)
+class Written(NamedTuple):
+    """How many repositories a document names, the characters their ARNs take in it, and those of what frames them."""
+
+    repositories: int
+    size: int
+    frame: int
+
+
+def written(document: PolicyDocument) -> Written:
+    arns: list[str] = []
+    framing = []
+    for statement in document.statements:
+        found = [resource for resource in statement.resources if names_repository(resource)]
+        arns.extend(found)
+        if found:
+            framing.append(statement)
+    size = sum(len(arn) + len('"",') for arn in arns)
+    return Written(len(set(arns)), size, PolicyDocument(tuple(framing)).size - size)
+
+
+def names_repository(resource: str) -> bool:
+    arn = Arn.parse(resource)
+    return arn is not None and arn.service == "ecr" and arn.resource.startswith("repository/")

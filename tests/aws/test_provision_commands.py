@@ -210,7 +210,7 @@ def test_aws_own_policy(site: Site) -> None:
 @pytest.mark.parametrize(
     ("head", "account", "words"),
     [
-        ('account: "999999999999"\n', None, "the catalog names account 999999999999"),
+        ('account: "999999999999"\n', None, "the catalog names account 999999999999, but this is account 123456789012"),
         ("partition: aws-cn\n", None, "the catalog names partition aws-cn"),
         ("", "999999999999", "AWS_ACCOUNT_ID names account 9"),
     ],

@@ -6,7 +6,19 @@ import random
 from dataclasses import replace
 
 import pytest
-from accounts import ACCOUNT, PREFIX, READ_ONLY, Model, allowing, grant, managed, state, state_of, wanted
+from accounts import (
+    ACCOUNT,
+    PREFIX,
+    READ_ONLY,
+    Model,
+    allowing,
+    grant,
+    managed,
+    repository,
+    state,
+    state_of,
+    wanted,
+)
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -192,7 +204,7 @@ def catalogs(draw: st.DrawFn) -> Desired:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(old=catalogs(), new=catalogs(), prune=st.booleans(), seed=st.integers(0, 2**16))
 def test_no_state_between_gives_more_than_old_and_new(old: Desired, new: Desired, prune: bool, seed: int) -> None:
     """Whatever steps a run has got done, in any order that the plan allows, nobody has what neither catalog gives."""
@@ -240,6 +252,37 @@ def test_stopped_anywhere_the_next_plan_converges(old: Desired, new: Desired, se
     for step in rest.steps:
         model.do(step.change)
     assert model == Model.of(state_of(new, *ROLES))
+
+
+def test_a_group_denies_its_users() -> None:
+    """A Deny on a group is there before the Allow on a user, who may be in it; roles have nothing to do with it."""
+    deny = grant("z", allowing(denied=["x"]), "group/devs")
+    for holder, waits in (("user/ann", True), ("role/ci", False)):
+        made = plan(wanted(grant("a", allowing("x"), holder), deny), state(attached={holder: [], "group/devs": []}))
+        attach = shown(made).index(f"attach ecrgen.pay.a {holder}")
+        assert (shown(made).index("attach ecrgen.pay.z group/devs") in made.steps[attach].needs) == waits
+
+
+NAMES = tuple(f"team/repository-{number:02}" for number in range(24))
+
+
+@settings(max_examples=60, deadline=None)
+@given(sides=st.tuples(*[st.frozensets(st.sampled_from(NAMES), min_size=1)] * 2), seed=st.integers(0, 2**16))
+def test_packed_parts_never_leak_while_repositories_move(sides: tuple[frozenset[str], ...], seed: int) -> None:
+    """A grant in many parts goes from one list of repositories to another without giving anything else on the way."""
+    old, new = (wanted(grant("a", allowing(*sorted(side)), "role/ci"), limit=700) for side in sides)
+    actual = state_of(old)
+    model, end = Model.of(actual), Model.of(state_of(new))
+    actions = ("PutImage",)
+    assert end.access(actions, NAMES) == {("role/ci", "ecr:putimage", repository(name)) for name in sides[1]}
+    bound = model.access(actions, NAMES) | end.access(actions, NAMES)
+    made = plan(new, actual)
+    chance, done = random.Random(seed), set[int]()
+    while ready := [n for n, s in enumerate(made.steps) if n not in done and s.needs <= done]:
+        done.add(number := chance.choice(ready))
+        model.do(made.steps[number].change)
+        assert model.access(actions, NAMES) <= bound
+    assert model == end
 
 
 def test_only_what_is_directly_below_the_path_is_own() -> None:

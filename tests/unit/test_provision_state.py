@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from accounts import ACCOUNT, PREFIX, READ_ONLY, allowing, grant, managed, state, wanted
+from accounts import ACCOUNT, PREFIX, READ_ONLY, allowing, grant, managed, repository, state, wanted
 
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.document import PolicyDocument
@@ -216,6 +216,18 @@ def test_the_forecast_is_about_right() -> None:
     plan(wanted(grant("a", many(fits), "role/ci")), actual)
     with pytest.raises(EcrgenError, match="role/ci has 1 policies and may have 3"):
         plan(wanted(grant("a", many(too_many), "role/ci")), actual)
+
+
+def test_a_forecast_counts_what_every_part_repeats() -> None:
+    """What stands in one part only takes no room in the next; what frames the repositories does."""
+    actual = replace(state(attached={"role/ci": []}), quotas=Quotas(role=2))
+    actions = " ".join(f"Action{number}" for number in range(150))
+    statements = [allowing("x", actions=actions).statements[0], *allowing("*", actions=actions).statements]
+    (framed,) = forecast(wanted(grant("a", PolicyDocument(tuple(statements)), "role/ci")), actual)
+    each = len(repository("x")) + 3
+    frame = PolicyDocument(tuple(statements[:1])).size - each
+    assert frame > 1500
+    assert framed.room == (6144 - PolicyDocument(tuple(statements)).size) // each + (6144 - frame) // each
 
 
 def test_a_forecast_counts_what_others_attached() -> None:

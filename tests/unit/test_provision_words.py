@@ -10,7 +10,7 @@ from botocore import exceptions as aws
 
 from ecrgen.catalog.model import Catalog
 from ecrgen.errors import EcrgenError
-from ecrgen.provision.changes import SetDefault
+from ecrgen.provision.changes import SetDefault, name_of
 from ecrgen.provision.desired import Desired, DesiredPolicy
 from ecrgen.provision.faults import AwsError, Fault, Meaning, fault_of
 from ecrgen.provision.grants import alone, desired_of
@@ -121,6 +121,16 @@ def test_a_repository_that_moves_between_parts_is_no_change_of_the_grant() -> No
     assert grant_access(made, actual) == {"a": (("newly grants ecr:PutImage on repository/z",), ())}
 
 
+def test_what_another_part_still_gives_is_not_lost() -> None:
+    """What one part loses and an unchanged one gives as well is not lost by the grant."""
+    actual = state([managed("ecrgen.pay.a", allowing("x", "m")), managed("ecrgen.pay.a.2", allowing("m"))])
+    parts = {"ecrgen.pay.a": allowing("x"), "ecrgen.pay.a.2": allowing("m")}
+    policies = {name: DesiredPolicy(PREFIX + name, "a", "push", document) for name, document in parts.items()}
+    made = plan(Desired("aws", ACCOUNT, "pay", policies, {}), actual)
+    assert [name_of(change) for change in made.changes] == ["ecrgen.pay.a"]
+    assert grant_access(made, actual) == {"a": ((), ())}
+
+
 def test_a_plan_as_json_is_stable() -> None:
     """The same plan is the same JSON, and says which changes wait for --prune."""
     made = plan(wanted(), state_of(wanted(grant("a", allowing("x"), "role/ci"))))
@@ -153,6 +163,7 @@ def test_the_way_back() -> None:
     """A grant goes back to the version before, with the parts that were changed together with the newest one."""
     assert back(dated("ecrgen.pay.a", DAY, NEXT)) == {"ecrgen.pay.a": "v1"}
     assert back(dated("ecrgen.pay.a", DAY, NEXT, LATER, default=2)) == {"ecrgen.pay.a": "v1"}
+    assert back(dated("ecrgen.pay.a", DAY, NEXT, LATER)) == {"ecrgen.pay.a": "v2"}
     together = back(dated("ecrgen.pay.a", DAY, NEXT), dated("ecrgen.pay.a.2", DAY, LATER), dated("ecrgen.pay.a.3", DAY))
     assert together == {"ecrgen.pay.a": "v1", "ecrgen.pay.a.2": "v1"}
     assert back(dated("ecrgen.pay.a", DAY, NEXT, LATER), to="v1") == {"ecrgen.pay.a": "v1"}
