@@ -117,8 +117,9 @@ def run(template: Template, *, arguments: Mapping[str, Any], target: Target) -> 
         raise EcrgenError(f"{place_in_template(error, template)}: no such template: {missing}") from None
     except jinja2.TemplateSyntaxError as error:
         raise EcrgenError(f"{error.name or template.name}:{error.lineno}: {error.message}") from None
-    except RecursionError as error:
-        raise EcrgenError(f"{place_in_template(error, template)}: calls or includes itself without an end") from None
+    except RecursionError:
+        # on which line the stack ends is chance
+        raise EcrgenError(f"{template.name}: calls or includes itself without an end") from None
     except EndlessError as error:
         raise EcrgenError(f"{place_in_template(error, template)}: {error}; a policy has a few thousand") from None
     except Exception as error:

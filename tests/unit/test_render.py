@@ -287,12 +287,14 @@ def test_every_built_in_guard_is_in_the_table() -> None:
 def test_a_guard_adds_its_condition_and_nothing_else(name: str, text: str) -> None:
     """Each guard puts exactly its documented condition into every statement of every persona, and changes no more."""
     arguments = {"pull-prefix": {"repo": "team/*"}}.get(name, {"repo": ["ab", "cd"]})
-    arguments = arguments if BUILTIN.personas[name].parameters else {}
+    arguments = arguments if "repo" in BUILTIN.personas[name].parameters else {}
     unguarded = BUILTIN.render(name, **HERE, **arguments).to_dict()
     guarded = BUILTIN.render(name, **HERE, **arguments, guards=[text]).to_dict()
-    for statement in guarded["Statement"]:
+    for statement in unguarded["Statement"]:
         assert statement["Effect"] == "Allow"
-        assert statement.pop("Condition") == GUARDS[text]
+        own = statement.get("Condition", {})
+        assert not own.keys() & GUARDS[text].keys()
+        statement["Condition"] = own | GUARDS[text]
     assert guarded == unguarded
 
 
@@ -447,12 +449,12 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "an include of a directory": ("{% include '.' %}", "p.j2:1: no such template: "),
     "a missing parent": ("{% extends 'nosuch.j2' %}", "p.j2:1: no such template: "),
     "an import from above": ("{% import '../c.yaml' as c %}", "p.j2:1: no such template: "),
-    "an include of itself": ("\n{% include 'p.j2' %}", "p.j2:2: calls or includes itself without an end"),
-    "a parent of itself": ("{% extends 'p.j2' %}", "p.j2:1: calls or includes itself without an end"),
-    "an import of itself": ("{% import 'p.j2' as p %}", "p.j2:1: calls or includes itself without an end"),
+    "an include of itself": ("\n{% include 'p.j2' %}", "p.j2: calls or includes itself without an end"),
+    "a parent of itself": ("{% extends 'p.j2' %}", "p.j2: calls or includes itself without an end"),
+    "an import of itself": ("{% import 'p.j2' as p %}", "p.j2: calls or includes itself without an end"),
     "a recursive macro": (
         "{% macro m(x) %}{{ m(x) }}{% endmacro %}\n{{ m(1) }}",
-        "p.j2:1: calls or includes itself without an end",
+        "p.j2: calls or includes itself without an end",
     ),
     "a macro that doubles": (
         "{% macro m(x) %}{{ m(x ~ x) }}{% endmacro %}\n{{ m('xx') }}",
@@ -460,9 +462,9 @@ HOSTILE: dict[str, tuple[str, str]] = {
     ),
     "a recursive loop": (
         "{% for a in l recursive %}\n{{ loop(l) }}{% endfor %}",
-        "p.j2:2: calls or includes itself without an end",
+        "p.j2: calls or includes itself without an end",
     ),
-    "a recursive block": ("{% block b %}\n{{ self.b() }}{% endblock %}", "p.j2:1: calls or includes itself without"),
+    "a recursive block": ("{% block b %}\n{{ self.b() }}{% endblock %}", "p.j2: calls or includes itself without"),
     "a megabyte": ("x" * 1_000_001, "p.j2: writes more than 1000000 characters; a policy has a few thousand"),
     "loops in loops": (
         "".join(f"{{% for a{i} in '0123456789' %}}" for i in range(9)) + "x" * 100 + "{% endfor %}" * 9,
