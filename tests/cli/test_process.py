@@ -27,6 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     directory = tmp_path / "here"
     directory.mkdir()
     monkeypatch.chdir(directory)
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # what is buffered fails later
     return directory
 
 
