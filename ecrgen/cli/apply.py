@@ -90,7 +90,7 @@ def carry_out(made: Planned, connection: Connection, *, prune: bool, yes: bool, 
     report(made.plan, result, json=json)
     late = [done_to(outcome.change) for outcome in result.outcomes if late_addition(outcome)]
     for words in late:
-        note(f"not done: {words}: somebody would gain by it who is to be detached first; apply with --prune")
+        note(f"not done: {words}: something has to be taken away first; apply with --prune")
     if late or not result.complete:
         raise typer.Exit(1)
 

@@ -50,19 +50,13 @@ def run(
     grants = asked(call, to, guard, region, managed)
     made = planned(call, grants, region, state or connected(call.catalog, profile, endpoint_url))
     stopped = tuple(objections(made.plan, made.desired, call.catalog))
-    match form:
-        case "json":
-            room = [
-                {"grant": each.grant, "grantee": str(each.grantee), "attached": each.attached, "quota": each.quota}
-                | {"room": each.room}
-                for forecasts_of in forecasts(made).values()
-                for each in forecasts_of
-            ]
-            print_json(as_json(made.plan, prune=prune) | {"forecast": room, "objections": list(stopped)})
-        case _:
-            lines = markdown if form == "markdown" else plan_lines
-            for line in lines(made, prune=prune):
-                print_text(line)
+    if form == "json":
+        room = [each._asdict() | {"grantee": str(each.grantee)} for some in forecasts(made).values() for each in some]
+        print_json(as_json(made.plan, prune=prune) | {"forecast": room, "objections": list(stopped)})
+    else:
+        lines = markdown if form == "markdown" else plan_lines
+        for line in lines(made, prune=prune):
+            print_text(line)
     warn_of_problems(stopped)
     if stopped:
         raise typer.Exit(1)

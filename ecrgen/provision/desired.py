@@ -97,13 +97,12 @@ def desired_state(
         grantees = list(grantees_of(grant, partition, account, problems))
         problems.extend(unsuited(grant, grantees))
         try:
-            arns = []
-            for policy in policies_of(grant, namespace, prefix, limit):
-                policies[policy.name] = policy
-                arns.append(policy.arn)
+            own = {policy.name: policy for policy in policies_of(grant, namespace, prefix, limit)}
         except EcrgenError as error:
             problems.extend(f"{grant.name}: {problem}" for problem in error.problems)
             continue
+        policies.update(own)
+        arns = [policy.arn for policy in own.values()]
         if grant.managed_policy is not None:
             arns.append(managed_arn(grant.managed_policy, partition))
         attachments.update({Attachment(arn, grantee): grant.name for arn in arns for grantee in grantees})
