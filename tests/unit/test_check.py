@@ -134,6 +134,30 @@ def test_a_near_name_is_hinted_at(text: str, hint: str) -> None:
     assert ("meant" in finding.message) == bool(hint)
 
 
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        (["ecr:GetDownloadUrlForLayer"], "a pull needs ecr:BatchGetImage too"),
+        (
+            ["ecr:Batch*", "ecr:InitiateLayerUpload", "ecr:CompleteLayerUpload", "ecr:PutImage"],
+            "a push needs ecr:UploadLayerPart too",
+        ),
+    ],
+)
+def test_what_is_missing_is_named(action: list[str], words: str) -> None:
+    """An incomplete pull or push names the one action it lacks."""
+    (finding,) = check({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}})
+    assert finding.message == words
+
+
+def test_an_arn_longer_than_any_is_reported() -> None:
+    """A resource of more than 2048 characters is no ARN that IAM knows."""
+    arn = "arn:aws:s3:::bucket/"
+    for length, codes in ((2048, []), (2049, ["INVALID_ARN_RESOURCE"])):
+        statement = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": arn.ljust(length, "a")}
+        assert [finding.code for finding in check({"Version": "2012-10-17", "Statement": statement})] == codes
+
+
 def test_the_type_decides_what_is_missing() -> None:
     """A statement without Principal is an identity policy, or a resource policy that lacks one: as the caller says."""
     statement = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ecr:DescribeImages"}}

@@ -169,8 +169,7 @@ def name_problem(key: str, identity: bool) -> tuple[Rule, str] | None:
 
 
 def takes_tag(lower: str) -> bool:
-    filled = reference.condition_key(f"{lower.removesuffix('/')}/x")
-    return filled is not None and "/${TagKey}" in filled.name
+    return "tag" in lower and reference.condition_key(f"{lower.removesuffix('/')}/x") is not None
 
 
 @lru_cache(maxsize=256)
