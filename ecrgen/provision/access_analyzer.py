@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.check import RULES, Finding, kind_of_policy, place
-from ecrgen.policy.document import PolicyDocument, parse_json
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.elements import parse_json
 from ecrgen.provision.faults import AwsError, fault_of
 
 if TYPE_CHECKING:

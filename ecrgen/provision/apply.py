@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from queue import SimpleQueue
+from threading import current_thread, main_thread
 from typing import Literal, assert_never
 
 from ecrgen.errors import EcrgenError
@@ -58,7 +61,7 @@ def apply(
 
 
 class Run:
-    """A plan under way. Workers write into `landed` and wake the main thread, which alone does everything else."""
+    """A plan under way. Workers say what has landed, and with which error; one thread does everything else."""
 
     def __init__(self, plan: Plan, connection: Connection, prune: bool, finished: Callable[[Outcome], None]) -> None:
         self.plan = plan
@@ -66,10 +69,10 @@ class Run:
         self.concurrency = connection.concurrency
         self.finished = finished
         self.outcomes: dict[int, Outcome] = {}
-        self.landed: dict[int, Exception | None] = {}
-        self.landings: SimpleQueue[int] = SimpleQueue()
+        self.landings: SimpleQueue[tuple[int, Exception | None] | None] = SimpleQueue()
         self.flying = 0
         self.stopped: str | None = None
+        self.interrupted = False
         self.followers: list[list[int]] = [[] for _ in plan.steps]
         self.open = [len(step.needs) for step in plan.steps]
         for number, step in enumerate(plan.steps):
@@ -81,27 +84,26 @@ class Run:
         heapify(self.ready)
 
     def result(self) -> Result:
-        interrupted = False
-        with ThreadPoolExecutor(self.concurrency) as pool:
-            try:
-                while self.flying or (self.ready and self.stopped is None):
-                    self.turn(pool)
-            except KeyboardInterrupt:
-                interrupted, self.stopped = True, "interrupted before it began"
-        for number, error in self.landed.items():
-            self.land(number, error)
+        with interrupts(self.interrupt), ThreadPoolExecutor(self.concurrency) as pool:
+            while self.flying or (self.ready and self.stopped is None):
+                self.turn(pool)
         for number in range(len(self.plan.steps)):
             self.settle(number, "stopped", self.stopped or "")
-        return Result(tuple(self.outcomes[number] for number in range(len(self.plan.steps))), interrupted)
+        return Result(tuple(self.outcomes[number] for number in range(len(self.plan.steps))), self.interrupted)
+
+    def interrupt(self) -> None:
+        self.interrupted, self.stopped = True, "interrupted before it began"
+        self.landings.put(None)
 
     def turn(self, pool: ThreadPoolExecutor) -> None:
-        """Start what can start, then wait for one that lands."""
+        """Start what can start, then wait for one that lands, or for an interrupt."""
         while self.ready and self.stopped is None and self.flying < self.concurrency:
             self.flying += 1
             pool.submit(self.fly, heappop(self.ready))
-        number = self.landings.get()
-        self.flying -= 1
-        self.land(number, self.landed[number])
+        landed = self.landings.get()
+        if landed is not None:
+            self.flying -= 1
+            self.land(*landed)
 
     def fly(self, number: int) -> None:
         error: Exception | None = None
@@ -109,8 +111,7 @@ class Run:
             carry_out(self.plan.steps[number].change, self.iam)
         except Exception as raised:
             error = raised
-        self.landed[number] = error
-        self.landings.put(number)
+        self.landings.put((number, error))
 
     def land(self, number: int, error: Exception | None) -> None:
         if error is None:
@@ -135,6 +136,25 @@ class Run:
                     heappush(self.ready, follower)
             elif status in ("failed", "skipped"):
                 self.settle(follower, "skipped", "what it needs was not done")
+
+
+@contextmanager
+def interrupts(tell: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C is told, instead of raised in the midst of whatever is done just then; a second one is raised."""
+    previous = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or not callable(previous):
+        yield
+        return
+
+    def handler(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, previous)
+        tell()
+
+    signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def carry_out(change: Change, iam: Iam) -> None:

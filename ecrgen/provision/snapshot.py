@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.arn import Arn
-from ecrgen.policy.document import parse_json
+from ecrgen.policy.elements import parse_json
 from ecrgen.provision.state import (
     DOCUMENTED,
     Entity,
