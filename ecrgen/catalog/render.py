@@ -17,7 +17,8 @@ import jinja2
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Target, Template
 from ecrgen.catalog.sandbox import EndlessError, bounded, environment
 from ecrgen.errors import EcrgenError, PolicyError
-from ecrgen.policy.document import ConditionBlock, PolicyDocument, Statement, parse_json, read_conditions
+from ecrgen.policy.document import PolicyDocument, Statement
+from ecrgen.policy.elements import ConditionBlock, parse_json, read_conditions
 
 __all__ = ["example_note", "render"]
 

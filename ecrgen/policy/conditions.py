@@ -18,7 +18,8 @@ from operator import eq, ge, gt, le, lt
 from typing import Any, NamedTuple
 
 from ecrgen.errors import PolicyError
-from ecrgen.policy.document import CONDITION_OPERATORS, Condition
+from ecrgen.policy.document import Condition
+from ecrgen.policy.elements import CONDITION_OPERATORS
 from ecrgen.policy.values import address, boolean, instant, network, number, octets
 from ecrgen.policy.variables import Keys, Patterns, literal_text, parse, plain, substitute
 from ecrgen.policy.wildcards import Pieces, arn_regex, text_regex

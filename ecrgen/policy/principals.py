@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, assert_never
 
-from ecrgen.policy.document import Effect
+from ecrgen.policy.elements import Effect
 from ecrgen.policy.request import Caller, Request, caller_of
 
 __all__ = ["Needs", "Principals", "Reach", "needs"]

@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from ecrgen.policy.conditions import operator_of
-from ecrgen.policy.document import CONDITION_OPERATORS, PolicyDocument
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.elements import CONDITION_OPERATORS
 from ecrgen.policy.evaluate import Decision, Request, evaluate
 
 TESTS = Path(__file__).parents[1]

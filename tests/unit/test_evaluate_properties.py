@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from wildcard_model import by_trying
 
 from ecrgen.policy.conditions import compile_condition, operator_of
-from ecrgen.policy.document import CONDITION_OPERATORS, Condition, PolicyDocument, Statement
+from ecrgen.policy.document import Condition, PolicyDocument, Statement
+from ecrgen.policy.elements import CONDITION_OPERATORS
 from ecrgen.policy.evaluate import Decision, Request, evaluate
 from ecrgen.policy.values import instant, w3c
 

@@ -14,7 +14,8 @@ from ecrgen.errors import EcrgenError
 from ecrgen.policy.access.compare import compare
 from ecrgen.policy.access.difference import Difference, Direction, Names
 from ecrgen.policy.access.rules import Restriction, Spelling, read_rules
-from ecrgen.policy.document import Effect, PolicyDocument
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.elements import Effect
 
 __all__ = ["Access", "Difference", "Direction", "Names", "access", "diff"]
 

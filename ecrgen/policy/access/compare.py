@@ -11,10 +11,10 @@ from typing import NamedTuple
 from ecrgen.policy.access.difference import Difference, Direction
 from ecrgen.policy.access.naming import Whole
 from ecrgen.policy.access.parts import parts_of
-from ecrgen.policy.access.patterns import EVERYTHING, SPECIAL
+from ecrgen.policy.access.patterns import SPECIAL
 from ecrgen.policy.access.restrictions import beyond, covered, least
 from ecrgen.policy.access.rules import IDENTITY, Restriction, Rule, Spelling
-from ecrgen.policy.document import Effect
+from ecrgen.policy.elements import Effect
 
 __all__ = ["compare"]
 
@@ -88,17 +88,14 @@ def known_actions(rules: Sequence[Rule], spelling: Spelling) -> list[str]:
     `*` and other patterns of many services are not expanded.
     """
     services: dict[str, set[str]] = defaultdict(set)
-    everywhere = False
     for pattern in {pattern for rule in rules for pattern in rule.actions.patterns}:
         found = SERVICE_ACTIONS.fullmatch(pattern)
         if found:
             services[found["service"]].add(pattern)
-        else:
-            everywhere |= pattern != EVERYTHING
     known: dict[str, str] = {}
     for said in services.values():
         wild = [pattern for pattern in said if SPECIAL.search(pattern)]
-        if wild and (len(said) > 1 or everywhere):
+        if wild and len(said) > 1:
             from ecrgen.policy.reference import expand  # reads data of several megabytes
 
             known |= {name.lower(): name for pattern in wild for name in expand(spelling.patterns[pattern])}

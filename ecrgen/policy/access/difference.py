@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ecrgen.policy.access.rules import Restriction
-from ecrgen.policy.document import Effect
+from ecrgen.policy.elements import Effect
 
 __all__ = ["Difference", "Direction", "Names"]
 

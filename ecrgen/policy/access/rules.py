@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ecrgen.policy.access.patterns import EVERYTHING, Kind, spell
 from ecrgen.policy.conditions import operator_of
-from ecrgen.policy.document import Condition, Effect, PolicyDocument, Statement
+from ecrgen.policy.document import Condition, PolicyDocument, Statement
+from ecrgen.policy.elements import Effect
 from ecrgen.policy.variables import parse, parse_resource, plain
 
 __all__ = ["IDENTITY", "Element", "Restriction", "Rule", "Spelling", "condition_pattern", "read_rules"]

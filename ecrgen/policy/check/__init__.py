@@ -38,7 +38,8 @@ from ecrgen.policy.check.finding import SEVERITIES, Finding, Rule, Severity
 from ecrgen.policy.check.grammar import read_document
 from ecrgen.policy.check.shape_rules import JSON_SYNTAX_ERROR
 from ecrgen.policy.check.view import PolicyKind, PolicyView
-from ecrgen.policy.document import PolicyDocument, parse_json
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.elements import parse_json
 
 __all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "check"]
 

@@ -32,7 +32,7 @@ from ecrgen.policy.check.shape_rules import (
     UNSUPPORTED_SID,
 )
 from ecrgen.policy.check.view import PolicyKind, PolicyView, StatementView, Texts
-from ecrgen.policy.document import DOCUMENT_ELEMENTS, STATEMENT_ELEMENTS, VERSIONS, kind_of
+from ecrgen.policy.elements import DOCUMENT_ELEMENTS, STATEMENT_ELEMENTS, VERSIONS, kind_of
 
 PAIRS = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal"))
 SID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")

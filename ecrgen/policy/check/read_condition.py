@@ -20,7 +20,7 @@ from ecrgen.policy.check.shape_rules import (
     NULL_WITH_IF_EXISTS,
 )
 from ecrgen.policy.check.view import ConditionView, Operator, operator_named
-from ecrgen.policy.document import BASE_OPERATORS, Scalar, kind_of
+from ecrgen.policy.elements import BASE_OPERATORS, Scalar, kind_of
 
 
 def read_conditions(data: object, path: str, report: Report) -> tuple[ConditionView, ...]:

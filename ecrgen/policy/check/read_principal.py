@@ -14,7 +14,7 @@ from ecrgen.policy.check.shape_rules import (
     UNSUPPORTED_PRINCIPAL,
 )
 from ecrgen.policy.check.view import PolicyKind, PrincipalView
-from ecrgen.policy.document import kind_of
+from ecrgen.policy.elements import kind_of
 
 PRINCIPAL_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 

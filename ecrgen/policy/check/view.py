@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ecrgen.policy.check.finding import step
-from ecrgen.policy.document import BASE_OPERATORS, CONDITION_OPERATORS, Scalar
+from ecrgen.policy.elements import BASE_OPERATORS, CONDITION_OPERATORS, Scalar
 
 __all__ = ["ConditionView", "Operator", "PolicyView", "PrincipalView", "StatementView", "Texts", "operator_named"]
 

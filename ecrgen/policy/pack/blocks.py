@@ -11,7 +11,8 @@ from ecrgen.errors import EcrgenError
 from ecrgen.policy.access.patterns import holds
 from ecrgen.policy.access.restrictions import implied
 from ecrgen.policy.access.rules import Restriction, Spelling, action_pattern, read_rule, resource_pattern
-from ecrgen.policy.document import ConditionBlock, Effect, PolicyDocument, Statement, Strings
+from ecrgen.policy.document import PolicyDocument, Statement
+from ecrgen.policy.elements import ConditionBlock, Effect, Strings
 
 __all__ = ["Block", "Splittable", "blocks_of", "merged"]
 
@@ -165,11 +166,9 @@ def beyond(block: Block, other: Block) -> Block | None:
     resources = unnamed(block.resources, block.not_resource, other.resources, other.not_resource, resource_pattern)
     if not actions and not resources:
         return None
-    if not actions and not block.not_resource:
+    if not actions:
         return block.having("resources", resources)
-    if not resources and not block.not_action:
-        return block.having("actions", actions)
-    return block
+    return block if resources else block.having("actions", actions)
 
 
 def unnamed(
