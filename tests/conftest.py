@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ from typing import Any
 import pytest
 
 DOCUMENTED = Path(__file__).parent / "documented"
+
+
+def pytest_configure() -> None:
+    """A run in the background inherits that SIGINT is ignored, and so would the processes whose Ctrl-C is tested."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
