@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from ecrgen.catalog.arguments import ACCOUNT, Argument, Parameter, coerce, partition, quoted, read_timestamp
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Guard, Persona, Target
@@ -13,7 +14,10 @@ from ecrgen.catalog.schema import near
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import PARTITIONS, partition_of
 
-__all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target", "end_of"]
+__all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target", "both", "end_of"]
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 # The values of AWS's own example policies, which `render` shows when nobody says better.
 EXAMPLE_ACCOUNT = "123456789012"
@@ -109,6 +113,20 @@ def bind_persona(
     return BoundPersona(persona, arguments, tuple(bound))
 
 
+def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """The results of two steps. Raises EcrgenError with what is wrong with either, together."""
+    try:
+        one = first()
+    except EcrgenError as error:
+        problems = list(error.problems)
+        try:
+            second()
+        except EcrgenError as other:
+            problems.extend(other.problems)
+        raise EcrgenError(*problems) from None
+    return one, second()
+
+
 def bind_target(
     account: str | None,
     region: str | Iterable[str] | None,
@@ -128,7 +146,7 @@ def bind_target(
     environ = os.environ if environ is None else environ
     problems: list[str] = []
     accounts = first_of(
-        (named("account"), (account,) if account is not None else ()),
+        (named("account"), (str(account),) if account is not None else ()),
         ("AWS_ACCOUNT_ID", environ.get("AWS_ACCOUNT_ID")),
         ("catalog account", catalog_account),
     )

@@ -263,9 +263,12 @@ class Catalog:
         Warns (UserWarning) when the document holds an account or region of AWS's examples because nobody named one.
         Raises EcrgenError with every problem.
         """
+        from ecrgen.catalog.bind import both
         from ecrgen.catalog.render import example_note, render
 
-        bound, target = self.bind(name, arguments, guards), self.target(account, region, partition)
+        bound, target = both(
+            lambda: self.bind(name, arguments, guards), lambda: self.target(account, region, partition)
+        )
         policy = render(bound, target)
         note = example_note(policy, target)
         if note:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ecrgen.catalog.arguments import quoted
+from ecrgen.catalog.bind import both
 from ecrgen.catalog.cautions import cautions
 from ecrgen.catalog.model import Catalog, Rendered, Target
 from ecrgen.catalog.render import example_note, render
@@ -53,7 +54,11 @@ def run(
         return
     if call.persona is None:
         raise EcrgenError("render: name a persona of `ecrgen list`, or --all for every grant of the catalog")
-    bound, target = bound_and_target(call, guard, region, account, partition)
+    catalog, name = call.catalog, call.persona
+    bound, target = both(
+        lambda: catalog.bind(name, call.arguments, guard or (), option_name, datetime.now(UTC)),
+        lambda: catalog.target(account, region, partition, option_name),
+    )
     policy = render(bound, target)
     for message in filter(None, (*cautions(bound, policy), example_note(policy, target))):
         note(message)
@@ -62,26 +67,6 @@ def run(
     else:
         write_file(Path(output), policy_text(policy, form))
         written(output, 1, json)
-
-
-def bound_and_target(
-    call: Call, guard: list[str] | None, region: list[str] | None, account: str | None, partition: str | None
-) -> Any:
-    """The persona with its arguments and guards, and the target; what is wrong with either is reported together."""
-    assert call.persona is not None
-    problems: list[str] = []
-    results: list[Any] = []
-    for step in (
-        lambda: call.catalog.bind(call.persona or "", call.arguments, guard or (), option_name, datetime.now(UTC)),
-        lambda: call.catalog.target(account, region, partition, option_name),
-    ):
-        try:
-            results.append(step())
-        except EcrgenError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise EcrgenError(*problems)
-    return results
 
 
 def render_all(catalog: Catalog, target: Target, form: str, output: str | None, json: bool) -> None:

@@ -229,6 +229,16 @@ def test_example_values_are_told_once_for_all_grants(site: Callable[..., Catalog
             ],
         ),
         (
+            "pull",
+            {"account": "12", "region": "mars"},
+            [
+                "pull: repo: is missing; Repository to pull from",
+                "account: '12': an account id is 12 digits 0-9",
+                "region: 'mars': not the name of a region",
+            ],
+        ),
+        ("login", {"account": 12345678901}, ["account: '12345678901': an account id is 12 digits 0-9"]),
+        (
             "login",
             {"guards": ["vpce=vpc-0123456789abcdef0"]},
             ["guard: vpce: 'vpc-0123456789abcdef0': a VPC endpoint's"],
@@ -253,7 +263,7 @@ def test_wrong_arguments_and_guards_are_told_together(
 ) -> None:
     """Every wrong argument and guard is one problem, with its name and what would be right."""
     with pytest.raises(EcrgenError) as caught:
-        BUILTIN.render(name, **HERE, **arguments)
+        BUILTIN.render(name, **{**HERE, **arguments})
     assert len(caught.value.problems) == len(expected)
     for problem, beginning in zip(caught.value.problems, expected, strict=True):
         assert problem.startswith(beginning)
