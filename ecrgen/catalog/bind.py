@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,10 +12,12 @@ from ecrgen.catalog.arguments import ACCOUNT, Argument, Parameter, coerce, parti
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Guard, Persona, Target
 from ecrgen.catalog.schema import near
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.arn import PARTITIONS, partition_of
+from ecrgen.policy.arn import partition_of
 
 __all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target", "both", "end_of"]
 
+# Where values came from, and the values: one or more.
+Found = tuple[str, tuple[str, ...]]
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -144,15 +146,11 @@ def bind_target(
     place its value came from.
     """
     environ = os.environ if environ is None else environ
-    problems: list[str] = []
     accounts = first_of(
         (named("account"), (str(account),) if account is not None else ()),
         ("AWS_ACCOUNT_ID", environ.get("AWS_ACCOUNT_ID")),
         ("catalog account", catalog_account),
     )
-    account_place, account_values = accounts or ("", (EXAMPLE_ACCOUNT,))
-    if not re.fullmatch(ACCOUNT, account_values[0]):
-        problems.append(f"{account_place}: {quoted(account_values[0])}: an account id is 12 digits 0-9")
     regions = first_of(
         (named("region"), (region,) if isinstance(region, str) else tuple(region or ())),
         ("AWS_REGION", environ.get("AWS_REGION")),
@@ -164,30 +162,39 @@ def bind_target(
         chosen = catalog_partition
     if chosen is None:
         chosen = (partition_of(regions[1][0]) if regions else None) or "aws"
-    if chosen not in PARTITIONS:
-        try:
-            partition(chosen)
-        except ValueError as error:
-            raise EcrgenError(*problems, f"{named('partition')}: {quoted(chosen)}: {error}") from None
-    region_place, region_values = regions or ("", (EXAMPLE_REGIONS[chosen],))
-    for value in region_values:
-        actual = partition_of(value)
-        if actual is None:
-            problems.append(f"{region_place}: {quoted(value)}: not the name of a region, such as us-east-1")
-        elif actual != chosen:
-            problems.append(f"{region_place}: {value} is a region of partition {actual}, not of {chosen}")
+    problems = [*account_problems(accounts), *partition_problems(named("partition"), chosen, regions)]
     if problems:
         raise EcrgenError(*problems)
-    missing = (("account", accounts), ("region", regions))
     return Target(
         partition=chosen,
-        account=account_values[0],
-        regions=tuple(dict.fromkeys(region_values)),
-        examples=frozenset(name for name, found in missing if found is None),
+        account=accounts[1][0] if accounts else EXAMPLE_ACCOUNT,
+        regions=tuple(dict.fromkeys(regions[1])) if regions else (EXAMPLE_REGIONS[chosen],),
+        examples=frozenset(name for name, found in (("account", accounts), ("region", regions)) if found is None),
     )
 
 
-def first_of(*places: tuple[str, str | tuple[str, ...] | None]) -> tuple[str, tuple[str, ...]] | None:
+def account_problems(found: Found | None) -> Iterator[str]:
+    place, (account, *_) = found or ("", (EXAMPLE_ACCOUNT,))
+    if not re.fullmatch(ACCOUNT, account):
+        yield f"{place}: {quoted(account)}: an account id is 12 digits 0-9"
+
+
+def partition_problems(place: str, chosen: str, regions: Found | None) -> Iterator[str]:
+    try:
+        partition(chosen)
+    except ValueError as error:
+        yield f"{place}: {quoted(chosen)}: {error}"
+        return
+    region_place, values = regions or ("", ())
+    for value in values:
+        actual = partition_of(value)
+        if actual is None:
+            yield f"{region_place}: {quoted(value)}: not the name of a region, such as us-east-1"
+        elif actual != chosen:
+            yield f"{region_place}: {value} is a region of partition {actual}, not of {chosen}"
+
+
+def first_of(*places: tuple[str, str | tuple[str, ...] | None]) -> Found | None:
     """The first place that has a value, and its values."""
     for place, values in places:
         if values:

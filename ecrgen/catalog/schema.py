@@ -203,20 +203,23 @@ def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[Problem]:
                     yield Problem((*place, name), f"{quoted(name)} is no name here: {shape.meaning}")
                 yield from problems(item, shape.value, (*place, name))
         case Record():
-            if not isinstance(value, dict):
-                needed = ", ".join(shape.required or shape.keys)
-                yield Problem(place, f"must be a mapping with {needed}, not {kind(value)}")
-                return
-            for key, item in value.items():
-                if key in shape.keys:
-                    yield from problems(item, shape.keys[key], (*place, key))
-                else:
-                    yield Problem((*place, key), f"no such key; {near(key, tuple(shape.keys))}", usable=True)
-            for key in shape.required:
-                if key not in value:
-                    yield Problem(place, f"no {key}; {expected(shape.keys[key])}", usable=not place)
+            yield from record_problems(value, shape, place)
         case _:
             assert_never(shape)
+
+
+def record_problems(value: Any, shape: Record, place: Place) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield Problem(place, f"must be a mapping with {', '.join(shape.required or shape.keys)}, not {kind(value)}")
+        return
+    for key, item in value.items():
+        if key in shape.keys:
+            yield from problems(item, shape.keys[key], (*place, key))
+        else:
+            yield Problem((*place, key), f"no such key; {near(key, tuple(shape.keys))}", usable=True)
+    for key in shape.required:
+        if key not in value:
+            yield Problem(place, f"no {key}; {expected(shape.keys[key])}", usable=not place)
 
 
 def expected(shape: Shape) -> str:
