@@ -166,10 +166,25 @@ def test_a_wrong_packing_is_a_bug_that_stops(monkeypatch: pytest.MonkeyPatch) ->
         pack([grant([f"repository-{number}" for number in range(200)])])
 
 
+def crossed(actions: int, resources: int) -> PolicyDocument:
+    """One statement with two long lists."""
+    names = [f"ecr:Action{number:03}OfSomeLength" for number in range(actions)]
+    arns = [f"{REPOSITORY}app-{number:03}" for number in range(resources)]
+    return PolicyDocument.from_dict(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": names, "Resource": arns}}
+    )
+
+
 @pytest.mark.parametrize("limit", [6144, 10240])
-def test_a_thousand_repositories_with_every_action_fit(limit: int) -> None:
-    """A statement with both lists long is cut by both, and still no part is over the limit."""
-    actions = [f"ecr:Action{number}OfSomeLength" for number in range(300)]
-    statement = {"Effect": "Allow", "Action": actions, "Resource": [f"{REPOSITORY}app-{n}" for n in range(300)]}
-    parts = pack([PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statement})], limit)
-    assert max(part.size for part in parts) <= limit
+def test_both_lists_of_a_statement_may_be_long(limit: int) -> None:
+    """A statement with two lists that do not fit by themselves is cut by both, and no part is over the limit."""
+    assert max(part.size for part in pack([crossed(400, 400)], limit)) <= limit
+
+
+def test_a_long_list_is_cut_where_repeating_it_costs_more() -> None:
+    """Half the actions with every repository, twice, take fewer parts than all of them with a few repositories each."""
+    whole, half = crossed(170, 1), crossed(85, 1)
+    resource = len(f'"{REPOSITORY}app-000",')
+    repeated = -(-100 // ((6144 - whole.size) // resource))
+    halved = 2 * -(-100 // ((6144 - half.size) // resource))
+    assert len(pack([crossed(170, 100)])) <= halved < repeated

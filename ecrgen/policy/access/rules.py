@@ -12,7 +12,19 @@ from ecrgen.policy.document import Condition, PolicyDocument, Statement
 from ecrgen.policy.elements import Effect
 from ecrgen.policy.variables import parse, parse_resource, plain
 
-__all__ = ["IDENTITY", "Element", "Restriction", "Rule", "Spelling", "condition_pattern", "read_rules"]
+__all__ = [
+    "IDENTITY",
+    "Element",
+    "Restriction",
+    "Rule",
+    "Spelling",
+    "action_pattern",
+    "condition_pattern",
+    "read_condition",
+    "read_rule",
+    "read_rules",
+    "resource_pattern",
+]
 
 # Conditions that hold together, sorted; none at all is the empty tuple.
 Restriction = tuple[Condition, ...]
