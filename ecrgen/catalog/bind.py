@@ -158,8 +158,8 @@ def bind_target(
         ("catalog region", catalog_regions),
     )
     chosen = partition_name
-    if chosen is None and (regions is None or regions[0] == "catalog region"):
-        chosen = catalog_partition
+    if chosen is None and (regions is None or regions[0] != named("region")):
+        chosen = catalog_partition  # which a region of the environment must not take elsewhere unseen
     if chosen is None:
         chosen = (partition_of(regions[1][0]) if regions else None) or "aws"
     problems = [*account_problems(accounts), *partition_problems(named("partition"), chosen, regions)]

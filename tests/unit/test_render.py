@@ -129,6 +129,19 @@ def test_a_value_given_beats_the_environment_beats_the_catalog(
     assert where() == {("aws", "ecr", "eu-north-1", "444455556666")}
 
 
+def test_the_environment_takes_no_catalog_to_another_partition(
+    site: Callable[..., Catalog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A catalog's partition holds against AWS_REGION; only who calls may say otherwise."""
+    catalog = site("extends: builtin\npartition: aws-cn\n")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    with pytest.raises(EcrgenError, match="AWS_REGION: us-east-1 is a region of partition aws, not of aws-cn"):
+        catalog.render("pull", repo="ab")
+    assert "arn:aws:ecr:us-east-1:111122223333:repository/ab" in arns(
+        catalog.render("pull", repo="ab", account="111122223333", region="us-east-1")
+    )
+
+
 @pytest.mark.parametrize(
     ("given_values", "environment", "expected"),
     [
