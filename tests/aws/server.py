@@ -95,7 +95,11 @@ class Server:
         return [call.operation for call in self.calls]
 
     def application(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length)
+        if len(body) < length:  # the caller was killed while it was sending, so that no call arrived
+            start_response("400 Bad Request", [])
+            return []
         parameters = dict(parse_qsl(body.decode()))
         app = re.search(r"app/(\S+)", environ.get("HTTP_USER_AGENT", ""))
         with self.lock:
