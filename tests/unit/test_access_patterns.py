@@ -81,6 +81,7 @@ def test_a_pattern_within_another_matches_no_more(inner: str, other: str, kind: 
         ("arn:aws:ecr:r:1:repository/${v}/*", "arn:aws:ecr:r:1:repository/${v}/app"),
         ("arn:aws:ecr:r:1:repository/*", "arn:aws:ecr:r:1:repository/${v}"),
         ("arn:aws:ecr:r:1:repository/*a*", "arn:aws:ecr:r:1:repository/xa${v}*"),
+        ("arn:aws:ecr:*:1*3:repository/a", "arn:aws:ecr:x:1:y:123:repository/a"),
     ],
 )
 def test_what_lies_within_is_found(outer: str, inner: str) -> None:
@@ -94,6 +95,7 @@ def test_what_lies_within_is_found(outer: str, inner: str) -> None:
         ("arn:aws:ecr:us-*-1:1:repository/a", "arn:aws:ecr:us-east:x-1:1:repository/a"),
         ("arn:aws:ecr:us-*-1:1:repository/a", "arn:aws:ecr:us-*:1:repository/a"),
         ("arn:aws:ecr:r:1:repository/?", "arn:aws:ecr:r:1:repository/${v}"),
+        ("arn:aws:ecr:r:1:repository/???", "arn:aws:ecr:r:1:repository/${v}"),
         ("arn:aws:ecr:r:1:repository/?", "arn:aws:ecr:r:1:repository/*"),
         ("arn:aws:ecr:r:1:repository/*v*", "arn:aws:ecr:r:1:repository/${v}"),
         ("arn:aws:ecr:r:1:repository/${v}", "arn:aws:ecr:r:1:repository/${w}"),

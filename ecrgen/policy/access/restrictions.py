@@ -150,7 +150,7 @@ def reaches(narrow: Operator, value: str, wide: Operator, its: str) -> bool:
         case "ArnLike", "ArnLike":
             return holds(condition_pattern(its, "arn"), condition_pattern(value, "arn"))
         case (("StringEquals" | "StringEqualsIgnoreCase"), "StringEqualsIgnoreCase"):
-            return value == its or ("${" not in value + its and value.lower() == its.lower())
+            return value.lower() == its.lower()
         case "IpAddress", "IpAddress":
             return value == its or contains(its, value)
         case (a, b) if a.startswith(("Numeric", "Date")):

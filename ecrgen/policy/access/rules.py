@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -31,6 +32,7 @@ Restriction = tuple[Condition, ...]
 
 # Who an identity policy speaks about: whoever it is attached to.
 IDENTITY = ""
+ACCOUNT = re.compile("[0-9]{12}")
 VARIABLE_VERSION = "2012-10-17"
 
 
@@ -140,7 +142,7 @@ def principal(kind: str, text: str) -> tuple[str, str]:
     """The pattern of a principal and how to show it."""
     if text == "*" and kind in ("*", "AWS"):
         return EVERYTHING, text
-    if kind == "AWS" and len(text) == 12 and text.isdigit():
+    if kind == "AWS" and ACCOUNT.fullmatch(text):
         text = f"arn:aws:iam::{text}:root"
     return f"{kind}:{text}", text
 
