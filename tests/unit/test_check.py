@@ -134,20 +134,39 @@ def test_a_near_name_is_hinted_at(text: str, hint: str) -> None:
     assert ("meant" in finding.message) == bool(hint)
 
 
+TAG = {"StringEquals": {"aws:ResourceTag/team": "web"}}
+
+
 @pytest.mark.parametrize(
-    ("action", "words"),
+    ("statement", "words"),
     [
-        (["ecr:GetDownloadUrlForLayer"], "a pull needs ecr:BatchGetImage too"),
+        ({"Effect": "Allow", "Action": ["ecr:GetDownloadUrlForLayer"]}, "a pull needs ecr:BatchGetImage too"),
         (
-            ["ecr:Batch*", "ecr:InitiateLayerUpload", "ecr:CompleteLayerUpload", "ecr:PutImage"],
+            {"Effect": "Allow", "Action": ["ecr:Batch*", "ecr:*eLayerUpload", "ecr:PutImage"]},
             "a push needs ecr:UploadLayerPart too",
+        ),
+        ({"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Condition": TAG}, "never allowed"),
+        ({"Effect": "Deny", "Action": "sts:GetCallerIdentity", "Condition": TAG}, "never denied"),
+        (
+            {"Effect": "Deny", "Action": "*", "Condition": {"StringEquals": {"aws:SourceVpceX": "x"}}},
+            "meant aws:SourceVpce?",
+        ),
+        ({"Effect": "Deny", "Action": "*", "Condition": {"StringEqual": {}}}, "meant StringEquals?"),
+        ({"Effect": "Deny", "Action": "*", "resource": "*"}, "meant Resource?"),
+        (
+            {
+                "Effect": "Deny",
+                "Action": "ecr:PutImage",
+                "Resource": "arn:aws:ecr:us-east-1:111122223333:repository/a:b",
+            },
+            "not about image tags",
         ),
     ],
 )
-def test_what_is_missing_is_named(action: list[str], words: str) -> None:
-    """An incomplete pull or push names the one action it lacks."""
-    (finding,) = check({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}})
-    assert finding.message == words
+def test_messages_say_what_is_needed(statement: dict[str, Any], words: str) -> None:
+    """A message names the missing action, what never happens, or the name that was meant."""
+    (finding,) = check({"Version": "2012-10-17", "Statement": {"Resource": "*"} | statement})
+    assert words in finding.message
 
 
 def test_an_arn_longer_than_any_is_reported() -> None:

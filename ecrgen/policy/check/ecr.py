@@ -116,7 +116,7 @@ def placement_findings(policy: PolicyView, statement: StatementView, actions: Te
                 yield ECR_TOKEN_ON_REPOSITORY.at(actions.at(index), message)
             elif policy.kind == "identity":
                 yield ECR_ACTION_NEEDS_STAR.at(actions.at(index), f'{action.name} works on "Resource": "*" only')
-        elif action.resource_types and resources and not any(on_repository(action.name, text) for text in resources):
+        elif resources and not any(on_repository(action.name, text) for text in resources):
             message = f"{action.name} is on repositories, and no resource here is one"
             yield ECR_ACTION_NEEDS_REPOSITORY.at(actions.at(index), message)
         if tagged and not action.resource_types and policy.kind == "identity":

@@ -60,7 +60,7 @@ def describe(finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.code,
         "shortDescription": {"text": rule.title if rule is not None else finding.code},
-        "help": {"text": (rule.fix if rule is not None else finding.fix) or finding.source},
+        "help": {"text": finding.fix or finding.source},
         "helpUri": finding.source,
         "defaultConfiguration": {"level": LEVELS[finding.severity]},
         "properties": {"severity": finding.severity},

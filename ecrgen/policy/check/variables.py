@@ -43,9 +43,6 @@ INVALID_VARIABLE_FOR_OPERATOR = analyzer_rule(
     "Write the value itself.",
 )
 
-# Escapes for characters that mean something in a pattern.
-ESCAPES = ("*", "?", "$")
-
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
     for statement in policy.statements:
@@ -101,8 +98,6 @@ def name_problem(inside: str) -> Rule | None:
     name, comma, default = inside.partition(",")
     if not name.strip():
         return EMPTY_VARIABLE
-    if name in ESCAPES and not comma:
-        return None
     if name.strip() != name or " " in name:
         return UNSUPPORTED_SPACE_IN_VARIABLE
     default = default.strip()
