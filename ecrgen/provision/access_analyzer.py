@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ecrgen.errors import EcrgenError, PolicyError
-from ecrgen.policy.check import RULES, Finding, kind_of_policy, place
+from ecrgen.policy.check import RULES, Finding, place
+from ecrgen.policy.check.kind import kind_of_policy
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
 from ecrgen.provision.faults import AwsError, fault_of

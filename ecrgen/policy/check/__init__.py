@@ -14,10 +14,10 @@ from types import ModuleType
 from typing import Literal
 
 from ecrgen.errors import PolicyError
-from ecrgen.policy.check import (
+from ecrgen.policy.check import shape_rules, shared_rules
+from ecrgen.policy.check.families import (
     actions,
     addresses,
-    arns,
     condition_actions,
     condition_keys,
     condition_sense,
@@ -30,14 +30,14 @@ from ecrgen.policy.check import (
     principals,
     quotas,
     redundancy,
-    service_principals,
-    shape_rules,
+    resources,
     variables,
 )
 from ecrgen.policy.check.finding import SEVERITIES, Finding, Rule, Severity
 from ecrgen.policy.check.grammar import read_document
+from ecrgen.policy.check.kind import kind_of_policy
+from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.shape_rules import JSON_SYNTAX_ERROR
-from ecrgen.policy.check.view import PolicyKind, PolicyView
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
 
@@ -47,7 +47,6 @@ __all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "check"]
 FAMILIES = (
     actions,
     addresses,
-    arns,
     condition_actions,
     condition_keys,
     condition_sense,
@@ -59,6 +58,7 @@ FAMILIES = (
     escalation,
     principals,
     redundancy,
+    resources,
     variables,
 )
 
@@ -75,7 +75,7 @@ def declared(module: ModuleType) -> Iterator[Rule]:
 RULES: Mapping[str, Rule] = {
     rule.code: rule
     for rule in sorted(
-        chain.from_iterable(map(declared, (*FAMILIES, quotas, service_principals, shape_rules))),
+        chain.from_iterable(map(declared, (*FAMILIES, quotas, shared_rules, shape_rules))),
         key=lambda rule: (rule.code.startswith("ECR_"), SEVERITIES.index(rule.severity), rule.code),
     )
 }
@@ -126,17 +126,6 @@ def size_of(data: object) -> int:
 
 def type_name(value: object) -> str:
     return type(value).__name__
-
-
-def kind_of_policy(data: object, policy_type: Literal["identity", "resource"] | None) -> PolicyKind:
-    statements = data.get("Statement") if isinstance(data, Mapping) else None
-    listed = statements if isinstance(statements, list | tuple) else [statements]
-    objects = [one for one in listed if isinstance(one, Mapping)]
-    if policy_type is None:
-        policy_type = "resource" if any("Principal" in one or "NotPrincipal" in one for one in objects) else "identity"
-    if policy_type == "identity":
-        return "identity"
-    return "registry" if ecr_policy.is_registry_policy(objects) else "repository"
 
 
 NUMBERS = re.compile(r"(\d+)")

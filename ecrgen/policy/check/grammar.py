@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from ecrgen.policy.check.finding import Report, Rule, shown, step
+from ecrgen.policy.check.model import PolicyKind, PolicyView, StatementView, Texts
 from ecrgen.policy.check.read_condition import read_conditions
 from ecrgen.policy.check.read_principal import read_principals
 from ecrgen.policy.check.shape_rules import (
@@ -31,7 +32,6 @@ from ecrgen.policy.check.shape_rules import (
     UNSUPPORTED_ELEMENT_COMBINATION,
     UNSUPPORTED_SID,
 )
-from ecrgen.policy.check.view import PolicyKind, PolicyView, StatementView, Texts
 from ecrgen.policy.elements import DOCUMENT_ELEMENTS, STATEMENT_ELEMENTS, VERSIONS, kind_of
 
 PAIRS = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal"))

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from math import isfinite
 
 from ecrgen.policy.check.finding import Report, Rule, shown, step
+from ecrgen.policy.check.model import ConditionView, Operator, operator_named
 from ecrgen.policy.check.shape_rules import (
     DATA_TYPE_MISMATCH,
     DUPLICATE_KEYS_WITH_DIFFERENT_CASE,
@@ -19,7 +20,6 @@ from ecrgen.policy.check.shape_rules import (
     INVALID_CONDITION_OPERATOR,
     NULL_WITH_IF_EXISTS,
 )
-from ecrgen.policy.check.view import ConditionView, Operator, operator_named
 from ecrgen.policy.elements import BASE_OPERATORS, Scalar, kind_of
 
 

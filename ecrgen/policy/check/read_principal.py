@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ecrgen.policy.check.finding import Report, step
+from ecrgen.policy.check.model import PolicyKind, PrincipalView
 from ecrgen.policy.check.shape_rules import (
     DATA_TYPE_MISMATCH,
     EMPTY_ARRAY_PRINCIPAL,
     EMPTY_OBJECT_PRINCIPAL,
-    INVALID_PRINCIPAL_FORMAT,
     INVALID_PRINCIPAL_KEY,
     UNSUPPORTED_PRINCIPAL,
 )
-from ecrgen.policy.check.view import PolicyKind, PrincipalView
+from ecrgen.policy.check.shared_rules import INVALID_PRINCIPAL_FORMAT
 from ecrgen.policy.elements import kind_of
 
 PRINCIPAL_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")

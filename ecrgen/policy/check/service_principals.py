@@ -1,17 +1,10 @@
-"""What the name of an AWS service as a principal looks like."""
+"""The form that the name of an AWS service has as a principal."""
 
 from __future__ import annotations
 
 import re
 
-from ecrgen.policy.check.finding import analyzer_rule
-
-INVALID_SERVICE_PRINCIPAL_FORMAT = analyzer_rule(
-    "INVALID_SERVICE_PRINCIPAL_FORMAT",
-    "ERROR",
-    "A service principal that is not of the form service.amazonaws.com",
-    "Write it in lower case, such as ecs-tasks.amazonaws.com.",
-)
+__all__ = ["is_service_principal"]
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
 FORM = re.compile(

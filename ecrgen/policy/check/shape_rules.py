@@ -119,12 +119,6 @@ UNSUPPORTED_PRINCIPAL = analyzer_rule(
 MISSING_PRINCIPAL = analyzer_rule(
     "MISSING_PRINCIPAL", "ERROR", "A statement of a resource policy without Principal", "Add a Principal element."
 )
-INVALID_PRINCIPAL_FORMAT = analyzer_rule(
-    "INVALID_PRINCIPAL_FORMAT",
-    "ERROR",
-    "A Principal that is no principal",
-    'Write "*", or an object such as {"AWS": "arn:aws:iam::111122223333:root"}.',
-)
 INVALID_PRINCIPAL_KEY = analyzer_rule(
     "INVALID_PRINCIPAL_KEY",
     "ERROR",

@@ -10,12 +10,11 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from ecrgen.policy import reference
-from ecrgen.policy.check.actions import as_of
-from ecrgen.policy.check.arns import INVALID_SERVICE
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.global_keys import GLOBAL_KEYS, global_key
-from ecrgen.policy.check.view import Operator, PolicyView, operator_named
-from ecrgen.policy.reference import ConditionKey
+from ecrgen.policy.check.global_keys import GLOBAL_KEYS
+from ecrgen.policy.check.known import as_of, known_key
+from ecrgen.policy.check.model import Operator, PolicyView, operator_named
+from ecrgen.policy.check.shared_rules import INVALID_SERVICE
 
 INVALID_CONDITION_KEY_FORMAT = analyzer_rule(
     "INVALID_CONDITION_KEY_FORMAT",
@@ -137,11 +136,6 @@ def key_problems(operator: str, key: str, identity: bool) -> tuple[tuple[Rule, s
     if missing is not None:
         return (missing,)
     return tuple(use_problems(parsed, key.lower()))
-
-
-def known_key(lower: str) -> ConditionKey | None:
-    """What is known of a key, whoever has it."""
-    return global_key(lower) or (None if lower.startswith("aws:") else reference.condition_key(lower))
 
 
 def name_problem(key: str, identity: bool) -> tuple[Rule, str] | None:

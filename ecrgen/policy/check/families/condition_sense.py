@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import ALWAYS_PRESENT_KEYS, SENSITIVE_KEYS
-from ecrgen.policy.check.view import ConditionView, PolicyView
+from ecrgen.policy.check.model import ConditionView, PolicyView
 
 NULL_WITH_QUALIFIER = analyzer_rule(
     "NULL_WITH_QUALIFIER",

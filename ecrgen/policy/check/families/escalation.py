@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from ecrgen.policy.check.finding import Finding, Rule, Severity, analyzer_rule, shown
 from ecrgen.policy.check.globs import covers, is_glob
-from ecrgen.policy.check.view import PolicyView, StatementView
+from ecrgen.policy.check.granted import granting
+from ecrgen.policy.check.model import PolicyView, StatementView
 
 FORMS = ("NOT_RESOURCE", "STAR_IN_ACTION_AND_NOT_RESOURCE", "NOT_ACTION_AND_NOT_RESOURCE")
 STARS = ("STAR_IN_RESOURCE", "STAR_IN_ACTION_AND_RESOURCE", "STAR_IN_RESOURCE_AND_NOT_ACTION")
@@ -72,27 +73,6 @@ def form_findings(statement: StatementView, action: str, text: str) -> Iterator[
         if names_many_roles(resource, action):
             message = f"allows {action} on {shown(resource)}"
             yield rules[form].at(statement.resource.at(index), message)
-
-
-def granting(statement: StatementView, actions: tuple[str, ...]) -> dict[str, str]:
-    """Which of the actions a statement is about, each with the text of Action that says so, or `NotAction`."""
-    if statement.action is not None:
-        found: dict[str, str] = {}
-        for text in statement.action.values:
-            for action in among(text, actions):
-                if action not in found or not is_glob(text):
-                    found[action] = text
-        return found
-    if statement.not_action is None:
-        return {}
-    left_out = {action for text in statement.not_action.values for action in among(text, actions)}
-    return {action: "NotAction" for action in actions if action not in left_out}
-
-
-@lru_cache(maxsize=8192)
-def among(text: str, actions: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the actions that the text of an action names."""
-    return tuple(action for action in actions if covers(text, action, ignore_case=True))
 
 
 @lru_cache(maxsize=4096)

@@ -9,11 +9,15 @@ import re
 from collections.abc import Iterator
 
 from ecrgen.policy.arn import PARTITIONS, Arn
-from ecrgen.policy.check.arns import INVALID_ARN_ACCOUNT, INVALID_PARTITION
 from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
-from ecrgen.policy.check.service_principals import INVALID_SERVICE_PRINCIPAL_FORMAT, is_service_principal
-from ecrgen.policy.check.shape_rules import INVALID_PRINCIPAL_FORMAT
-from ecrgen.policy.check.view import PolicyView, PrincipalView, StatementView
+from ecrgen.policy.check.model import PolicyView, PrincipalView, StatementView
+from ecrgen.policy.check.service_principals import is_service_principal
+from ecrgen.policy.check.shared_rules import (
+    INVALID_ARN_ACCOUNT,
+    INVALID_PARTITION,
+    INVALID_PRINCIPAL_FORMAT,
+    INVALID_SERVICE_PRINCIPAL_FORMAT,
+)
 
 UNSUPPORTED_WILDCARD_IN_PRINCIPAL = analyzer_rule(
     "UNSUPPORTED_WILDCARD_IN_PRINCIPAL",

@@ -11,10 +11,16 @@ from functools import lru_cache
 
 from ecrgen.policy import reference
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
-from ecrgen.policy.check.actions import WILDCARD_IN_SERVICE_NAME, as_of
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.globs import globs_overlap, without_variables
-from ecrgen.policy.check.view import PolicyView
+from ecrgen.policy.check.known import as_of
+from ecrgen.policy.check.model import PolicyView
+from ecrgen.policy.check.shared_rules import (
+    INVALID_ARN_ACCOUNT,
+    INVALID_PARTITION,
+    INVALID_SERVICE,
+    WILDCARD_IN_SERVICE_NAME,
+)
 from ecrgen.policy.reference import PLACEHOLDER, ResourceType
 
 INVALID_ARN_PREFIX = analyzer_rule(
@@ -26,15 +32,6 @@ MISSING_ARN_FIELD = analyzer_rule(
     "An ARN with fewer than six parts",
     "Write arn:partition:service:region:account:resource; region and account may be empty.",
 )
-INVALID_PARTITION = analyzer_rule(
-    "INVALID_PARTITION", "ERROR", "An ARN in a partition that does not exist", "Use aws, aws-cn or aws-us-gov."
-)
-INVALID_SERVICE = analyzer_rule(
-    "INVALID_SERVICE",
-    "ERROR",
-    "An ARN or a condition key of a service that does not exist",
-    "Use a service prefix of the Service Authorization Reference.",
-)
 INVALID_ARN_SERVICE_CASE = analyzer_rule(
     "INVALID_ARN_SERVICE_CASE", "ERROR", "An ARN with capitals in its service", "Write the service in lower case."
 )
@@ -43,9 +40,6 @@ INVALID_ARN_REGION = analyzer_rule(
     "ERROR",
     "An ARN with a region that does not exist, or not in its partition",
     "Write a region of the ARN's partition, such as us-east-1.",
-)
-INVALID_ARN_ACCOUNT = analyzer_rule(
-    "INVALID_ARN_ACCOUNT", "ERROR", "An ARN whose account is no account id", "Write the account's 12 digits."
 )
 INVALID_ARN_RESOURCE = analyzer_rule(
     "INVALID_ARN_RESOURCE",

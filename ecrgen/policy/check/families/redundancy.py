@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.globs import arn_covers, covers, is_glob
-from ecrgen.policy.check.view import PolicyView, StatementView, Texts
+from ecrgen.policy.check.model import PolicyView, StatementView, Texts
 
 REDUNDANT_ACTION = analyzer_rule(
     "REDUNDANT_ACTION",

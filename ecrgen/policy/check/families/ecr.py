@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ecrgen.policy import reference
-from ecrgen.policy.check.condition_keys import known_key
 from ecrgen.policy.check.finding import Finding, Rule, shown
 from ecrgen.policy.check.globs import globs_overlap, is_glob, without_variables
-from ecrgen.policy.check.view import PolicyView, StatementView, Texts
+from ecrgen.policy.check.known import known_key
+from ecrgen.policy.check.model import PolicyView, StatementView, Texts
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide"
 REFERENCE = (

@@ -9,7 +9,9 @@ from itertools import islice
 
 from ecrgen.policy import reference
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.view import PolicyView, Texts
+from ecrgen.policy.check.known import as_of
+from ecrgen.policy.check.model import PolicyView, Texts
+from ecrgen.policy.check.shared_rules import WILDCARD_IN_SERVICE_NAME
 
 INVALID_ACTION = analyzer_rule(
     "INVALID_ACTION",
@@ -22,12 +24,6 @@ INVALID_SERVICE_IN_ACTION = analyzer_rule(
     "ERROR",
     "An action of a service that does not exist",
     "Use a service prefix of the Service Authorization Reference.",
-)
-WILDCARD_IN_SERVICE_NAME = analyzer_rule(
-    "WILDCARD_IN_SERVICE_NAME",
-    "SUGGESTION",
-    "A wildcard in the name of a service, in an action or an ARN",
-    "Name the service, or each of the services.",
 )
 UNSUPPORTED_ACTION_IN_POLICY = analyzer_rule(
     "UNSUPPORTED_ACTION_IN_POLICY",
@@ -78,11 +74,6 @@ def action_problem(text: str) -> tuple[Rule, str] | None:
     if not reference.expand(text):
         return INVALID_ACTION, f"{as_of()} has no action {shown(text)}"
     return None
-
-
-def as_of() -> str:
-    """The reference and its age, for a message about what it does not have."""
-    return f"the service reference of {reference.data_date()}"
 
 
 @lru_cache(maxsize=1024)

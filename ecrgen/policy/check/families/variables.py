@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.view import PolicyView, StatementView
+from ecrgen.policy.check.model import PolicyView, StatementView
 
 MISSING_BRACE_IN_VARIABLE = analyzer_rule(
     "MISSING_BRACE_IN_VARIABLE", "ERROR", "A variable that is not closed", "Close the variable with }."

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 
 from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
-from ecrgen.policy.check.view import ConditionView, PolicyView
+from ecrgen.policy.check.model import ConditionView, PolicyView
+from ecrgen.policy.check.networks import network_of
 
 PRIVATE_IP_ADDRESS = analyzer_rule(
     "PRIVATE_IP_ADDRESS",
@@ -42,18 +42,6 @@ IMPROVE_IP_RANGE = analyzer_rule(
 
 PRIVATE4 = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 PRIVATE6 = IPv6Network("fc00::/7")
-
-
-@lru_cache(maxsize=2048)
-def network_of(text: str) -> IPv4Network | IPv6Network | None:
-    """The range that a text is, its bits beyond the mask ignored as IAM does; None where it is none."""
-    mask = text.partition("/")[2]
-    if "/" in text and not (mask.isascii() and mask.isdecimal()):
-        return None
-    try:
-        return ip_network(text, strict=False)
-    except ValueError:
-        return None
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from ecrgen.policy.check.escalation import granting
 from ecrgen.policy.check.finding import Finding, Rule, shown
 from ecrgen.policy.check.globs import covers
-from ecrgen.policy.check.view import PolicyView, StatementView
+from ecrgen.policy.check.granted import granting
+from ecrgen.policy.check.model import PolicyView, StatementView
 
 ECR_PRIVILEGE_ESCALATION = Rule(
     "ECR_PRIVILEGE_ESCALATION",

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecrgen.policy.check.escalation import granting
 from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.check.globs import arn_covers
-from ecrgen.policy.check.view import PolicyView, StatementView
+from ecrgen.policy.check.granted import granting
+from ecrgen.policy.check.model import PolicyView, StatementView
 
 ECR_INCOMPLETE_PULL = Rule(
     "ECR_INCOMPLETE_PULL",

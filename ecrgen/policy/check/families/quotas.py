@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule
-from ecrgen.policy.check.view import PolicyKind
+from ecrgen.policy.check.model import PolicyKind
 
 POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA = analyzer_rule(
     "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA",

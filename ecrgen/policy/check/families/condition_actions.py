@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 
 from ecrgen.policy import reference
-from ecrgen.policy.check.condition_keys import known_key
-from ecrgen.policy.check.escalation import among
 from ecrgen.policy.check.finding import Finding, analyzer_rule
 from ecrgen.policy.check.global_keys import VPCE_KEY_SERVICES, global_key
 from ecrgen.policy.check.globs import is_glob
-from ecrgen.policy.check.view import ConditionView, PolicyView, StatementView
+from ecrgen.policy.check.granted import among
+from ecrgen.policy.check.known import known_key
+from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
 
 ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE = analyzer_rule(
     "ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ecrgen.policy.arn import partition_of
-from ecrgen.policy.check.addresses import network_of
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import words
-from ecrgen.policy.check.service_principals import INVALID_SERVICE_PRINCIPAL_FORMAT, is_service_principal
-from ecrgen.policy.check.view import PolicyView, operator_named
+from ecrgen.policy.check.model import PolicyView, operator_named
+from ecrgen.policy.check.networks import network_of
+from ecrgen.policy.check.service_principals import is_service_principal
+from ecrgen.policy.check.shared_rules import INVALID_SERVICE_PRINCIPAL_FORMAT
 from ecrgen.policy.document import text_of
 
 TYPE_MISMATCH_BOOLEAN = analyzer_rule(

@@ -1,0 +1,29 @@
+"""ECR's two resource policies: a repository policy names no Resource, a registry policy names repositories.
+
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecrgen.policy.check.finding import Finding, Rule
+from ecrgen.policy.check.model import PolicyView
+
+ECR_RESOURCE_IN_REPOSITORY_POLICY = Rule(
+    "ECR_RESOURCE_IN_REPOSITORY_POLICY",
+    "ERROR",
+    "A Resource in a repository policy, which is for its own repository and refuses one",
+    "Remove Resource; in a registry policy, name several repositories or a pattern such as repository/team/*.",
+    "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
+)
+
+
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    if policy.kind != "repository":
+        return
+    for statement in policy.statements:
+        for texts in (statement.resource, statement.not_resource):
+            if texts is not None:
+                yield ECR_RESOURCE_IN_REPOSITORY_POLICY.at(texts.path, "a repository policy has no Resource")

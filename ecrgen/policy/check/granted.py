@@ -1,0 +1,31 @@
+"""The actions that a statement is about, of some that a check asks for."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ecrgen.policy.check.globs import covers, is_glob
+from ecrgen.policy.check.model import StatementView
+
+__all__ = ["among", "granting"]
+
+
+def granting(statement: StatementView, actions: tuple[str, ...]) -> dict[str, str]:
+    """Those of the actions that a statement is about, each with the text of Action that says so, or `NotAction`."""
+    if statement.action is not None:
+        found: dict[str, str] = {}
+        for text in statement.action.values:
+            for action in among(text, actions):
+                if action not in found or not is_glob(text):
+                    found[action] = text
+        return found
+    if statement.not_action is None:
+        return {}
+    left_out = {action for text in statement.not_action.values for action in among(text, actions)}
+    return {action: "NotAction" for action in actions if action not in left_out}
+
+
+@lru_cache(maxsize=8192)
+def among(text: str, actions: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the actions that the text of an action names."""
+    return tuple(action for action in actions if covers(text, action, ignore_case=True))

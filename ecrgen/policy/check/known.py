@@ -1,0 +1,19 @@
+"""What the service reference and the list of global keys know, as the check families ask it."""
+
+from __future__ import annotations
+
+from ecrgen.policy import reference
+from ecrgen.policy.check.global_keys import global_key
+from ecrgen.policy.reference import ConditionKey
+
+__all__ = ["as_of", "known_key"]
+
+
+def as_of() -> str:
+    """The reference and its age, for a message about what it does not have."""
+    return f"the service reference of {reference.data_date()}"
+
+
+def known_key(lower: str) -> ConditionKey | None:
+    """A condition key by its name in lower case: a global one or one of a service. None where there is none."""
+    return global_key(lower) or (None if lower.startswith("aws:") else reference.condition_key(lower))

@@ -1,0 +1,36 @@
+"""Rules that several check families report."""
+
+from __future__ import annotations
+
+from ecrgen.policy.check.finding import analyzer_rule
+
+WILDCARD_IN_SERVICE_NAME = analyzer_rule(
+    "WILDCARD_IN_SERVICE_NAME",
+    "SUGGESTION",
+    "A wildcard in the name of a service, in an action or an ARN",
+    "Name the service, or each of the services.",
+)
+INVALID_PARTITION = analyzer_rule(
+    "INVALID_PARTITION", "ERROR", "An ARN in a partition that does not exist", "Use aws, aws-cn or aws-us-gov."
+)
+INVALID_SERVICE = analyzer_rule(
+    "INVALID_SERVICE",
+    "ERROR",
+    "An ARN or a condition key of a service that does not exist",
+    "Use a service prefix of the Service Authorization Reference.",
+)
+INVALID_ARN_ACCOUNT = analyzer_rule(
+    "INVALID_ARN_ACCOUNT", "ERROR", "An ARN whose account is no account id", "Write the account's 12 digits."
+)
+INVALID_PRINCIPAL_FORMAT = analyzer_rule(
+    "INVALID_PRINCIPAL_FORMAT",
+    "ERROR",
+    "A Principal that is no principal",
+    'Write "*", or an object such as {"AWS": "arn:aws:iam::111122223333:root"}.',
+)
+INVALID_SERVICE_PRINCIPAL_FORMAT = analyzer_rule(
+    "INVALID_SERVICE_PRINCIPAL_FORMAT",
+    "ERROR",
+    "A service principal that is not of the form service.amazonaws.com",
+    "Write it in lower case, such as ecs-tasks.amazonaws.com.",
+)
