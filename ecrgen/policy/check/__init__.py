@@ -8,74 +8,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from itertools import chain
-from types import ModuleType
+from collections.abc import Mapping
 from typing import Literal
 
 from ecrgen.errors import PolicyError
-from ecrgen.policy.check import shape_rules, shared_rules
-from ecrgen.policy.check.families import (
-    actions,
-    addresses,
-    condition_actions,
-    condition_keys,
-    condition_sense,
-    condition_values,
-    ecr,
-    ecr_access,
-    ecr_docker,
-    ecr_policy,
-    escalation,
-    principals,
-    quotas,
-    redundancy,
-    resources,
-    variables,
-)
+from ecrgen.policy.check.families import FAMILIES
 from ecrgen.policy.check.finding import SEVERITIES, Finding, Rule, Severity
 from ecrgen.policy.check.grammar import read_document
 from ecrgen.policy.check.kind import kind_of_policy
-from ecrgen.policy.check.model import PolicyView
+from ecrgen.policy.check.lengths import MANAGED, READABLE
+from ecrgen.policy.check.model import PolicyView, PrincipalKind
 from ecrgen.policy.check.shape_rules import JSON_SYNTAX_ERROR
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
 
 __all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "check"]
 
-# Each looks at a whole policy; the order does not matter, findings are sorted.
-FAMILIES = (
-    actions,
-    addresses,
-    condition_actions,
-    condition_keys,
-    condition_sense,
-    condition_values,
-    ecr,
-    ecr_access,
-    ecr_docker,
-    ecr_policy,
-    escalation,
-    principals,
-    redundancy,
-    resources,
-    variables,
-)
-
-
-def declared(module: ModuleType) -> Iterator[Rule]:
-    """The rules that a module declares, by themselves or in a table."""
-    for value in vars(module).values():
-        if isinstance(value, Rule):
-            yield value
-        elif isinstance(value, dict):
-            yield from (rule for rule in value.values() if isinstance(rule, Rule))
-
-
 RULES: Mapping[str, Rule] = {
     rule.code: rule
     for rule in sorted(
-        chain.from_iterable(map(declared, (*FAMILIES, quotas, shared_rules, shape_rules))),
+        (rule for family in FAMILIES for rule in family.rules),
         key=lambda rule: (rule.code.startswith("ECR_"), SEVERITIES.index(rule.severity), rule.code),
     )
 }
@@ -93,27 +45,30 @@ def check(
     or registry policy. `principal_kind` says whom an identity policy is for: what only works for users is an error for
     a role.
     """
-    findings: list[Finding] = []
+    view = view_of(policy, policy_type, principal_kind)
+    return tuple(sorted((finding for family in FAMILIES for finding in family.findings(view)), key=place))
+
+
+def view_of(
+    policy: PolicyDocument | Mapping[str, object] | str | bytes,
+    policy_type: Literal["identity", "resource"] | None = None,
+    principal_kind: PrincipalKind | None = None,
+) -> PolicyView:
+    """A policy as the families see it. Of text that is no JSON, or longer than all quotas together, nothing is read."""
     try:
         data = policy.to_dict() if isinstance(policy, PolicyDocument) else policy
         if isinstance(data, str | bytes):
             data = parse_json(data)
-        short = isinstance(policy, str | bytes) and len(policy) <= quotas.MANAGED
+        short = isinstance(policy, str | bytes) and len(policy) <= MANAGED
         size = 0 if short else size_of(data)
     except PolicyError as error:
-        return (JSON_SYNTAX_ERROR.at(error.path, error.message),)
+        return PolicyView("identity", faults=(JSON_SYNTAX_ERROR.at(error.path, error.message),))
     kind = kind_of_policy(data, policy_type)
-    findings.extend(quotas.findings(size, kind))
-    if size <= quotas.READABLE:
-        view = read_document(data, kind, findings.append)
-        findings.extend(view_findings(view, principal_kind))
-    return tuple(sorted(findings, key=place))
-
-
-def view_findings(view: PolicyView, principal_kind: Literal["user", "role", "group"] | None) -> Iterator[Finding]:
-    for family in FAMILIES:
-        yield from family.findings(view)
-    yield from ecr_access.username_findings(view, principal_kind)
+    if size > READABLE:
+        return PolicyView(kind, size=size)
+    faults: list[Finding] = []
+    version, statements = read_document(data, kind, faults.append)
+    return PolicyView(kind, version, statements, tuple(faults), size, principal_kind)
 
 
 def size_of(data: object) -> int:

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from ecrgen.policy.check.finding import Report, Rule, shown, step
-from ecrgen.policy.check.model import PolicyKind, PolicyView, StatementView, Texts
+from ecrgen.policy.check.model import PolicyKind, StatementView, Texts
 from ecrgen.policy.check.read_condition import read_conditions
 from ecrgen.policy.check.read_principal import read_principals
 from ecrgen.policy.check.shape_rules import (
@@ -38,19 +38,18 @@ PAIRS = (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "No
 SID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 
 
-def read_document(data: object, kind: PolicyKind, report: Report) -> PolicyView:
-    """The view of a document of plain JSON values, every fault of its grammar reported."""
+def read_document(data: object, kind: PolicyKind, report: Report) -> tuple[str | None, tuple[StatementView, ...]]:
+    """Version and statements of a document of plain JSON values, every fault of its grammar reported."""
     if not isinstance(data, Mapping):
         report(DATA_TYPE_MISMATCH.at("", f"a policy document must be an object, not {kind_of(data)}"))
-        return PolicyView(kind, None, ())
+        return None, ()
     unknown_elements(data, DOCUMENT_ELEMENTS, "", report)
     if "Id" in data:
         if kind == "identity":
             report(INVALID_POLICY_ELEMENT.at("Id", "an identity policy has no Id"))
         elif not isinstance(data["Id"], str):
             report(DATA_TYPE_MISMATCH.at("Id", f"must be a string, not {kind_of(data['Id'])}"))
-    version = read_version(data, report)
-    return PolicyView(kind, version, read_statements(data, kind, report))
+    return read_version(data, report), read_statements(data, kind, report)
 
 
 def read_version(data: Mapping[str, object], report: Report) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ecrgen.policy.check.finding import step
+from ecrgen.policy.check.finding import Finding, step
 from ecrgen.policy.elements import BASE_OPERATORS, CONDITION_OPERATORS, Scalar
 
 __all__ = ["ConditionView", "Operator", "PolicyView", "PrincipalView", "StatementView", "Texts", "operator_named"]
@@ -139,10 +139,20 @@ class StatementView:
         )
 
 
+PrincipalKind = Literal["user", "role", "group"]
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """A document of which at least the statements that are objects could be read."""
+    """A document of which at least the statements that are objects could be read, and what its reader reported.
+
+    `size` is the number of characters without white space, 0 for a text shorter than any quota. `principal_kind` says
+    whom an identity policy is for, None where nobody said so.
+    """
 
     kind: PolicyKind
-    version: str | None
-    statements: tuple[StatementView, ...]
+    version: str | None = None
+    statements: tuple[StatementView, ...] = ()
+    faults: tuple[Finding, ...] = ()
+    size: int = 0
+    principal_kind: PrincipalKind | None = None

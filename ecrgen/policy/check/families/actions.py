@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 
 from ecrgen.policy import reference
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.known import as_of
 from ecrgen.policy.check.model import PolicyView, Texts
@@ -99,3 +100,15 @@ def unsupported_in_ecr_policy(text: str) -> str | None:
     if not any(action.resource_types for action in actions if action is not None):
         return f"{shown(text)} is not authorised on a repository, so no repository or registry policy applies to it"
     return None
+
+
+FAMILY = Family(
+    "actions",
+    rules=(
+        INVALID_ACTION,
+        INVALID_SERVICE_IN_ACTION,
+        UNSUPPORTED_ACTION_IN_POLICY,
+        WILDCARD_IN_SERVICE_NAME,
+    ),
+    findings=findings,
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network
 
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
 from ecrgen.policy.check.model import ConditionView, PolicyView
 from ecrgen.policy.check.networks import network_of
@@ -74,3 +75,16 @@ def is_private(network: IPv4Network | IPv6Network) -> bool:
     if isinstance(network, IPv6Network):
         return network.subnet_of(PRIVATE6)
     return any(network.subnet_of(private) for private in PRIVATE4)
+
+
+FAMILY = Family(
+    "addresses",
+    rules=(
+        PRIVATE_IP_ADDRESS,
+        PRIVATE_NOT_IP_ADDRESS,
+        PRIVATE_IP_ADDRESS_SUBSET,
+        PRIVATE_NOT_IP_ADDRESS_SUBSET,
+        IMPROVE_IP_RANGE,
+    ),
+    findings=findings,
+)

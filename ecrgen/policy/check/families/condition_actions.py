@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ecrgen.policy import reference
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, analyzer_rule
 from ecrgen.policy.check.global_keys import VPCE_KEY_SERVICES, global_key
 from ecrgen.policy.check.globs import is_glob
@@ -220,3 +221,22 @@ def data_findings(statement: StatementView, condition: ConditionView, keys: set[
         if forbids:
             message = "a request with a shorter prefix lists the objects all the same"
             yield S3_PREFIX_IN_NEGATIVE_CONTEXT.at(condition.path, message)
+
+
+FAMILY = Family(
+    "condition_actions",
+    rules=(
+        ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE,
+        DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE,
+        ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE,
+        DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE,
+        UNSUPPORTED_ACTION_FOR_CONDITION_KEY,
+        MISSING_ACTION_FOR_CONDITION_KEY,
+        USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES,
+        MISSING_PAIRED_CONDITION_KEYS,
+        DYNAMODB_ATTRIBUTES_WITHOUT_SELECT,
+        S3_PREFIX_IN_NEGATIVE_CONTEXT,
+        IRRELEVANT_CONDITION_KEY_IN_POLICY,
+    ),
+    findings=findings,
+)

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from ecrgen.policy import reference
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import GLOBAL_KEYS
 from ecrgen.policy.check.known import as_of, known_key
@@ -194,3 +195,25 @@ def use_problems(operator: Operator, lower: str) -> Iterator[tuple[Rule, str]]:
     elif key.type == "ARN" and operator.base in ("StringLike", "StringNotLike"):
         better = operator.name.replace("String", "Arn")
         yield STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS, f"{key.name} is an ARN: use {better}"
+
+
+FAMILY = Family(
+    "condition_keys",
+    rules=(
+        INVALID_CONDITION_KEY_FORMAT,
+        INVALID_GLOBAL_CONDITION_KEY,
+        INVALID_SERVICE_CONDITION_KEY,
+        UNSUPPORTED_GLOBAL_CONDITION_KEY,
+        DEPRECATED_GLOBAL_CONDITION_KEY,
+        MISSING_TAG_KEY_IN_CONDITION,
+        UNTRUSTWORTHY_CONDITION_KEY,
+        MISSING_QUALIFIER,
+        FORALLVALUES_WITH_SINGLE_VALUED_KEY,
+        FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE,
+        CONFIRM_AUDIENCE_CLAIM_TYPE,
+        TYPE_MISMATCH,
+        STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS,
+        INVALID_SERVICE,
+    ),
+    findings=findings,
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import ALWAYS_PRESENT_KEYS, SENSITIVE_KEYS
 from ecrgen.policy.check.model import ConditionView, PolicyView
@@ -145,3 +146,19 @@ def variable_findings(condition: ConditionView) -> Iterator[Finding]:
             continue
         message = f"{shown(value)} is as wide as what the variable holds"
         yield VARIABLE_USAGE_TOO_PERMISSIVE.at(condition.at(index), message)
+
+
+FAMILY = Family(
+    "condition_sense",
+    rules=(
+        NULL_WITH_QUALIFIER,
+        EQUIVALENT_TO_NULL_FALSE,
+        EQUIVALENT_TO_NULL_TRUE,
+        REDUNDANT_KEY_DUE_TO_WILDCARD_IN_CONDITION,
+        REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION,
+        REDUNDANT_CONDITION_VALUE_NUM,
+        WILDCARD_USAGE_TOO_PERMISSIVE,
+        VARIABLE_USAGE_TOO_PERMISSIVE,
+    ),
+    findings=findings,
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ecrgen.policy.arn import partition_of
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import words
 from ecrgen.policy.check.model import PolicyView, operator_named
@@ -144,3 +145,24 @@ def form_problem(key: str, value: str) -> Problem | None:
     if key in SERVICE_KEYS and not is_service_principal(value):
         return INVALID_SERVICE_PRINCIPAL_FORMAT, f"{shown(value)} is no service principal"
     return None
+
+
+FAMILY = Family(
+    "condition_values",
+    rules=(
+        TYPE_MISMATCH_BOOLEAN,
+        TYPE_MISMATCH_NUMBER,
+        TYPE_MISMATCH_DATE,
+        INVALID_DATE_VALUE,
+        TYPE_MISMATCH_IP_RANGE,
+        TYPE_MISMATCH_STRING,
+        INVALID_CONDITION_MULTIPLE_BOOLEAN,
+        WILDCARD_WITHOUT_LIKE_OPERATOR,
+        INVALID_REGION,
+        INVALID_VPC_FORMAT,
+        INVALID_VPCE_FORMAT,
+        INVALID_KMS_KEY_VALUE,
+        INVALID_SERVICE_PRINCIPAL_FORMAT,
+    ),
+    findings=findings,
+)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ecrgen.policy import reference
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
 from ecrgen.policy.check.globs import globs_overlap, is_glob, without_variables
 from ecrgen.policy.check.known import known_key
@@ -158,3 +159,18 @@ def repository_name(resource: str) -> str | None:
     if len(parts) < 6 or parts[2] not in SERVICES or not parts[5].startswith("repository/"):
         return None
     return parts[5].removeprefix("repository/")
+
+
+FAMILY = Family(
+    "ecr",
+    rules=(
+        ECR_TOKEN_ON_REPOSITORY,
+        ECR_ACTION_NEEDS_STAR,
+        ECR_ACTION_NEEDS_REPOSITORY,
+        ECR_REPOSITORY_NAME,
+        ECR_IMAGE_TAG_CONDITION,
+        ECR_TAG_CONDITION_ON_STAR_ACTION,
+        ECR_PREFIX_LEAK,
+    ),
+    findings=findings,
+)

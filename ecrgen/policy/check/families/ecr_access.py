@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
 from ecrgen.policy.check.globs import covers
 from ecrgen.policy.check.granted import granting
@@ -88,13 +88,11 @@ USERNAME = re.compile(r"\$\{aws:username\}", re.IGNORECASE)
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
+    allowing = escalation_findings if policy.kind == "identity" else public_findings
     for statement in policy.statements:
-        if not statement.allows:
-            continue
-        if policy.kind == "identity":
-            yield from escalation_findings(statement)
-        else:
-            yield from public_findings(statement)
+        if statement.allows:
+            yield from allowing(statement)
+    yield from username_findings(policy)
 
 
 def escalation_findings(statement: StatementView) -> Iterator[Finding]:
@@ -139,9 +137,9 @@ def public_findings(statement: StatementView) -> Iterator[Finding]:
             yield ECR_PUBLIC_ACCESS.at(principal.path, "every AWS account is allowed")
 
 
-def username_findings(policy: PolicyView, principal_kind: Literal["user", "role", "group"] | None) -> Iterator[Finding]:
+def username_findings(policy: PolicyView) -> Iterator[Finding]:
     """What never applies to a role because it needs aws:username."""
-    if principal_kind != "role":
+    if policy.principal_kind != "role":
         return
     for statement in policy.statements:
         for path, text in username_uses(statement):
@@ -160,3 +158,15 @@ def username_uses(statement: StatementView) -> Iterator[tuple[str, str]]:
         for index, text in condition.strings():
             if USERNAME.search(text):
                 yield condition.at(index), text
+
+
+FAMILY = Family(
+    "ecr_access",
+    rules=(
+        ECR_PRIVILEGE_ESCALATION,
+        ECR_REPOSITORY_POLICY_CONTROL,
+        ECR_PUBLIC_ACCESS,
+        ECR_USERNAME_FOR_ROLE,
+    ),
+    findings=findings,
+)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.check.globs import arn_covers
 from ecrgen.policy.check.granted import granting
@@ -87,3 +88,13 @@ def reaches(other: Where, place: Where) -> bool:
     if other[0] != place[0] or other[1] is None or place[1] is None:
         return False
     return all(any(arn_covers(pattern, text) for pattern in other[1]) for text in place[1])
+
+
+FAMILY = Family(
+    "ecr_docker",
+    rules=(
+        ECR_INCOMPLETE_PULL,
+        ECR_INCOMPLETE_PUSH,
+    ),
+    findings=findings,
+)

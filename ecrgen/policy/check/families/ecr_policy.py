@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.check.model import PolicyView
 
@@ -27,3 +28,10 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
         for texts in (statement.resource, statement.not_resource):
             if texts is not None:
                 yield ECR_RESOURCE_IN_REPOSITORY_POLICY.at(texts.path, "a repository policy has no Resource")
+
+
+FAMILY = Family(
+    "ecr_policy",
+    rules=(ECR_RESOURCE_IN_REPOSITORY_POLICY,),
+    findings=findings,
+)

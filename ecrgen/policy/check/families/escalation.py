@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, Severity, analyzer_rule, shown
 from ecrgen.policy.check.globs import covers, is_glob
 from ecrgen.policy.check.granted import granting
@@ -93,3 +94,13 @@ def names_many_roles(resource: str, action: str) -> bool:
         # arn:aws:iam::*:role/aws-service-role/SERVICE/… names the service
         name = name.replace("role/aws-service-role/", "role/", 1)
     return name.startswith(("*", "role*", "role/*"))
+
+
+FAMILY = Family(
+    "escalation",
+    rules=(
+        *PASS_ROLE.values(),
+        *CREATE_SLR.values(),
+    ),
+    findings=findings,
+)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ecrgen.policy.arn import PARTITIONS, Arn
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
 from ecrgen.policy.check.model import PolicyView, PrincipalView, StatementView
 from ecrgen.policy.check.service_principals import is_service_principal
@@ -144,3 +145,23 @@ def service_findings(statement: StatementView) -> Iterator[Finding]:
             if condition.lower.startswith(USER_KEYS) and condition.operator.asks_value:
                 message = f"requests of {shown(services[0].value)} do not carry {condition.key}"
                 yield UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL.at(condition.path, message)
+
+
+FAMILY = Family(
+    "principals",
+    rules=(
+        UNSUPPORTED_WILDCARD_IN_PRINCIPAL,
+        FEDERATED_PRINCIPAL_NOT_SUPPORTED,
+        INVALID_ROLE_REFERENCE,
+        INVALID_USER_REFERENCE,
+        ALLOW_WITH_NOT_PRINCIPAL,
+        RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL,
+        RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL,
+        UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL,
+        INVALID_ARN_ACCOUNT,
+        INVALID_PARTITION,
+        INVALID_PRINCIPAL_FORMAT,
+        INVALID_SERVICE_PRINCIPAL_FORMAT,
+    ),
+    findings=findings,
+)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule
-from ecrgen.policy.check.model import PolicyKind
+from ecrgen.policy.check.lengths import ECR_POLICY, INLINE, MANAGED, READABLE
+from ecrgen.policy.check.model import PolicyView
 
 POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA = analyzer_rule(
     "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA",
@@ -38,17 +40,12 @@ ECR_NOT_CHECKED = Rule(
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length",
 )
 
-MANAGED = 6144
-INLINE = 10240
-ECR_POLICY = 10240
-# 25 managed policies, the most a quota can be raised to, and the inline ones.
-READABLE = 25 * MANAGED + INLINE
 
-
-def findings(size: int, kind: PolicyKind) -> Iterator[Finding]:
+def findings(policy: PolicyView) -> Iterator[Finding]:
+    size = policy.size
     if size > READABLE:
         yield ECR_NOT_CHECKED.at("", f"{size} characters; a role can hold {READABLE} in all its policies")
-    if kind != "identity":
+    if policy.kind != "identity":
         if size > ECR_POLICY:
             message = f"{size} characters; a repository or registry policy has at most {ECR_POLICY}"
             yield POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA.at("", message)
@@ -57,3 +54,15 @@ def findings(size: int, kind: PolicyKind) -> Iterator[Finding]:
         yield POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA.at("", message)
     elif size > MANAGED:
         yield ECR_MANAGED_POLICY_SIZE.at("", f"{size} characters; a managed policy has at most {MANAGED}")
+
+
+FAMILY = Family(
+    "quotas",
+    rules=(
+        POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA,
+        POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA,
+        ECR_MANAGED_POLICY_SIZE,
+        ECR_NOT_CHECKED,
+    ),
+    findings=findings,
+)

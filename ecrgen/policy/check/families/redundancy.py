@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.globs import arn_covers, covers, is_glob
 from ecrgen.policy.check.model import PolicyView, StatementView, Texts
@@ -160,3 +161,14 @@ def values_of(texts: Texts | None) -> tuple[str, ...]:
 def includes_all(wide: frozenset[str], narrow: frozenset[str], includes: Covers) -> bool:
     globs = [text for text in wide if is_glob(text)]
     return all(text in wide or any(includes(glob, text) for glob in globs) for text in narrow)
+
+
+FAMILY = Family(
+    "redundancy",
+    rules=(
+        REDUNDANT_ACTION,
+        REDUNDANT_RESOURCE,
+        REDUNDANT_STATEMENT,
+    ),
+    findings=findings,
+)

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from ecrgen.policy import reference
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.globs import globs_overlap, without_variables
 from ecrgen.policy.check.known import as_of
@@ -178,3 +179,25 @@ def unlisted(arn: Arn) -> bool:
 def fits(kind: ResourceType, resource: str) -> bool:
     """Whether a resource part, wildcards included, can name something of this type."""
     return globs_overlap(PLACEHOLDER.sub("*", kind.arn.resource), resource)
+
+
+FAMILY = Family(
+    "resources",
+    rules=(
+        INVALID_ARN_PREFIX,
+        MISSING_ARN_FIELD,
+        INVALID_ARN_SERVICE_CASE,
+        INVALID_ARN_REGION,
+        INVALID_ARN_RESOURCE,
+        MISSING_ARN_REGION,
+        MISSING_ARN_ACCOUNT,
+        ARN_REGION_NOT_ALLOWED,
+        ARN_ACCOUNT_NOT_ALLOWED,
+        UNSUPPORTED_RESOURCE_ARN_IN_POLICY,
+        INVALID_ARN_ACCOUNT,
+        INVALID_PARTITION,
+        INVALID_SERVICE,
+        WILDCARD_IN_SERVICE_NAME,
+    ),
+    findings=findings,
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.model import PolicyView, StatementView
 
@@ -104,3 +105,18 @@ def name_problem(inside: str) -> Rule | None:
     if comma and not (len(default) >= 2 and default.startswith("'") and default.endswith("'")):
         return MISSING_QUOTE_IN_VARIABLE
     return None
+
+
+FAMILY = Family(
+    "variables",
+    rules=(
+        MISSING_BRACE_IN_VARIABLE,
+        MISSING_QUOTE_IN_VARIABLE,
+        UNSUPPORTED_SPACE_IN_VARIABLE,
+        EMPTY_VARIABLE,
+        VARIABLE_UNSUPPORTED_IN_ELEMENT,
+        VARIABLE_UNSUPPORTED_IN_VERSION,
+        INVALID_VARIABLE_FOR_OPERATOR,
+    ),
+    findings=findings,
+)

@@ -1,0 +1,87 @@
+"""The grammar of a policy document: what the reader of its JSON reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ecrgen.policy.check.family import Family
+from ecrgen.policy.check.finding import Finding
+from ecrgen.policy.check.model import PolicyView
+from ecrgen.policy.check.shape_rules import (
+    DATA_TYPE_MISMATCH,
+    DUPLICATE_KEYS_WITH_DIFFERENT_CASE,
+    EMPTY_ARRAY_ACTION,
+    EMPTY_ARRAY_CONDITION,
+    EMPTY_ARRAY_CONDITION_FORALLVALUES,
+    EMPTY_ARRAY_CONDITION_FORANYVALUE,
+    EMPTY_ARRAY_CONDITION_IFEXISTS,
+    EMPTY_ARRAY_PRINCIPAL,
+    EMPTY_ARRAY_RESOURCE,
+    EMPTY_OBJECT_CONDITION,
+    EMPTY_OBJECT_PRINCIPAL,
+    EMPTY_SID_VALUE,
+    INVALID_CONDITION_DATA_TYPE,
+    INVALID_CONDITION_OPERATOR,
+    INVALID_EFFECT,
+    INVALID_POLICY_ELEMENT,
+    INVALID_PRINCIPAL_KEY,
+    INVALID_VERSION,
+    JSON_SYNTAX_ERROR,
+    MISSING_ACTION,
+    MISSING_EFFECT,
+    MISSING_PRINCIPAL,
+    MISSING_RESOURCE,
+    MISSING_STATEMENT,
+    MISSING_VERSION,
+    NULL_WITH_IF_EXISTS,
+    UNIQUE_SIDS_RECOMMENDED,
+    UNIQUE_SIDS_REQUIRED,
+    UNSUPPORTED_ELEMENT_COMBINATION,
+    UNSUPPORTED_PRINCIPAL,
+    UNSUPPORTED_SID,
+)
+from ecrgen.policy.check.shared_rules import INVALID_PRINCIPAL_FORMAT
+
+
+def findings(policy: PolicyView) -> Iterable[Finding]:
+    return policy.faults
+
+
+FAMILY = Family(
+    "grammar",
+    rules=(
+        JSON_SYNTAX_ERROR,
+        DATA_TYPE_MISMATCH,
+        INVALID_POLICY_ELEMENT,
+        INVALID_VERSION,
+        MISSING_VERSION,
+        MISSING_STATEMENT,
+        MISSING_EFFECT,
+        INVALID_EFFECT,
+        MISSING_ACTION,
+        MISSING_RESOURCE,
+        UNSUPPORTED_ELEMENT_COMBINATION,
+        EMPTY_ARRAY_ACTION,
+        EMPTY_ARRAY_RESOURCE,
+        EMPTY_SID_VALUE,
+        UNSUPPORTED_SID,
+        UNIQUE_SIDS_REQUIRED,
+        UNIQUE_SIDS_RECOMMENDED,
+        INVALID_CONDITION_OPERATOR,
+        NULL_WITH_IF_EXISTS,
+        INVALID_CONDITION_DATA_TYPE,
+        DUPLICATE_KEYS_WITH_DIFFERENT_CASE,
+        EMPTY_OBJECT_CONDITION,
+        EMPTY_ARRAY_CONDITION,
+        EMPTY_ARRAY_CONDITION_FORALLVALUES,
+        EMPTY_ARRAY_CONDITION_FORANYVALUE,
+        EMPTY_ARRAY_CONDITION_IFEXISTS,
+        UNSUPPORTED_PRINCIPAL,
+        MISSING_PRINCIPAL,
+        INVALID_PRINCIPAL_KEY,
+        EMPTY_ARRAY_PRINCIPAL,
+        EMPTY_OBJECT_PRINCIPAL,
+        INVALID_PRINCIPAL_FORMAT,
+    ),
+    findings=findings,
+)

@@ -1,0 +1,24 @@
+"""A check family: the rules about one kind of mistake, and the function that reports them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ecrgen.policy.check.finding import Finding, Rule
+from ecrgen.policy.check.model import PolicyView
+
+__all__ = ["Family"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Rules and the function that finds, in a whole policy, where they are broken.
+
+    `findings` reports the family's own rules and no others. Two families may share a rule. The order of findings does
+    not matter.
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    findings: Callable[[PolicyView], Iterable[Finding]]
