@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import signal
-import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from guards import is_long_run, left, stay_on_this_machine
+from hypothesis import is_hypothesis_test, settings
 
 DOCUMENTED = Path(__file__).parent / "documented"
 
 
-def pytest_configure() -> None:
-    """A run in the background inherits that SIGINT is ignored, and so would the processes whose Ctrl-C is tested."""
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("random", deadline=None, print_blob=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Property tests try the same examples in every run, but new ones in the long run.
+
+    A run in the background inherits that SIGINT is ignored, and so would the processes whose Ctrl-C is tested.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile("random" if is_long_run(config) else "repeatable")
+    sys.addaudithook(stay_on_this_machine)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long run has every property test in it, not only those that are always too long."""
+    for item in items if is_long_run(config) else ():
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that would leave this machine fails, at the name or at the connection."""
-    connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
-
-    def guarded_connect(self: socket.socket, address: Any) -> None:
-        if self.family != socket.AF_UNIX and not ipaddress.ip_address(address[0]).is_loopback:
-            raise AssertionError(f"a test tried to reach {address}")
-        connect(self, address)
-
-    def guarded_getaddrinfo(host: Any, *rest: Any, **options: Any) -> Any:
-        if host not in ("localhost", "127.0.0.1", "::1", None):
-            raise AssertionError(f"a test tried to look up {host!r}")
-        return getaddrinfo(host, *rest, **options)
-
-    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
-    monkeypatch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that would leave this machine fails; a process of it finds nobody at the only way out, the proxy."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        for spelling in (name, name.lower()):
+            monkeypatch.setenv(spelling, "http://127.0.0.1:9")
+    for spelling in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(spelling, "localhost,127.0.0.1,::1")
+    left.clear()
+    yield
+    assert left == []
 
 
 @pytest.fixture(autouse=True)

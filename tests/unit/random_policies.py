@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from hypothesis import strategies as st
@@ -190,21 +191,47 @@ def split(draw: st.DrawFn, statement: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**statement, element: values[:place]}, {**statement, element: values[place - overlap :]}]
 
 
-# A request for everything that a pattern may single out: of each wildcard, a text that only the wildcard names.
-REQUESTED_ACTIONS = (
-    "ecr:PutImage", "ecr:PutQ", "ecr:QImage", "ecr:QutImage", "ecr:PutQImage", "ecr:BatchGetImage", "ecr:Zap", "ecr:Q",
-    "ecr:ListImages", "iam:GetUser", "iam:Q", "q:PutQ", "q:Q", "eqr:PutQ",
-)  # fmt: skip
+# A request for everything that the patterns may single out, alone, together or one without the other: of the actions
+# put together from these parts, one for each set of patterns that match it; of the resources, all.
+def told_apart(texts: Iterable[str], patterns: Sequence[str]) -> tuple[str, ...]:
+    """Of the texts, the first of each set of patterns (without case; `*` and `?`) that match it."""
+    found: dict[frozenset[str], str] = {}
+    for text in texts:
+        found.setdefault(frozenset(each for each in patterns if fnmatchcase(text.lower(), each.lower())), text)
+    return tuple(found.values())
+
+
+REQUESTED_ACTIONS = told_apart(
+    (
+        f"{service}:{name}"
+        for service in ("ecr", "iam", "q", "eqr", "putq")
+        for name in (
+            *("PutImage", "PutQ", "QImage", "QutImage", "PutQImage", "BatchGetImage", "ListImages"),
+            *("Zap", "GetUser", "Q"),
+        )
+    ),
+    ACTIONS,
+)
 REQUESTED_REPOSITORIES = (
     "a", "ab", "b", "alice", "team/a", "aq", "aqq", "aqb", "qqb", "q", "qqq", "team/q", "team/qb", "team/alice",
     "team/aliceq",
 )  # fmt: skip
 REQUESTED_RESOURCES = (
-    "*", *(REPOSITORY + name for name in REQUESTED_REPOSITORIES),
-    "arn:aws:ecr:eu-west-1:123456789012:repository/a", "arn:aws:ecr:us-west-1:123456789012:repository/a",
-    "arn:aws:ecr:us-east-2:123456789012:repository/q", "arn:aws:ecr:us-east-1:123456789012:registry/q",
-    "arn:aws:ecr:q:123456789012:registry/q", "arn:aws:s3:::q",
-)  # fmt: skip
+    "*",
+    *(REPOSITORY + name for name in REQUESTED_REPOSITORIES),
+    *(
+        f"arn:aws:ecr:{region}:123456789012:{resource}"
+        for region in ("us-east-1", "us-west-1", "eu-west-1", "us-east-2", "q")
+        for resource in ("repository/a", "repository/q", "registry/q")
+    ),
+    # a wildcard of one part of an ARN reaches into the next ones
+    *(
+        f"{REPOSITORY}{name}{end}:123456789012:repository/a"
+        for name in ("a", "ab", "b", "alice", "team/a", "aq", "q", "team/q")
+        for end in ("", "-1")
+    ),
+    "arn:aws:s3:::q",
+)
 
 
 @st.composite

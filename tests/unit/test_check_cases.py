@@ -15,17 +15,12 @@ An element given as null is left out (unless `keep_null`), and a Not… element 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tables import load, statement_of
 
 from ecrgen.policy.check import RULES, check
-
-ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "cases" / "check").glob("*.yaml"))
-CASES = [(file.stem, case) for file in FILES for case in yaml.safe_load(file.read_text())]
 
 IDENTITY = {"Effect": "Allow", "Action": "ecr:DescribeRepositories", "Resource": "*"}
 REPOSITORY = {
@@ -39,9 +34,8 @@ KEYS = {
 }
 
 
-def statement_of(given: dict[str, Any], defaults: dict[str, Any], keep_null: bool) -> dict[str, Any]:
-    base = {name: value for name, value in defaults.items() if f"Not{name}" not in given}
-    return {name: value for name, value in (base | given).items() if value is not None or keep_null}
+PARAMETERS = load("check", KEYS)
+CASES = [parameter.values[1] for parameter in PARAMETERS]
 
 
 def policy_of(case: dict[str, Any]) -> Any:
@@ -53,7 +47,7 @@ def policy_of(case: dict[str, Any]) -> Any:
         given = [case[key]] if key in case else case.get(f"{key}s")
         if given is not None:
             keep_null = case.get("keep_null", False)
-            statements = [statement_of(one, defaults, keep_null) for one in given]
+            statements = [statement_of(defaults, one, keep_null) for one in given]
             return padded({"Version": "2012-10-17", "Statement": statements}, case.get("characters"))
     raise AssertionError(f"no policy in {case['name']}")
 
@@ -70,21 +64,14 @@ def findings_of(case: dict[str, Any], policy: Any) -> list[str]:
     return sorted(f"{finding.code} {finding.path}".strip() for finding in found)
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=f"{stem}: {case['name']}") for stem, case in CASES])
-def test_a_policy_gives_exactly_the_findings_of_its_case(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("_table", "case"), PARAMETERS)
+def test_a_policy_gives_exactly_the_findings_of_its_case(_table: Any, case: dict[str, Any]) -> None:
     """A policy gives the findings its case expects, each at its place, and no other; as data and as text."""
-    assert set(case) <= KEYS
     policy = policy_of(case)
     expected = sorted(case["expect"])
     assert findings_of(case, policy) == expected
     if not isinstance(policy, str):
         assert findings_of(case, json.dumps(policy)) == expected
-
-
-def test_case_names_are_unique() -> None:
-    """A name says which case failed, so none is used twice in a file."""
-    names = [(stem, case["name"]) for stem, case in CASES]
-    assert len(names) == len(set(names))
 
 
 def test_there_are_enough_cases() -> None:
@@ -95,13 +82,13 @@ def test_there_are_enough_cases() -> None:
 @pytest.mark.parametrize("code", sorted(RULES))
 def test_every_rule_has_a_positive_and_a_negative_case(code: str) -> None:
     """Each rule fires in some case, and has a counterpart in which something near it does not."""
-    positive = [case["name"] for _, case in CASES if any(text.split(" ")[0] == code for text in case["expect"])]
-    negative = [case["name"] for _, case in CASES if case.get("not") == code]
+    positive = [case["name"] for case in CASES if any(text.split(" ")[0] == code for text in case["expect"])]
+    negative = [case["name"] for case in CASES if case.get("not") == code]
     assert positive, f"no case expects {code}"
     assert negative, f"no case has not: {code}"
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for _, case in CASES if "not" in case])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES if "not" in case])
 def test_a_counterpart_does_not_give_its_rule(case: dict[str, Any]) -> None:
     """What is named the counterpart of a rule does not expect that rule's finding."""
     assert case["not"] in RULES

@@ -9,52 +9,20 @@ an implicit deny, a part of the reason.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tables import document_of, load
 
 from ecrgen.policy.conditions import operator_of
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import CONDITION_OPERATORS
 from ecrgen.policy.evaluate import Decision, Request, evaluate
 
-TESTS = Path(__file__).parents[1]
-OPPOSITES = {"Action": "NotAction", "Resource": "NotResource", "Principal": "NotPrincipal"}
 KEYS = {"name", "identity", "resource", "condition", "request", "context", "expect"}
 
 
-def load() -> list[Any]:
-    found = []
-    for path in sorted((TESTS / "cases" / "evaluate").glob("*.yaml")):
-        table = yaml.safe_load(path.read_text())
-        names = [case["name"] for case in table["cases"]]
-        assert len(set(names)) == len(names), f"{path}: a name twice"
-        assert table["source"]
-        found += [pytest.param(table, case, id=f"{path.stem}: {case['name']}") for case in table["cases"]]
-    return found
-
-
-CASES = load()
-
-
-def statement_of(start: dict[str, Any], written: dict[str, Any]) -> dict[str, Any]:
-    """A statement with what the file says for all of them, but never an element beside its opposite."""
-    merged = {**start, **written}
-    for element, opposite in OPPOSITES.items():
-        if opposite in written:
-            merged.pop(element, None)
-    return {element: value for element, value in merged.items() if value is not None}
-
-
-def document_of(start: dict[str, Any], written: Any) -> PolicyDocument:
-    if isinstance(written, str):
-        return PolicyDocument.from_json((TESTS / "documented" / f"{written}.json").read_text())
-    document = written if "Statement" in written else {"Statement": [written]}
-    document = {"Version": "2012-10-17", **document}
-    document["Statement"] = [statement_of(start, statement) for statement in document["Statement"]]
-    return PolicyDocument.from_dict({element: value for element, value in document.items() if value is not None})
+CASES = load("evaluate", KEYS)
 
 
 def documents_of(start: dict[str, Any], written: Any) -> list[PolicyDocument]:
@@ -67,7 +35,6 @@ def identity_of(table: dict[str, Any], case: dict[str, Any]) -> list[PolicyDocum
 
 
 def decide(table: dict[str, Any], case: dict[str, Any], identity: list[PolicyDocument]) -> Decision:
-    assert case.keys() <= KEYS
     start = {"Sid": "R", "Effect": "Allow", **table.get("resource_statement", {})}
     resource = documents_of(start, case.get("resource", []))
     fields = {**table.get("request", {}), **case.get("request", {})}

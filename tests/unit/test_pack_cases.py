@@ -9,51 +9,30 @@ resource `repository/…` is one of account 123456789012 in us-east-1; `reposito
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tables import document_of, in_full, load
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.pack import pack
 
-TESTS = Path(__file__).parents[1]
-OPPOSITES = {"Action": "NotAction", "Resource": "NotResource"}
+LISTS = {"Action", "NotAction", "Resource", "NotResource"}
+KEYS = {"name", "policies", "limit", "parts", "unchanged", "error"}
 RANGE = re.compile(r"\[(\d+)-(\d+)\]")
 
 
-def load() -> list[Any]:
-    found = []
-    for path in sorted((TESTS / "cases" / "pack").glob("*.yaml")):
-        table = yaml.safe_load(path.read_text())
-        names = [case["name"] for case in table["cases"]]
-        assert len(set(names)) == len(names), f"{path}: a name twice"
-        assert table["source"]
-        found += [pytest.param(table, case, id=f"{path.stem}: {case['name']}") for case in table["cases"]]
-    return found
+def policy_of(start: dict[str, Any], written: Any) -> PolicyDocument:
+    data = document_of(start, written).to_dict()
+    return PolicyDocument.from_dict({**data, "Statement": [with_ranges(each) for each in data["Statement"]]})
 
 
-def document_of(start: dict[str, Any], written: Any) -> PolicyDocument:
-    document = {"Version": "2012-10-17", **(written if isinstance(written, dict) else {"Statement": written})}
-    return PolicyDocument.from_dict(
-        {**document, "Statement": [statement_of(start, each) for each in document["Statement"]]}
-    )
+def with_ranges(statement: dict[str, Any]) -> dict[str, Any]:
+    return {key: spelled_out(value) if key in LISTS else value for key, value in statement.items()}
 
 
-def statement_of(start: dict[str, Any], written: dict[str, Any]) -> dict[str, Any]:
-    merged = {**start, **written}
-    for element, opposite in OPPOSITES.items():
-        if opposite in written:
-            merged.pop(element, None)
-    return {
-        element: in_full(value) if element in {*OPPOSITES, *OPPOSITES.values()} else value
-        for element, value in merged.items()
-    }
-
-
-def in_full(value: Any) -> Any:
+def spelled_out(value: Any) -> Any:
     if isinstance(value, list):
         return [text for each in value for text in texts(each)]
     found = texts(value)
@@ -63,14 +42,13 @@ def in_full(value: Any) -> Any:
 def texts(value: str) -> list[str]:
     found = RANGE.search(value)
     numbers = range(int(found[1]), int(found[2]) + 1) if found else ()
-    named = [RANGE.sub(str(number), value) for number in numbers] or [value]
-    return [f"arn:aws:ecr:us-east-1:123456789012:{each}" if each.startswith("repository/") else each for each in named]
+    return [in_full(each) for each in [RANGE.sub(str(number), value) for number in numbers] or [value]]
 
 
-@pytest.mark.parametrize(("table", "case"), load())
+@pytest.mark.parametrize(("table", "case"), load("pack", KEYS))
 def test_pack(table: dict[str, Any], case: dict[str, Any]) -> None:
     """Policies come out as the parts that the table says, or with its error."""
-    policies = [document_of(table["start"], each) for each in case["policies"]]
+    policies = [policy_of(table["start"], each) for each in case["policies"]]
     match case:
         case {"error": text}:
             with pytest.raises(EcrgenError) as raised:
@@ -82,7 +60,7 @@ def test_pack(table: dict[str, Any], case: dict[str, Any]) -> None:
         case {"parts": expected}:
             parts = pack(policies, case["limit"])
             assert [part.to_dict()["Statement"] for part in parts] == [
-                [statement_of({"Effect": "Allow"}, each) for each in part] for part in expected
+                [with_ranges({"Effect": "Allow", **each}) for each in part] for part in expected
             ]
         case _:
             raise AssertionError("the case expects nothing")
