@@ -1,4 +1,4 @@
-"""The account that a command is about: its options, the connection, and the plan for what the command names."""
+"""The account that a command is about: the connection to it, and the plan for what the command names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
 
 import typer
 
 from ecrgen.catalog.model import Catalog, Grant
-from ecrgen.cli.options import EndpointUrl, Profile
+from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.personas import Call, option_name
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Plan
@@ -20,53 +19,32 @@ from ecrgen.provision.connection import Connection, connect
 from ecrgen.provision.desired import Desired
 from ecrgen.provision.grants import alone, desired_of, grantees_named, right_account
 from ecrgen.provision.plan import plan
+from ecrgen.provision.proof import objections
 from ecrgen.provision.read import read_state
 from ecrgen.provision.snapshot import read_snapshot
 from ecrgen.provision.state import IamState
 
-__all__ = [
-    "Concurrency",
-    "EndpointUrl",
-    "Managed",
-    "Planned",
-    "Profile",
-    "Prune",
-    "To",
-    "Yes",
-    "asked",
-    "confirm",
-    "connected",
-    "planned",
-]
-
-Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Calls to AWS under way at once.")]
-Managed = Annotated[bool, typer.Option("--managed", help="Attach AWS's own policy for the persona.")]
-Prune = Annotated[bool, typer.Option("--prune", help="Also take away what is no longer asked for.")]
-To = Annotated[
-    list[str] | None,
-    typer.Option("--to", metavar="GRANTEE", help="role/NAME, user/NAME, group/NAME or an ARN; repeatable."),
-]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+__all__ = ["Planned", "asked", "confirm", "connected", "planned"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with what it was made of."""
+    """A plan with what it was made of. `prune`: it also takes away. `objections` are what stops it."""
 
     plan: Plan
     desired: Desired
     actual: IamState
+    prune: bool = False
+    objections: tuple[str, ...] = ()
 
 
-def asked(
-    call: Call, to: Sequence[str] | None, guards: Sequence[str] | None, region: Sequence[str] | None, managed: bool
-) -> tuple[Grant, ...]:
+def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
     """The grants that a command names: the persona's alone, or every grant of the catalog."""
     if call.persona is not None:
-        bound = call.catalog.bind(call.persona, call.arguments, guards or (), option_name, datetime.now(UTC))
-        regions = call.catalog.target(region=region, named=option_name).regions
-        return (alone(bound, regions, to or (), managed=managed),)
-    for option, given in (("--to", to), ("--guard", guards), ("--managed", managed)):
+        bound = call.catalog.bind(call.persona, call.arguments, wanted.guard or (), option_name, datetime.now(UTC))
+        regions = call.catalog.target(region=wanted.region, named=option_name).regions
+        return (alone(bound, regions, wanted.to or (), managed=wanted.managed),)
+    for option, given in (("--to", wanted.to), ("--guard", wanted.guard), ("--managed", wanted.managed)):
         if given:
             raise EcrgenError(f"{option}: goes with a persona; a grant of the catalog says this itself")
     if not call.catalog.grants:
@@ -77,15 +55,15 @@ def asked(
     return tuple(call.catalog.grants.values())
 
 
-def connected(catalog: Catalog, profile: str | None, endpoint_url: str | None, concurrency: int = 8) -> Connection:
+def connected(catalog: Catalog, aws: Aws, concurrency: int = 8) -> Connection:
     """A connection to the account that the catalog is for. Raises EcrgenError for any other account."""
     region = next(iter(catalog.regions), None)
-    connection = connect(profile=profile, endpoint_url=endpoint_url, region=region, concurrency=concurrency)
+    connection = connect(profile=aws.profile, endpoint_url=aws.endpoint_url, region=region, concurrency=concurrency)
     right_account(catalog, connection.account, connection.partition, os.environ)
     return connection
 
 
-def planned(call: Call, grants: Sequence[Grant], region: Sequence[str] | None, source: Connection | str) -> Planned:
+def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connection | str) -> Planned:
     """The plan for these grants and the account that a connection leads to, or that a snapshot file holds."""
     catalog = call.catalog
     if isinstance(source, Connection):
@@ -99,12 +77,13 @@ def planned(call: Call, grants: Sequence[Grant], region: Sequence[str] | None, s
         grants,
         account=actual.account,
         partition=actual.partition,
-        region=region or (),
+        region=wanted.region or (),
         now=datetime.now(UTC),
         limit=actual.quotas.policy_size,
         only=grants[0].name if call.persona is not None else None,
     )
-    return Planned(plan(desired, actual), desired, actual)
+    made = plan(desired, actual)
+    return Planned(made, desired, actual, wanted.prune, tuple(objections(made, desired, catalog)))
 
 
 def confirm(question: str, yes: bool) -> None:

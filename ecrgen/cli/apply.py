@@ -5,89 +5,68 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ecrgen.cli.account import (
-    Concurrency,
-    EndpointUrl,
-    Managed,
-    Planned,
-    Profile,
-    Prune,
-    To,
-    Yes,
-    asked,
-    confirm,
-    connected,
-    planned,
-)
-from ecrgen.cli.changes import outcome_lines, plan_lines
-from ecrgen.cli.options import Guards, Json, Regions
-from ecrgen.cli.output import note, print_json, print_text, say, warn_of_problems
-from ecrgen.cli.personas import Call, persona_group
+from ecrgen.cli.account import Planned, asked, confirm, connected, planned
+from ecrgen.cli.options import Aws, Concurrency, Json, Wanted, Yes
+from ecrgen.cli.output import note, say, warn_of_problems
+from ecrgen.cli.personas import Call
+from ecrgen.cli.views import PLAN, RESULT, lines, show
+from ecrgen.cli.views.result import Applied
 from ecrgen.errors import EcrgenError
-from ecrgen.provision.apply import Outcome, Result, apply
-from ecrgen.provision.changes import Plan, revokes
+from ecrgen.provision.apply import Outcome, apply
+from ecrgen.provision.changes import revokes
 from ecrgen.provision.connection import Connection
-from ecrgen.provision.proof import objections
 from ecrgen.provision.words import done_to
 
-
-def command() -> Any:
-    return persona_group(run, "apply")
+Digest = Annotated[
+    str | None,
+    typer.Option("--plan-digest", metavar="DIGEST", help="Only the plan that had this digest, else nothing."),
+]
 
 
 def run(
     call: Call,
     *,
-    to: To = None,
-    guard: Guards = None,
-    managed: Managed = False,
-    region: Regions = None,
-    prune: Prune = False,
-    plan_digest: Annotated[
-        str | None,
-        typer.Option("--plan-digest", metavar="DIGEST", help="Only the plan that had this digest, else nothing."),
-    ] = None,
+    wanted: Wanted,
+    plan_digest: Digest = None,
     yes: Yes = False,
     concurrency: Concurrency = 8,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    aws: Aws,
     json: Json = False,
 ) -> None:
     """Make the account hold what is asked for: every grant of the catalog, or a persona alone.
 
     Adds and changes; with --prune it also takes away. Shows the plan and asks before it writes.
     """
-    grants = asked(call, to, guard, region, managed)
-    connection = connected(call.catalog, profile, endpoint_url, concurrency)
-    made = planned(call, grants, region, connection)
+    grants = asked(call, wanted)
+    connection = connected(call.catalog, aws, concurrency)
+    made = planned(call, wanted, grants, connection)
     if plan_digest is not None and made.plan.digest != plan_digest:
         raise EcrgenError(
             f"--plan-digest: the plan is {made.plan.digest} by now: the catalog or the account has moved since "
             f"{plan_digest} was made, so nothing was done; plan again"
         )
-    stopped = tuple(objections(made.plan, made.desired, call.catalog))
-    if stopped:
-        warn_of_problems(stopped)
+    if made.objections:
+        warn_of_problems(made.objections)
         note("nothing was done")
         raise typer.Exit(1)
-    carry_out(made, connection, prune=prune, yes=yes, json=json)
+    carry_out(made, connection, yes=yes, json=json)
 
 
-def carry_out(made: Planned, connection: Connection, *, prune: bool, yes: bool, json: bool) -> None:
+def carry_out(made: Planned, connection: Connection, *, yes: bool, json: bool) -> None:
     """Show a plan, ask, do it, and say what became of it. Ends with exit 1 where not all was done."""
-    for line in plan_lines(made, prune=prune):
+    for line in lines(PLAN, made):
         say(line)
-    held = made.plan.held(prune=prune)
+    held = made.plan.held(prune=made.prune)
     count = len(made.plan.steps) - len(held)
     if count:
         confirm(f"apply {count} changes to account {made.plan.account}?", yes)
     with progress_of(count) as finished:
-        result = apply(made.plan, connection, prune=prune, finished=finished)
-    report(made.plan, result, json=json)
+        result = apply(made.plan, connection, prune=made.prune, finished=finished)
+    show(RESULT, Applied(made.plan, result), RESULT.form("", json=json))
     late = [done_to(outcome.change) for outcome in result.outcomes if late_addition(outcome)]
     for words in late:
         note(f"not done: {words}: something has to be taken away first; apply with --prune")
@@ -112,21 +91,3 @@ def progress_of(count: int) -> Iterator[Callable[[Outcome], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("applying", total=count)
         yield lambda outcome: None if outcome.status == "held" else bar.advance(task)
-
-
-def report(plan: Plan, result: Result, *, json: bool) -> None:
-    if json:
-        print_json(
-            {
-                "digest": plan.digest,
-                "complete": result.complete,
-                "interrupted": result.interrupted,
-                "changes": [
-                    {"words": done_to(outcome.change), "status": outcome.status, "message": outcome.words}
-                    for outcome in result.outcomes
-                ],
-            }
-        )
-        return
-    for line in outcome_lines(result):
-        print_text(line)

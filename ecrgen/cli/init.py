@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ecrgen.cli.options import Json
-from ecrgen.cli.output import note, print_json
-from ecrgen.cli.personas import Call, plain_command
+from ecrgen.cli.output import note
+from ecrgen.cli.personas import Call
+from ecrgen.cli.views import WRITTEN, show
+from ecrgen.cli.views.files import Written
 from ecrgen.errors import EcrgenError
 
 CATALOG = """\
@@ -33,10 +35,6 @@ grants:
 """
 
 
-def command() -> Any:
-    return plain_command(run, "init")
-
-
 def run(
     call: Call,
     file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it.")] = "catalog.yaml",
@@ -52,7 +50,7 @@ def run(
     except OSError as error:
         raise EcrgenError(f"{file}: cannot be written: {error.strerror}") from None
     if json:
-        print_json({"written": file})
+        show(WRITTEN, Written(file))
     else:
         note(f"wrote {file}; put grants into it and look at them with `ecrgen -c {file} render --all`")
 

@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 import typer
 
 from ecrgen import __version__
 from ecrgen.cli.output import output, print_text, warn_of_problems
-from ecrgen.cli.personas import LazyGroup, light
+from ecrgen.cli.personas import Command, LazyGroup, light
 from ecrgen.errors import EcrgenError
 
-__all__ = ["main"]
-
+__all__ = ["COMMANDS", "main"]
 
 COMPLETING = "_ECRGEN_COMPLETE"
 
 
+# Each by its module, which has its `run`, in the order of the help.
+COMMANDS: Mapping[str, Command] = {
+    "list": Command("ecrgen.cli.list"),
+    "show": Command("ecrgen.cli.show"),
+    "render": Command("ecrgen.cli.render", personas=True, group_only=("all_grants",)),
+    "check": Command("ecrgen.cli.check"),
+    "can": Command("ecrgen.cli.can", personas=True, instead="policy"),
+    "diff": Command("ecrgen.cli.diff"),
+    "plan": Command("ecrgen.cli.plan", personas=True),
+    "apply": Command("ecrgen.cli.apply", personas=True),
+    "history": Command("ecrgen.cli.history"),
+    "rollback": Command("ecrgen.cli.rollback"),
+    "destroy": Command("ecrgen.cli.destroy"),
+    "schema": Command("ecrgen.cli.schema"),
+    "init": Command("ecrgen.cli.init"),
+}
+
+
 class Commands(LazyGroup):
-    modules: ClassVar[dict[str, str]] = {
-        "list": "ecrgen.cli.list",
-        "show": "ecrgen.cli.show",
-        "render": "ecrgen.cli.render",
-        "check": "ecrgen.cli.check",
-        "can": "ecrgen.cli.can",
-        "diff": "ecrgen.cli.diff",
-        "plan": "ecrgen.cli.plan",
-        "apply": "ecrgen.cli.apply",
-        "history": "ecrgen.cli.history",
-        "rollback": "ecrgen.cli.rollback",
-        "destroy": "ecrgen.cli.destroy",
-        "schema": "ecrgen.cli.schema",
-        "init": "ecrgen.cli.init",
-    }
+    table: ClassVar[Mapping[str, Command]] = COMMANDS
 
 
 # Without rich: help and errors are plain, quick, and show a catalog's texts as they are.

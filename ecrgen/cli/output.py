@@ -1,24 +1,20 @@
-"""What a person and a pipe see: results on stdout, notes and problems on stderr, tables and JSON."""
+"""Standard output and standard error: results on the one, notes, problems and progress on the other."""
 
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO, TypeVar
+from typing import TextIO, TypeVar
 
+from ecrgen.cli.escape import line
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.document import PolicyDocument
 
 __all__ = [
     "note",
     "output",
-    "policy_text",
-    "print_json",
-    "print_table",
     "print_text",
     "progress",
     "say",
@@ -89,46 +85,14 @@ def warn_of_problems(problems: Sequence[str]) -> None:
 
 
 def write_line(stream: TextIO, text: str) -> None:
-    """One line, whatever the text quotes: line ends and a terminal's control characters are written as escapes."""
-    stream.write("".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in text) + "\n")
+    """One line, whatever the text quotes."""
+    stream.write(line(text) + "\n")
 
 
 def print_text(text: str, end: str = "\n") -> None:
-    """Write to standard output."""
+    """Write to standard output what is made for it: a format has escaped what it quotes."""
     with writing():
         sys.stdout.write(text + end)
-
-
-def print_json(value: Any) -> None:
-    print_text(json.dumps(value, indent=2))
-
-
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """A table: drawn for a person at a terminal, one tab-separated line a row in a pipe."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            print_text("\t".join(cell.replace("\n", " ") for cell in row))
-        return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Column, Table
-    from rich.text import Text
-
-    # a name that does not fit is folded, because half a name with … is none
-    heads = [Column(column, overflow="fold") for column in columns]
-    table = Table(*heads, box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
-
-
-def policy_text(policy: PolicyDocument, form: str) -> str:
-    """A policy as `json` (indented), `compact` (one line) or `yaml`."""
-    if form == "yaml":
-        import yaml
-
-        return yaml.safe_dump(policy.to_dict(), sort_keys=False).rstrip("\n")
-    return policy.to_json(None if form == "compact" else 2)
 
 
 def progress(items: Iterable[Item], total: int, what: str) -> Iterable[Item]:

@@ -1,17 +1,18 @@
 """Typer's tricks, all of them here: commands loaded when used, and a subcommand for every persona.
 
-A command is a function `run(call, …)`, whose other parameters are typer options and arguments. `persona_group` makes
-it a group with a subcommand for each persona of the catalog, that persona's parameters standing beside run's own.
+A command is a function `run(call, …)`, whose other parameters are typer options and arguments, or dataclasses of
+options that go together. `persona_group` makes it a group with a subcommand for each persona of the catalog, that
+persona's parameters standing beside run's own.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache, lru_cache, partial
 from importlib import import_module
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -20,6 +21,7 @@ from ecrgen.catalog.model import Catalog, Persona
 
 __all__ = [
     "Call",
+    "Command",
     "LazyGroup",
     "complete_guard",
     "complete_name",
@@ -73,22 +75,35 @@ def complete_name(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
-class LazyGroup(TyperGroup):
-    """A group whose commands are modules, imported when used: `modules` maps a name to the module with `command()`."""
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: the module that has its `run`, and with `personas`, what `persona_group` is to know."""
 
-    modules: ClassVar[Mapping[str, str]] = {}
+    module: str
+    personas: bool = False
+    group_only: tuple[str, ...] = ()
+    instead: str = ""
+
+    def built(self, name: str) -> Any:
+        """The command as typer has it."""
+        run = import_module(self.module).run
+        return persona_group(run, name, self.group_only, self.instead) if self.personas else plain_command(run, name)
+
+
+class LazyGroup(TyperGroup):
+    """A group of commands, each imported when used."""
+
+    table: ClassVar[Mapping[str, Command]] = {}
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(self.modules)
+        return list(self.table)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in self.modules:
-            return None
-        return import_module(self.modules[cmd_name]).command()
+        return self.table[cmd_name].built(cmd_name) if cmd_name in self.table else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         # typer looks for near names among the commands it has already built
-        self.commands.update(dict.fromkeys(self.modules))  # type: ignore[arg-type]
+        self.commands.update(dict.fromkeys(self.table))  # type: ignore[arg-type]
         return super().resolve_command(ctx, args)
 
 
@@ -96,7 +111,7 @@ def plain_command(run: Run, name: str) -> TyperCommand:
     """A command without personas: `run(call, **options)`."""
 
     def callback(ctx: typer.Context, **values: Any) -> None:
-        run(Call(ctx, None, {}), **values)
+        run(Call(ctx, None, {}), **grouped(run, values))
 
     return build(callback, [context_parameter(), *own_parameters(run)], name, run.__doc__)
 
@@ -113,7 +128,7 @@ def persona_group(run: Run, name: str, group_only: tuple[str, ...] = (), instead
 
     def callback(ctx: typer.Context, **values: Any) -> None:
         if ctx.invoked_subcommand is None:
-            run(Call(ctx, None, {}), **values)
+            run(Call(ctx, None, {}), **grouped(run, values))
 
     set_signature(callback, [context_parameter(), *options])
     arguments = " ".join(metavar_of(parameter) for parameter in parameters if parameter not in options)
@@ -163,7 +178,7 @@ def persona_command(group: _PersonaGroup, persona: Persona | None) -> TyperComma
             source = ctx.get_parameter_source(name)
             if source is None or source.name == "DEFAULT":  # not given after the persona
                 values[name] = value
-        group.run(Call(ctx, persona.name if persona else None, arguments), **values)
+        group.run(Call(ctx, persona.name if persona else None, arguments), **grouped(group.run, values))
 
     own = [] if persona is None else [option_of(name, persona) for name in persona.parameters]
     shared = [parameter for parameter in own_parameters(group.run) if parameter.name not in group.group_only]
@@ -187,9 +202,36 @@ def context_parameter() -> inspect.Parameter:
 
 
 def own_parameters(run: Run) -> list[inspect.Parameter]:
-    """The typer options and arguments of `run(call, …)`, as keywords."""
-    parameters = list(inspect.signature(run, eval_str=True).parameters.values())[1:]
-    return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
+    """The typer options and arguments of `run(call, …)`, as keywords, those of a dataclass in its place."""
+    own: list[inspect.Parameter] = []
+    for parameter in signature(run):
+        kind = parameter.annotation
+        if is_dataclass(kind):
+            hints = get_type_hints(kind, include_extras=True)
+            own += (
+                parameter.replace(name=each.name, default=each.default, annotation=hints[each.name])
+                for each in fields(kind)
+            )
+        else:
+            own.append(parameter)
+    return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+
+
+def grouped(run: Run, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of typer's options as `run` takes them: those of a dataclass as one."""
+    arguments = dict(values)
+    for parameter in signature(run):
+        make: Any = parameter.annotation
+        if is_dataclass(parameter.annotation):
+            names = [each.name for each in fields(parameter.annotation)]
+            arguments[parameter.name] = make(**{name: arguments.pop(name) for name in names})
+    return arguments
+
+
+@cache
+def signature(run: Run) -> tuple[inspect.Parameter, ...]:
+    """The parameters of `run` after its call."""
+    return tuple(inspect.signature(run, eval_str=True).parameters.values())[1:]
 
 
 def info_of(parameter: inspect.Parameter) -> object:

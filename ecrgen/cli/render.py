@@ -6,26 +6,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.arguments import quoted
 from ecrgen.catalog.bind import both
 from ecrgen.catalog.cautions import cautions
 from ecrgen.catalog.model import Catalog, Rendered, Target
 from ecrgen.catalog.render import example_note, render
 from ecrgen.cli.files import write_file, write_files
-from ecrgen.cli.options import Account, Guards, Json, Output, Partition, Regions
-from ecrgen.cli.output import note, policy_text, print_json, print_text, progress
-from ecrgen.cli.personas import Call, option_name, persona_group
+from ecrgen.cli.options import Guards, Here, Json, Output
+from ecrgen.cli.output import note, print_text, progress
+from ecrgen.cli.personas import Call, option_name
+from ecrgen.cli.views import POLICY, RENDERED, WRITTEN, show, shown
+from ecrgen.cli.views.files import Written
 from ecrgen.errors import EcrgenError
-
-FORMATS = ("json", "compact", "yaml")
-
-
-def command() -> Any:
-    return persona_group(run, "render", group_only=("all_grants",))
 
 
 def run(
@@ -33,23 +28,19 @@ def run(
     *,
     all_grants: Annotated[bool, typer.Option("--all", help="Every grant, one JSON object a line.")] = False,
     guard: Guards = None,
-    region: Regions = None,
-    account: Account = None,
-    partition: Partition = None,
+    here: Here,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="json, compact or yaml.")] = "",
     output: Output = None,
     json: Json = False,
 ) -> None:
     """The IAM policy of a persona, or with --all of every grant (-o then names a directory)."""
-    form = form or "json"
-    if form not in FORMATS:
-        raise EcrgenError(f"--format: {quoted(form)}: one of: {', '.join(FORMATS)}")
+    form = POLICY.form(form)
     if form == "yaml" and output is None and (json or all_grants):
         raise EcrgenError("--format: yaml is no JSON, which --json and --all print; name a place with --output")
     if all_grants:
         if call.persona or guard:
             raise EcrgenError(f"--all: renders every grant with its own guards; leave {call.persona or '--guard'} out")
-        target = call.catalog.target(account, region, partition, option_name)
+        target = call.catalog.target(here.account, here.region, here.partition, option_name)
         render_all(call.catalog, target, form, output, json)
         return
     if call.persona is None:
@@ -57,15 +48,15 @@ def run(
     catalog, name = call.catalog, call.persona
     bound, target = both(
         lambda: catalog.bind(name, call.arguments, guard or (), option_name, datetime.now(UTC)),
-        lambda: catalog.target(account, region, partition, option_name),
+        lambda: catalog.target(here.account, here.region, here.partition, option_name),
     )
     policy = render(bound, target)
     for message in filter(None, (*cautions(bound, policy), example_note(policy, target))):
         note(message)
     if output is None:
-        print_text(policy_text(policy, form))
+        show(POLICY, policy, form)
     else:
-        write_file(Path(output), policy_text(policy, form))
+        write_file(Path(output), shown(POLICY, policy, form))
         written(output, 1, json)
 
 
@@ -76,13 +67,13 @@ def render_all(catalog: Catalog, target: Target, form: str, output: str | None, 
     policies = progress(noted(rendered, target), len(catalog.grants), "rendering")
     if output is not None:
         suffix = "yaml" if form == "yaml" else "json"
-        files = ((f"{item.grant.name}.{suffix}", policy_text(item.policy, form)) for item in policies)
+        files = ((f"{item.grant.name}.{suffix}", shown(POLICY, item.policy, form)) for item in policies)
         written(output, write_files(Path(output), files), json)
         return
     # all of it is made before the first line is printed, so that an error leaves nothing half said
     with SpooledTemporaryFile(max_size=1_000_000, mode="w+", encoding="utf-8") as spool:
         for item in policies:
-            spool.write(f'{{"name":"{item.grant.name}","policy":{item.policy.to_json(None)}}}\n')
+            spool.write(shown(RENDERED, item) + "\n")
         spool.seek(0)
         for line in spool:
             print_text(line, end="")
@@ -104,6 +95,6 @@ def noted(policies: Iterator[Rendered], target: Target) -> Iterator[Rendered]:
 
 def written(output: str, policies: int, json: bool) -> None:
     if json:
-        print_json({"written": output, "policies": policies})
+        show(WRITTEN, Written(output, policies))
     else:
         note(f"wrote {policies} {'policy' if policies == 1 else 'policies'} to {output}")

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ecrgen.cli.account import EndpointUrl, Planned, Profile, Yes, connected
+from ecrgen.cli.account import Planned, connected
 from ecrgen.cli.apply import carry_out
-from ecrgen.cli.options import Json
+from ecrgen.cli.options import Aws, Json, Yes
 from ecrgen.cli.output import note
-from ecrgen.cli.personas import Call, plain_command
+from ecrgen.cli.personas import Call
 from ecrgen.provision.desired import desired_state
 from ecrgen.provision.history import rollback
 from ecrgen.provision.read import read_state, with_documents
-
-
-def command() -> Any:
-    return plain_command(run, "rollback")
 
 
 def run(
@@ -28,14 +24,13 @@ def run(
         str | None, typer.Option("--to-version", metavar="vN", help="That version, not the one before.")
     ] = None,
     yes: Yes = False,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
+    aws: Aws,
     json: Json = False,
 ) -> None:
     """Make an earlier version of a grant's policies the one that holds, and read back that it does."""
-    connection = connected(call.catalog, profile, endpoint_url)
+    connection = connected(call.catalog, aws)
     actual = with_documents(connection, read_state(connection, call.catalog.namespace), grant)
     back = rollback(actual, grant, to_version)
     nothing = desired_state(actual.namespace, actual.partition, actual.account, ())
-    carry_out(Planned(back, nothing, actual), connection, prune=False, yes=yes, json=json)
+    carry_out(Planned(back, nothing, actual), connection, yes=yes, json=json)
     note("the catalog still says otherwise: `ecrgen plan` shows it, and `ecrgen apply` would undo this")

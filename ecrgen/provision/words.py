@@ -1,10 +1,10 @@
-"""Changes in words and as JSON values: what is done, and what access is gained and lost by it."""
+"""Changes in words: what is done, and what access is gained and lost by it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, assert_never
+from typing import assert_never
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.access import diff
@@ -25,7 +25,7 @@ from ecrgen.provision.changes import (
 )
 from ecrgen.provision.state import IamState
 
-__all__ = ["as_json", "done_to", "gained_and_lost", "grant_access"]
+__all__ = ["AWS_OWN", "Words", "done_to", "gained_and_lost", "grant_access"]
 
 Words = tuple[tuple[str, ...], tuple[str, ...]]
 AWS_OWN = "what AWS's own policy says, now and in future"
@@ -78,52 +78,3 @@ def grant_access(plan: Plan, actual: IamState) -> Mapping[str, Words]:
         for side in documents[grant]:
             side.extend(same)
     return {grant: gained_and_lost(before, after) for grant, (before, after) in documents.items()}
-
-
-def as_json(plan: Plan, *, prune: bool) -> dict[str, Any]:
-    """The plan as JSON values: every change with what it needs, its documents and its access in words."""
-    held = plan.held(prune=prune)
-    words: dict[tuple[str, str], Words] = {}
-    changes = []
-    for number, step in enumerate(plan.steps):
-        before, after = before_after(step.change)
-        texts = tuple(document.to_json(None) if document else "" for document in (before, after))
-        key = (texts[0], texts[1])
-        if key not in words:
-            words[key] = gained_and_lost([before], [after])
-        gained, lost = words[key]
-        if isinstance(step.change, Attach) and step.change.document is None:
-            gained = (AWS_OWN,)
-        changes.append(
-            {
-                "number": number,
-                "action": action_of(step.change),
-                "grant": grant_named(step.change),
-                "policy": name_of(step.change),
-                "grantee": grantee_of(step.change),
-                "words": done_to(step.change),
-                "needs": sorted(step.needs),
-                "waits_for_prune": number in held,
-                "before": before.to_dict() if before else None,
-                "after": after.to_dict() if after else None,
-                "gained": list(gained),
-                "lost": list(lost),
-            }
-        )
-    return {
-        "account": plan.account,
-        "partition": plan.partition,
-        "namespace": plan.namespace,
-        "digest": plan.digest,
-        "ended": list(plan.ended),
-        "changes": changes,
-    }
-
-
-def action_of(change: Change) -> str:
-    """create, update, set-default, attach, detach or delete"""
-    return "set-default" if isinstance(change, SetDefault) else type(change).__name__.lower()
-
-
-def grantee_of(change: Change) -> str | None:
-    return str(change.attachment.grantee) if isinstance(change, Attach | Detach) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +16,7 @@ from ecrgen import Catalog
 from ecrgen.catalog.load import builtin_file
 from ecrgen.catalog.schema import RESERVED, json_schema
 from ecrgen.cli import personas
-from ecrgen.cli.main import Commands
+from ecrgen.cli.main import COMMANDS as TABLE
 
 HERE = ("--account", "111122223333", "--region", "eu-west-1")
 BUILTIN = Catalog.load(builtin_file())
@@ -285,7 +284,7 @@ def test_the_version_is_the_package_s() -> None:
     assert ecrgen("--version") == (0, f"ecrgen {package.__version__}\n", "")
 
 
-COMMANDS = ["", *Commands.modules, *(f"render {name}" for name in BUILTIN.personas)]
+COMMANDS = ["", *TABLE, *(f"render {name}" for name in BUILTIN.personas)]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -331,8 +330,8 @@ def test_a_parameter_may_have_any_name_that_is_no_option(name: str) -> None:
 def test_no_option_of_a_command_is_free_for_a_parameter() -> None:
     """Every option of the commands that take a persona is a reserved name, and so can be no parameter's."""
     taken: set[str] = set()
-    for module in Commands.modules.values():
-        command: Any = import_module(module).command()
+    for name, entry in TABLE.items():
+        command = entry.built(name)
         if isinstance(command, personas._PersonaGroup):
             taken |= {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
     assert {"--region", "--guard", "--to", "--context", "--plan-digest"} <= taken

@@ -11,10 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from ecrgen.cli.views.rules import checks_markdown
+from ecrgen.cli.views.sarif import to_sarif
 from ecrgen.policy.check import RULES, SEVERITIES, Finding, check
 from ecrgen.policy.check.inapplicable import INAPPLICABLE
-from ecrgen.policy.check.markdown import checks_markdown
-from ecrgen.policy.check.sarif import to_sarif
 from ecrgen.policy.document import PolicyDocument
 
 ROOT = Path(__file__).parent.parent.parent

@@ -5,13 +5,27 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
-from ecrgen.policy.check import RULES, Finding, Severity
+from ecrgen import __version__
+from ecrgen.catalog.proof import Proof
+from ecrgen.cli.escape import message, printable
+from ecrgen.cli.views.proofs import Checked
+from ecrgen.policy.check import RULES, Finding, Rule, Severity
 from ecrgen.policy.check.finding import Origin
 
-__all__ = ["to_sarif"]
+__all__ = ["to_sarif", "values"]
+
+EXPECTATION = Rule(
+    "EXPECTATION_NOT_MET",
+    "ERROR",
+    "A persona does not keep what its expectations in the catalog promise",
+    "Change the template, or what the catalog promises.",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
+)
 
 LEVELS: dict[Severity, str] = {
     "ERROR": "error",
@@ -24,6 +38,18 @@ ORIGINS: dict[Origin, str] = {
     "access-analyzer": "found by Access Analyzer",
     "both": "found offline and by Access Analyzer",
 }
+
+
+def values(checked: Checked) -> dict[str, Any]:
+    return to_sarif(results(checked.proofs), version=__version__)
+
+
+def results(proofs: Sequence[Proof]) -> Iterator[tuple[str, Sequence[Finding]]]:
+    """Findings by the address of what to change; an expectation that is not met is one of them."""
+    for proof in proofs:
+        failed = [EXPECTATION.at(".".join(map(str, outcome.place)), outcome.words) for outcome in proof.failed]
+        file = proof.file if proof.file == "-" else os.path.relpath(proof.file)
+        yield quote(os.fsencode(file.replace(os.sep, "/"))), [*proof.findings, *failed]
 
 
 def to_sarif(results: Iterable[tuple[str, Sequence[Finding]]], *, version: str) -> dict[str, Any]:
@@ -59,8 +85,8 @@ def describe(finding: Finding) -> dict[str, Any]:
     rule = RULES.get(finding.code)
     return {
         "id": finding.code,
-        "shortDescription": {"text": rule.title if rule is not None else finding.code},
-        "help": {"text": finding.fix or finding.source},
+        "shortDescription": {"text": message(rule.title if rule is not None else finding.code)},
+        "help": {"text": message(finding.fix or finding.source)},
         "helpUri": finding.source,
         "defaultConfiguration": {"level": LEVELS[finding.severity]},
         "properties": {"severity": finding.severity},
@@ -70,12 +96,12 @@ def describe(finding: Finding) -> dict[str, Any]:
 def row(uri: str, finding: Finding, index: int) -> dict[str, Any]:
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}}}
     if finding.path:
-        location["logicalLocations"] = [{"fullyQualifiedName": finding.path, "kind": "value"}]
+        location["logicalLocations"] = [{"fullyQualifiedName": printable(finding.path), "kind": "value"}]
     return {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": LEVELS[finding.severity],
-        "message": {"text": f"{finding.message}. {finding.fix}".strip()},
+        "message": {"text": message(f"{finding.message}. {finding.fix}".strip())},
         "locations": [location],
         "properties": {"severity": finding.severity, "origin": ORIGINS[finding.origin]},
     }

@@ -1,0 +1,109 @@
+"""What commands show: one table of values and formats. A command gives a value, and `show` prints it.
+
+A view makes of a value what its format takes (see formats.py): items of text, lines of Markdown, or JSON values. Only
+Markdown is escaped where it is made, because there a view writes marks of its own; all else by its format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ecrgen.cli.output import print_text
+from ecrgen.cli.views.formats import FORMATS
+from ecrgen.errors import EcrgenError
+
+if TYPE_CHECKING:
+    from ecrgen.catalog.model import Catalog, Rendered
+    from ecrgen.cli.account import Planned
+    from ecrgen.cli.views.answer import Answered
+    from ecrgen.cli.views.catalog import Named
+    from ecrgen.cli.views.files import Written
+    from ecrgen.cli.views.proofs import Checked
+    from ecrgen.cli.views.result import Applied
+    from ecrgen.policy.access import Difference
+    from ecrgen.policy.check.finding import Rule
+    from ecrgen.policy.document import PolicyDocument
+    from ecrgen.provision.state import ManagedPolicy
+
+__all__ = ["VIEWS", "View", "lines", "show", "shown"]
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[Value]):
+    """The formats that a kind of value is shown in, the usual one first.
+
+    Each names what makes it, `module:function` in this package: imported when used, because `render` or `can` should
+    not wait for what only a plan needs.
+    """
+
+    name: str
+    forms: Mapping[str, str]
+
+    def form(self, given: str, *, json: bool = False) -> str:
+        """The format that `--format` (or nothing) and `--json` ask for. Raises EcrgenError where there is none."""
+        form = given or next(iter(self.forms))
+        if form not in self.forms:
+            raise EcrgenError(f"--format: {form!r}: one of: {', '.join(self.forms)}")
+        return "json" if json else form
+
+    def maker(self, form: str) -> Callable[[Value], Any]:
+        module, _, function = self.forms[form].partition(":")
+        made: Callable[[Value], Any] = getattr(import_module(f"{__name__}.{module}"), function)
+        return made
+
+
+ANSWER: View[Answered] = View("answer", {"text": "answer:text", "json": "answer:values"})
+CATALOG: View[Catalog] = View("catalog", {"text": "catalog:text", "json": "catalog:values"})
+CHECKED: View[Checked] = View("checked", {"text": "proofs:text", "json": "proofs:values", "sarif": "sarif:values"})
+DIFFERENCES: View[tuple[Difference, ...]] = View(
+    "differences", {"text": "difference:text", "json": "difference:values"}
+)
+HISTORY: View[tuple[ManagedPolicy, ...]] = View("history", {"text": "history:text", "json": "history:values"})
+NAMED: View[Named] = View("named", {"text": "catalog:named_text", "json": "catalog:named_values"})
+PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan:values"})
+POLICY: View[PolicyDocument] = View(
+    "policy", {"json": "policy:values", "compact": "policy:values", "yaml": "policy:values"}
+)
+RENDERED: View[Rendered] = View("rendered", {"compact": "policy:rendered_values"})
+RESULT: View[Applied] = View("result", {"text": "result:text", "json": "result:values"})
+RULES: View[tuple[Rule, ...]] = View("rules", {"markdown": "rules:markdown"})
+SCHEMA: View[Mapping[str, Any]] = View("schema", {"json": "files:same"})
+WRITTEN: View[Written] = View("written", {"json": "files:values"})
+
+VIEWS: tuple[View[Any], ...] = (
+    ANSWER,
+    CATALOG,
+    CHECKED,
+    DIFFERENCES,
+    HISTORY,
+    NAMED,
+    PLAN,
+    POLICY,
+    RENDERED,
+    RESULT,
+    RULES,
+    SCHEMA,
+    WRITTEN,
+)
+
+
+def lines(view: View[Value], value: Value, form: str = "") -> Iterator[str]:
+    """The value in a format, else in the view's usual one."""
+    form = form or view.form("")
+    return FORMATS[form](view.maker(form)(value))
+
+
+def show(view: View[Value], value: Value, form: str = "") -> None:
+    """Print a value."""
+    for line in lines(view, value, form):
+        print_text(line)
+
+
+def shown(view: View[Value], value: Value, form: str = "") -> str:
+    """A value as a text without a last line end, as for a file."""
+    return "\n".join(lines(view, value, form))

@@ -1,0 +1,67 @@
+"""An answer of `can`: yes or no, each decision with its reason, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecrgen.catalog.operations import Answer
+from ecrgen.cli.views.formats import Item
+
+__all__ = ["Answered", "text", "values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and the names of the policies that were asked, by whose they are: `identity` and `resource`."""
+
+    answer: Answer
+    policies: Mapping[str, Sequence[str]]
+
+
+def text(shown: Answered) -> Iterator[Item]:
+    found = shown.answer
+    asked = found.question
+    yield f"{'yes' if found.allowed else 'no'}: {asked} as {asked.principal}"
+    for decision in found.decisions:
+        verdict = "allowed" if decision.allowed else "denied"
+        request, reason = decision.request, decision.reason.removeprefix(f"{verdict} by ")
+        yield f"  {verdict:7}  {request.action} on {request.resource}: {with_names(reason, shown.policies)}"
+    if found.missing:
+        yield f"missing: {', '.join(found.missing)}"
+    if found.message:
+        yield f"the client shows: {found.message}"
+
+
+def with_names(reason: str, policies: Mapping[str, Sequence[str]]) -> str:
+    """A reason with each policy's name in place of its number (`a.json: Statement[1]`); a policy alone needs none."""
+    several = sum(map(len, policies.values())) > 1
+    for origin, names in policies.items():
+        for index, name in enumerate(names):
+            reason = reason.replace(f"{origin}[{index}].", f"{name}: " if several else "")
+    return reason
+
+
+def values(shown: Answered) -> dict[str, Any]:
+    found = shown.answer
+    return {
+        "allowed": found.allowed,
+        "name": found.question.name,
+        "resource": found.question.resource,
+        "principal": found.question.principal,
+        "decisions": [
+            {
+                "action": decision.request.action,
+                "resource": decision.request.resource,
+                "effect": decision.effect,
+                "allowed": decision.allowed,
+                "matched": [match._asdict() for match in decision.matched],
+                "reason": decision.reason,
+            }
+            for decision in found.decisions
+        ],
+        "missing": list(found.missing),
+        "message": found.message,
+        "policies": {origin: list(names) for origin, names in shown.policies.items()},
+    }

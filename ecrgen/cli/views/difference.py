@@ -1,0 +1,28 @@
+"""What `diff` finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ecrgen.cli.views.formats import Item
+from ecrgen.policy.access import Difference
+
+__all__ = ["text", "values"]
+
+
+def text(differences: tuple[Difference, ...]) -> Iterator[Item]:
+    return (each.words for each in differences)
+
+
+def values(differences: tuple[Difference, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "direction": each.direction,
+            "effect": each.effect,
+            "actions": [str(names) for names in each.actions],
+            "resources": [str(names) for names in each.resources],
+            "words": each.words,
+        }
+        for each in differences
+    ]

@@ -1,0 +1,70 @@
+"""What `check` found: findings, and expectations that are not met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecrgen.catalog.expectations import Outcome, located
+from ecrgen.catalog.model import Catalog
+from ecrgen.catalog.proof import Proof
+from ecrgen.cli.views.formats import Item
+from ecrgen.policy.check.finding import Finding
+
+__all__ = ["Checked", "finding_values", "outcome_values", "proof_values", "summary", "text", "values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The proofs of a run, the catalog that they are about, and whether all of it holds."""
+
+    proofs: tuple[Proof, ...]
+    catalog: Catalog
+    holds: bool
+
+
+def text(checked: Checked) -> Iterator[Item]:
+    for proof in checked.proofs:
+        yield from (finding_text(proof.subject, finding) for finding in proof.findings)
+        yield from (located(checked.catalog, outcome.place, outcome.words) for outcome in proof.failed)
+
+
+def finding_text(subject: str, finding: Finding) -> str:
+    place = f": {finding.path}" if finding.path else ""
+    words = "; ".join(filter(None, (finding.message, finding.fix)))
+    origin = "" if finding.origin == "offline" else f" [{finding.origin}]"
+    return f"{subject}{place}: {finding.severity} {finding.code}: {words}{origin}"
+
+
+def summary(proofs: Sequence[Proof]) -> str:
+    """What was checked and what came of it, in one line."""
+    findings = sum(len(proof.findings) for proof in proofs)
+    asked, failed = sum(len(proof.outcomes) for proof in proofs), sum(len(proof.failed) for proof in proofs)
+    return f"{len(proofs)} checked: {findings} findings; {asked} expectations, {failed} of them not met"
+
+
+def values(checked: Checked) -> dict[str, Any]:
+    return {"holds": checked.holds, "subjects": [proof_values(proof) for proof in checked.proofs]}
+
+
+def proof_values(proof: Proof) -> dict[str, Any]:
+    return {
+        "subject": proof.subject,
+        "findings": [finding_values(finding) for finding in proof.findings],
+        "expectations": [outcome_values(outcome) for outcome in proof.outcomes],
+    }
+
+
+def finding_values(finding: Finding) -> dict[str, Any]:
+    return dict(finding.to_dict())
+
+
+def outcome_values(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "place": ".".join(map(str, outcome.place)),
+        "entry": outcome.entry,
+        "expected": outcome.expected,
+        "met": outcome.met,
+        "reason": outcome.reason,
+    }

@@ -1,0 +1,37 @@
+"""The table of all checks, for the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ecrgen.cli.escape import inline
+from ecrgen.policy.check import RULES
+from ecrgen.policy.check.finding import Rule
+from ecrgen.policy.check.inapplicable import INAPPLICABLE
+
+__all__ = ["checks_markdown", "markdown"]
+
+
+def checks_markdown() -> str:
+    """Three tables in Markdown: Access Analyzer's checks, ecrgen's own, and Access Analyzer's that cannot apply."""
+    return "\n".join(markdown(tuple(RULES.values())))
+
+
+def markdown(rules: tuple[Rule, ...]) -> Iterator[str]:
+    own = [rule for rule in rules if rule.code.startswith("ECR_")]
+    analyzer = [rule for rule in rules if not rule.code.startswith("ECR_")]
+    yield f"## Access Analyzer's checks ({len(analyzer)})\n"
+    yield from table(analyzer, "What")
+    yield f"\n## ecrgen's own checks ({len(own)})\n"
+    yield from table(own, "What")
+    yield f"\n## Not applicable ({len(INAPPLICABLE)})\n"
+    yield "Access Analyzer has these for other kinds of policies.\n"
+    yield from table(INAPPLICABLE.values(), "Why not")
+
+
+def table(rules: Iterable[Rule], last: str) -> Iterator[str]:
+    yield f"| Code | Severity | {last} | What to do |" if last == "What" else f"| Code | Severity | {last} |"
+    yield "|---|---|---|---|" if last == "What" else "|---|---|---|"
+    for rule in rules:
+        fix = f" {inline(rule.fix)} |" if last == "What" else ""
+        yield f"| [`{rule.code}`]({rule.source}) | {rule.severity} | {inline(rule.title)} |{fix}"
