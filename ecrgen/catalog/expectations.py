@@ -174,7 +174,7 @@ def beyond(
 def located(catalog: Catalog, place: Place, message: str) -> str:
     """A problem after the file and line of its place in the catalog."""
     for path, name in catalog.files:
-        source = read_source(path, name)
+        source = read_source(path, name, path.parent)
         if place[1] in (source.values.get(place[0]) or ()):
             return source.problem(place, message)
     return f"{'.'.join(map(str, place))}: {message}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ecrgen.catalog import schema
 from ecrgen.catalog.arguments import quoted
+from ecrgen.catalog.files import matching
 from ecrgen.catalog.read import Contents, Reader, listed
 from ecrgen.catalog.source import Place, Source, read_source
 from ecrgen.errors import EcrgenError
@@ -18,6 +20,8 @@ from ecrgen.policy.arn import partition_of
 __all__ = ["builtin_file", "default_catalog", "load"]
 
 BUILTIN_NAME = "the built-in catalog.yaml"
+# Each file that includes the next is a call within a call.
+MAX_INCLUDES = 32
 SETTINGS = ("namespace", "account", "region", "partition")
 SECTIONS = ("personas", "guards", "operations", "grants")
 
@@ -42,12 +46,18 @@ def default_catalog() -> tuple[Path, ...]:
 def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:
     """Read the files, all they include and what they extend. Raises EcrgenError with every problem, as file:line."""
     contents = Contents()
-    for path in paths:
-        builtin = Path(path) == builtin_file()
-        gather(Path(path), BUILTIN_NAME if builtin else str(Path(path)), contents)
+    reading = Reading(contents)
+    for path in map(Path, paths):
+        if path == builtin_file():
+            # an installer may link each file of the package to its cache
+            path, name = Path(os.path.realpath(path)), BUILTIN_NAME
+        else:
+            name = str(path)
+        gather(path, name, replace(reading, root=Path(os.path.realpath(path.parent))))
+    builtin = Path(os.path.realpath(builtin_file()))
     extended = any(source.values.get("extends") for source in contents.sources)
-    if extended and all(source.path != builtin_file() for source in contents.sources):
-        contents.sources.insert(0, read_source(builtin_file(), BUILTIN_NAME))
+    if extended and all(source.path != builtin for source in contents.sources):
+        contents.sources.insert(0, read_source(builtin, BUILTIN_NAME, builtin.parent))
     merge(contents)
     if contents.problems:
         raise EcrgenError(*sorted(contents.problems, key=file_and_line))
@@ -59,20 +69,45 @@ def file_and_line(problem: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (problem, 0)
 
 
-def gather(path: Path, name: str, contents: Contents, where: str = "", parents: tuple[Path, ...] = ()) -> None:
-    """Read one file and those it includes, keeping what is wrong with each; `where` is the place that includes it."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where reading stands: the root that nothing leaves, the files read so far, and the way of includes to here.
+
+    `where` is the place that includes the next file, for messages.
+    """
+
+    contents: Contents
+    root: Path = Path()
+    seen: set[Path] = field(default_factory=set)
+    parents: tuple[Path, ...] = ()
+    where: str = ""
+
+
+def gather(path: Path, name: str, reading: Reading) -> None:
+    """Read one file and those it includes, keeping what is wrong with each."""
+    contents, parents, where = reading.contents, reading.parents, reading.where
     resolved = Path(os.path.realpath(path))
     if resolved in parents:
         chain = " → ".join(p.name for p in (*parents[parents.index(resolved) :], resolved))
         contents.problems.append(f"{where}{name}: includes itself: {chain}")
         return
-    if any(source.path == resolved for source in contents.sources):
+    if resolved in reading.seen:
         contents.problems.append(f"{where}{name}: is read twice; include it or name it once")
         return
+    if len(parents) > MAX_INCLUDES:
+        contents.problems.append(
+            f"{where}{name}: is included more than {MAX_INCLUDES} files deep; include it higher up"
+        )
+        return
+    reading.seen.add(resolved)
     try:
-        source = read_source(path, name)
+        source = read_source(path, name, reading.root, quoting=not parents)
     except EcrgenError as error:
         contents.problems.extend(error.problems)
+        return
+    if parents and not is_catalog(source):
+        # whatever it is, it may hold what no message should
+        contents.problems.append(f"{where}{name}: is no catalog, which says version: 1")
         return
     contents.problems.extend(source.flaws)
     for place, message, usable in list(schema.problems(source.values, schema.CATALOG)):
@@ -82,21 +117,24 @@ def gather(path: Path, name: str, contents: Contents, where: str = "", parents: 
     if not isinstance(source.values, dict):
         return
     contents.sources.append(source)
+    include(source, replace(reading, parents=(*parents, resolved)))
+
+
+def is_catalog(source: Source) -> bool:
+    return isinstance(source.values, dict) and source.values.get("version") == "1"
+
+
+def include(source: Source, reading: Reading) -> None:
+    """Read the files that a file's `include` names."""
+    directory = source.path.parent
     for index, pattern in enumerate(listed(source.values.get("include"))):
         place = ("include", index)
-        files = matching(resolved.parent, pattern)
+        files = matching(reading.root, directory, pattern)
         if not files:
-            contents.problems.append(source.problem(place, f"no file matches {quoted(pattern)}"))
+            reading.contents.problems.append(source.problem(place, f"no file matches {quoted(pattern)}"))
         for file in files:
-            shown = os.path.join(os.path.dirname(name), os.path.relpath(file, resolved.parent))
-            gather(file, shown, contents, f"{source.at(place)}: include: ", (*parents, resolved))
-
-
-def matching(directory: Path, pattern: str) -> list[Path]:
-    try:
-        return sorted(directory.glob(pattern))
-    except (OSError, ValueError):
-        return []  # no pattern of files, such as **x, or longer than a name can be
+            shown = os.path.join(os.path.dirname(source.name), os.path.relpath(file, directory))
+            gather(file, shown, replace(reading, where=f"{source.at(place)}: include: "))
 
 
 def forget(values: Any, place: Place, contents: Contents) -> None:

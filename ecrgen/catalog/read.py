@@ -11,6 +11,7 @@ from typing import Any
 from ecrgen.catalog import schema
 from ecrgen.catalog.arguments import Parameter, coerce, quoted
 from ecrgen.catalog.bind import bind_arguments, bind_guard, end_of
+from ecrgen.catalog.files import refusal
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Guard, Operation, Persona, Template
 from ecrgen.catalog.source import Place, Source
 
@@ -65,8 +66,12 @@ class Reader:
         self.contents.problems.append(self.source.problem(place, message))
 
     def template(self, name: str, place: Place) -> Template:
-        if not os.path.isfile(self.templates / name):
-            self.wrong((*place, "template"), f"no such file: {self.templates / name}")
+        path = self.templates / name
+        refused = refusal(self.templates, path)
+        if refused:
+            self.wrong((*place, "template"), f"{path}: {refused}")
+        elif not os.path.isfile(path):
+            self.wrong((*place, "template"), f"no such file: {path}")
         return Template(self.templates, name)
 
     def parameter(self, name: str, data: Mapping[str, Any], place: Place) -> Parameter:

@@ -113,6 +113,9 @@ def run(template: Template, *, arguments: Mapping[str, Any], target: Target) -> 
     except PolicyError as error:
         hint = "; an expression stands by itself, without quotes around it" if "control character" in str(error) else ""
         raise EcrgenError(f"{template.name}: its output is {error}{hint}") from None
+    except EcrgenError as error:
+        place = place_in_template(error, template)
+        raise EcrgenError(str(error) if place == template.name else f"{place}: {error}") from None
     except jinja2.TemplateNotFound as error:
         missing = template.directory / (error.name or template.name)
         raise EcrgenError(f"{place_in_template(error, template)}: no such template: {missing}") from None

@@ -10,10 +10,13 @@ from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.loaders import split_template_path
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, StrictUndefined, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from ecrgen.catalog.files import text_of
+from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
 
 __all__ = ["EndlessError", "bounded", "environment"]
@@ -31,15 +34,31 @@ class EndlessError(Exception):
 @lru_cache(maxsize=32)
 def environment(directory: Path) -> jinja2.Environment:
     """The environment of the templates below a directory; each is compiled once."""
-    env = _Environment(
-        loader=jinja2.FileSystemLoader(directory), undefined=StrictUndefined, finalize=to_json, auto_reload=False
-    )
+    env = _Environment(loader=_Templates(directory), undefined=StrictUndefined, finalize=to_json, auto_reload=False)
     env.globals.clear()
     env.globals["arn"] = arn
     env.filters = {name: env.filters[name] for name in FILTERS}
     env.filters["string"] = string
     env.filters["repository_arn"] = repository_arn
     return env
+
+
+class _Templates(jinja2.BaseLoader):
+    """The templates below one directory, as `ecrgen.catalog.files` lets them be read."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
+        path = self.directory.joinpath(*split_template_path(template))
+        try:
+            return text_of(self.directory, path), str(path), None
+        except EcrgenError as error:
+            raise EcrgenError(f"{template}: {error}") from None
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise jinja2.TemplateNotFound(template) from None
+        except OSError as error:
+            raise EcrgenError(f"{template}: cannot be read: {error.strerror}") from None
 
 
 class _Environment(SandboxedEnvironment):

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import yaml
 
 from ecrgen.catalog.arguments import quoted
+from ecrgen.catalog.files import text_of
 from ecrgen.errors import EcrgenError
 
 __all__ = ["Place", "Source", "read_source"]
@@ -67,10 +68,15 @@ def named(step: str | int) -> str:
     return text if text.isascii() and text.isprintable() and len(text) <= 128 else quoted(text)
 
 
-def read_source(path: Path, name: str) -> Source:
-    """Read a YAML file. Raises EcrgenError for a file that cannot be read or is no single, safe YAML document."""
+def read_source(path: Path, name: str, root: Path, quoting: bool = True) -> Source:
+    """Read a YAML file below `root`; without `quoting`, messages hold nothing of a file that may be no catalog.
+
+    Raises EcrgenError for a file that cannot be read (see `ecrgen.catalog.files`) or is no single, safe YAML document.
+    """
     try:
-        text = path.read_bytes().decode()
+        text = text_of(root, path)
+    except EcrgenError as error:
+        raise EcrgenError(f"{name}: {error}") from None
     except IsADirectoryError:
         raise EcrgenError(f"{name}: is a directory; a catalog is a YAML file") from None
     except FileNotFoundError:
@@ -79,7 +85,7 @@ def read_source(path: Path, name: str) -> Source:
         raise EcrgenError(f"{name}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise EcrgenError(f"{name}: not UTF-8 text; a catalog is a YAML file") from None
-    values, tags, twice = parse(text, name)
+    values, tags, twice = parse(text, name, quoting)
     source = Source(name, Path(os.path.realpath(path)), text, values)
     if not tags and not twice:
         return source
@@ -96,8 +102,9 @@ class _Builder:
     `tags` are problems, `twice` the duplicate keys: the place of the first and the line of the second.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, quoting: bool) -> None:
         self.name = name
+        self.quoting = quoting
         self.tags: list[str] = []
         self.twice: list[tuple[Place, int]] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
@@ -162,12 +169,14 @@ class _Builder:
                     self.anchors[anchor] = (container, self.size - before + 1)
             case yaml.AliasEvent():
                 if event.anchor is None or event.anchor not in self.anchors:
-                    self.stop(line, f"*{event.anchor}: no &{event.anchor} ends before it")
+                    shown = event.anchor if self.quoting else "alias"
+                    self.stop(line, f"*{shown}: no &{shown} ends before it")
                 value, size = self.anchors[event.anchor]
                 self.size += size - 1  # and one by add
                 self.repeated += size - 1
                 if self.repeated > MAX_VALUES_BY_ALIAS:
-                    self.stop(line, f"*{event.anchor}: its aliases make more than {MAX_VALUES_BY_ALIAS} values")
+                    shown = event.anchor if self.quoting else "alias"
+                    self.stop(line, f"*{shown}: its aliases make more than {MAX_VALUES_BY_ALIAS} values")
                 self.add(value, line, value if isinstance(value, str) else None)
             case yaml.DocumentStartEvent():
                 self.documents += 1
@@ -176,12 +185,13 @@ class _Builder:
 
     def check_tag(self, tag: str | None, line: int) -> None:
         if tag not in TEXT_TAGS:
-            self.tags.append(f"{self.name}:{line}: the tag {named(tag or '')} is not allowed; a catalog is plain YAML")
+            shown = f"the tag {named(tag or '')}" if self.quoting else "a tag"
+            self.tags.append(f"{self.name}:{line}: {shown} is not allowed; a catalog is plain YAML")
 
 
-def parse(text: str, name: str) -> tuple[Any, list[str], list[tuple[Place, int]]]:
+def parse(text: str, name: str, quoting: bool = True) -> tuple[Any, list[str], list[tuple[Place, int]]]:
     """The values of a YAML text, its forbidden tags and its duplicate keys. Raises EcrgenError where it is not YAML."""
-    builder = _Builder(name)
+    builder = _Builder(name, quoting)
     try:
         for event in yaml.parse(text, Loader):
             builder.take(event)
