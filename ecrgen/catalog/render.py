@@ -18,7 +18,8 @@ from ecrgen.catalog.model import BoundGuard, BoundPersona, Target, Template
 from ecrgen.catalog.sandbox import EndlessError, bounded, environment
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.document import PolicyDocument, Statement
-from ecrgen.policy.elements import ConditionBlock, parse_json, read_conditions
+from ecrgen.policy.elements import ConditionBlock, parse_json
+from ecrgen.policy.grammar import raise_fault, read_conditions
 
 __all__ = ["example_note", "render"]
 
@@ -80,7 +81,7 @@ def condition_of(guard: BoundGuard, target: Target) -> ConditionBlock:
     template = guard.guard.template
     data = run(template, arguments={"value": guard.value}, target=target)
     try:
-        block = read_conditions(data, "Condition")
+        block = read_conditions(data, ("Condition",), raise_fault)
     except PolicyError as error:
         raise EcrgenError(f"{template.name}: its output is no Condition block: {error}") from None
     if not any(keys for _, keys in block):

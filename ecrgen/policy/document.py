@@ -10,23 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from ecrgen.policy.elements import (
-    DOCUMENT_ELEMENTS,
-    STATEMENT_ELEMENTS,
-    VERSIONS,
-    ConditionBlock,
-    Effect,
-    Principals,
-    Scalar,
-    Strings,
-    fail,
-    parse_json,
-    read_conditions,
-    read_principals,
-    record,
-    strings_of,
-    text,
-)
+from ecrgen.policy.elements import ConditionBlock, Effect, Principals, Scalar, Strings, parse_json
+from ecrgen.policy.grammar import StatementParts, raise_fault, read_document, read_statement
 
 __all__ = ["Condition", "PolicyDocument", "Statement"]
 
@@ -132,31 +117,25 @@ class Statement:
         )
 
     @classmethod
-    def from_dict(cls, data: object, path: str = "Statement") -> Statement:
+    def from_dict(cls, data: object) -> Statement:
         """Read one statement of an identity or resource policy. Raises PolicyError at the first fault of grammar."""
-        statement = record(data, STATEMENT_ELEMENTS, path)
-        effect = statement.get("Effect")
-        if effect != "Allow" and effect != "Deny":
-            missing = "Effect" not in statement
-            fail("a statement needs Effect" if missing else 'must be "Allow" or "Deny"', f"{path}.Effect")
-        for element, other in (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")):
-            if element in statement and other in statement:
-                fail(f"a statement has {element} or {other}, not both", path)
-        if "Action" not in statement and "NotAction" not in statement:
-            fail("a statement needs Action or NotAction", path)
-        if not {"Resource", "NotResource", "Principal", "NotPrincipal"} & statement.keys():
-            fail("a statement needs Resource or NotResource (only a resource policy may leave it out)", path)
-        condition = statement.get("Condition")
+        return cls.from_parts(read_statement(data, ("Statement",), raise_fault))
+
+    @classmethod
+    def from_parts(cls, parts: StatementParts | None) -> Statement:
+        """The statement of parts that were read without a fault."""
+        assert parts is not None, "a fault was not raised"
+        assert parts.effect is not None, "a fault was not raised"
         return cls(
-            effect=effect,
-            sid=text(statement["Sid"], f"{path}.Sid") if "Sid" in statement else None,
-            principal=read_principals(statement, "Principal", path),
-            not_principal=read_principals(statement, "NotPrincipal", path),
-            action=strings_of(statement, "Action", path),
-            not_action=strings_of(statement, "NotAction", path),
-            resource=strings_of(statement, "Resource", path),
-            not_resource=strings_of(statement, "NotResource", path),
-            condition=read_conditions(condition, f"{path}.Condition") if "Condition" in statement else None,
+            parts.effect,
+            parts.sid,
+            parts.principal,
+            parts.not_principal,
+            parts.action,
+            parts.not_action,
+            parts.resource,
+            parts.not_resource,
+            parts.condition,
         )
 
 
@@ -209,22 +188,10 @@ class PolicyDocument:
     @classmethod
     def from_dict(cls, data: object) -> PolicyDocument:
         """Read a document from JSON values. Raises PolicyError, with the place, at the first fault of grammar."""
-        document = record(data, DOCUMENT_ELEMENTS, "")
-        version = document.get("Version")
-        if "Version" in document and version not in VERSIONS:
-            fail('must be "2012-10-17" (or the old "2008-10-17")', "Version")
-        if "Statement" not in document:
-            fail("a policy document needs Statement")
-        statement = document["Statement"]
-        if isinstance(statement, list):
-            if not statement:
-                fail("holds no statement", "Statement")
-            parsed: Statement | tuple[Statement, ...] = tuple(
-                Statement.from_dict(item, f"Statement[{index}]") for index, item in enumerate(statement)
-            )
-        else:
-            parsed = Statement.from_dict(statement)
-        return cls(parsed, version, text(document["Id"], "Id") if "Id" in document else None)
+        parts = read_document(data, raise_fault)
+        assert parts is not None, "a fault was not raised"
+        statements = tuple([Statement.from_parts(statement) for statement in parts.statements])
+        return cls(statements if parts.listed else statements[0], parts.version, parts.id)
 
     @classmethod
     def from_json(cls, source: str | bytes) -> PolicyDocument:

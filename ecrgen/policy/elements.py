@@ -1,4 +1,4 @@
-"""The elements of IAM's policy grammar: their names and types, and strict readers of JSON values.
+"""The elements of IAM's policy grammar: their their names and types, and JSON text.
 
 Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -6,8 +6,6 @@ Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gra
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from math import isfinite
 from typing import Any, Literal, NoReturn
 
 from ecrgen.errors import PolicyError
@@ -26,7 +24,6 @@ __all__ = [
     "Strings",
     "kind_of",
     "parse_json",
-    "read_conditions",
 ]
 
 Effect = Literal["Allow", "Deny"]
@@ -109,89 +106,7 @@ def no_constant(name: str) -> NoReturn:
     raise PolicyError(f"{name} is not JSON")
 
 
-def fail(message: str, path: str = "") -> NoReturn:
-    raise PolicyError(message, path)
-
-
 def kind_of(value: object) -> str:
     """What a JSON value is called in a message."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number" if isinstance(value, int | float) else f"a {type(value).__name__}")
-
-
-def record(data: object, elements: tuple[str, ...], path: str) -> dict[str, Any]:
-    if not isinstance(data, dict):
-        fail(f"must be an object, not {kind_of(data)}", path)
-    for element in data:
-        if element not in elements:
-            hint = nearest(str(element), elements) or f"one of: {', '.join(elements)}"
-            fail(f"no such element; {hint}", f"{path}.{element}" if path else str(element))
-    return data
-
-
-def nearest(given: str, names: Collection[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(given, sorted(names), n=1)
-    return f"meant {near[0]}?" if near else ""
-
-
-def text(value: object, path: str) -> str:
-    if not isinstance(value, str):
-        fail(f"must be a string, not {kind_of(value)}", path)
-    return value
-
-
-def read_strings(value: object, path: str) -> Strings:
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, list):
-        fail(f"must be a string or a list of strings, not {kind_of(value)}", path)
-    return tuple(text(item, f"{path}[{index}]") for index, item in enumerate(value))
-
-
-def strings_of(statement: Mapping[str, object], element: str, path: str) -> Strings | None:
-    return read_strings(statement[element], f"{path}.{element}") if element in statement else None
-
-
-def read_principals(statement: Mapping[str, object], element: str, path: str) -> Principals | None:
-    if element not in statement:
-        return None
-    value = statement[element]
-    place = f"{path}.{element}"
-    if value == "*":
-        return "*"
-    if not isinstance(value, dict):
-        fail(f'must be "*" or an object such as {{"AWS": …}}, not {kind_of(value)}', place)
-    return tuple((text(kind, place), read_strings(who, f"{place}.{kind}")) for kind, who in value.items())
-
-
-def read_conditions(value: object, path: str) -> ConditionBlock:
-    if not isinstance(value, dict):
-        fail(f"must be an object, not {kind_of(value)}", path)
-    block = []
-    for operator, keys in value.items():
-        place = f"{path}.{operator}"
-        if operator not in CONDITION_OPERATORS:
-            fail(f"no such condition operator; {nearest(str(operator), CONDITION_OPERATORS)}".rstrip("; "), place)
-        if not isinstance(keys, dict):
-            fail(f"must be an object of condition keys, not {kind_of(keys)}", place)
-        pairs = ((text(key, place), read_scalars(values, f"{place}.{key}")) for key, values in keys.items())
-        block.append((operator, tuple(pairs)))
-    return tuple(block)
-
-
-def read_scalars(value: object, path: str) -> Scalars:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return tuple(read_scalar(item, f"{path}[{index}]") for index, item in enumerate(value))
-    return read_scalar(value, path)
-
-
-def read_scalar(value: object, path: str) -> Scalar:
-    if not isinstance(value, str | bool | int | float):
-        fail(f"must be a string, a number, true or false, not {kind_of(value)}", path)
-    if isinstance(value, float) and not isfinite(value):
-        fail("must be a number that JSON can write", path)
-    return value

@@ -50,7 +50,7 @@ def test_a_family_reports_exactly_its_rules(family: Family) -> None:
     """Over all cases, a family reports each of the rules that it declares, and no other."""
     reported = {
         finding.code
-        for _, case in CASES
+        for case in CASES
         for finding in family.findings(view_of(policy_of(case), case.get("type"), case.get("principal_kind")))
     }
     assert reported == {rule.code for rule in family.rules}

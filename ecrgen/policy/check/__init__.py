@@ -14,13 +14,13 @@ from typing import Literal
 from ecrgen.errors import PolicyError
 from ecrgen.policy.check.families import FAMILIES
 from ecrgen.policy.check.finding import SEVERITIES, Finding, Rule, Severity
-from ecrgen.policy.check.grammar import read_document
 from ecrgen.policy.check.kind import kind_of_policy
 from ecrgen.policy.check.lengths import MANAGED, READABLE
 from ecrgen.policy.check.model import PolicyView, PrincipalKind
-from ecrgen.policy.check.shape_rules import JSON_SYNTAX_ERROR
+from ecrgen.policy.check.read import read_policy
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
+from ecrgen.policy.grammar import Fault
 
 __all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "check"]
 
@@ -59,16 +59,16 @@ def view_of(
         data = policy.to_dict() if isinstance(policy, PolicyDocument) else policy
         if isinstance(data, str | bytes):
             data = parse_json(data)
+        elif isinstance(data, Mapping):
+            data = dict(data)
         short = isinstance(policy, str | bytes) and len(policy) <= MANAGED
         size = 0 if short else size_of(data)
     except PolicyError as error:
-        return PolicyView("identity", faults=(JSON_SYNTAX_ERROR.at(error.path, error.message),))
+        return PolicyView("identity", faults=(Fault("JSON_SYNTAX_ERROR", (), error.message),))
     kind = kind_of_policy(data, policy_type)
     if size > READABLE:
         return PolicyView(kind, size=size)
-    faults: list[Finding] = []
-    version, statements = read_document(data, kind, faults.append)
-    return PolicyView(kind, version, statements, tuple(faults), size, principal_kind)
+    return read_policy(data, kind, size, principal_kind)
 
 
 def size_of(data: object) -> int:

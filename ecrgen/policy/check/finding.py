@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["SEVERITIES", "Finding", "Origin", "Rule", "Severity"]
+from ecrgen.policy.places import shown
+
+__all__ = ["SEVERITIES", "Finding", "Origin", "Rule", "Severity", "analyzer_rule", "shown"]
 
 Severity = Literal["ERROR", "SECURITY_WARNING", "WARNING", "SUGGESTION"]
 Origin = Literal["offline", "access-analyzer", "both"]
@@ -50,10 +50,6 @@ class Finding:
         }
 
 
-# Where a reader puts what it finds wrong with a document's shape.
-Report = Callable[[Finding], None]
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A check: its code (Access Analyzer's, or `ECR_…` where it has none) and what it is about."""
@@ -73,17 +69,3 @@ def analyzer_rule(code: str, severity: Severity, title: str, fix: str) -> Rule:
     """A check of Access Analyzer; the code names its section of the policy check reference."""
     kind = "general-warning" if severity == "WARNING" else severity.lower().replace("_", "-")
     return Rule(code, severity, title, fix, f"{ANALYZER_PAGE}-{kind}-{code.lower().replace('_', '-')}")
-
-
-def shown(text: object) -> str:
-    """A text of the document as a message quotes it: in one line, printable, cut to a readable length."""
-    quoted = json.dumps(text, ensure_ascii=False) if isinstance(text, str) else repr(text)
-    if not quoted.isprintable():
-        quoted = json.dumps(str(text))
-    return quoted if len(quoted) <= 120 else f'{quoted[:110]}…"'
-
-
-def step(name: object) -> str:
-    """A name of the document as a step of a path: as it is where it can be printed."""
-    text = str(name)
-    return text if text.isprintable() and len(text) <= 200 else shown(text)

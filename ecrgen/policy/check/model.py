@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ecrgen.policy.check.finding import Finding, step
 from ecrgen.policy.elements import BASE_OPERATORS, CONDITION_OPERATORS, Scalar
+from ecrgen.policy.grammar import DocumentParts, Fault, StatementParts
+from ecrgen.policy.places import Steps, step
 
 __all__ = ["ConditionView", "Operator", "PolicyView", "PrincipalView", "StatementView", "Texts", "operator_named"]
 
@@ -22,7 +23,7 @@ class Texts:
 
     path: str
     values: tuple[str, ...]
-    places: tuple[int, ...] | None = None
+    places: Sequence[int] | None = None
 
     def at(self, index: int) -> str:
         """The place of a value."""
@@ -90,7 +91,7 @@ class ConditionView:
     lower: str
     values: tuple[Scalar, ...]
     block: str
-    places: tuple[int, ...] | None
+    places: Sequence[int] | None
 
     @property
     def path(self) -> str:
@@ -105,6 +106,10 @@ class ConditionView:
         return ((index, value) for index, value in enumerate(self.values) if isinstance(value, str))
 
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+PRINCIPAL_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
+
+
 class PrincipalView(NamedTuple):
     """One principal: kind is AWS, Service, Federated or CanonicalUser, or `*` for `"Principal": "*"`."""
 
@@ -115,10 +120,10 @@ class PrincipalView(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """A statement; what is absent or malformed is None."""
+    """A statement; what is absent or malformed is None. `parts` are its elements as the grammar's reader gives them."""
 
     path: str
-    effect: Literal["Allow", "Deny"] | None
+    parts: StatementParts
     action: Texts | None
     not_action: Texts | None
     resource: Texts | None
@@ -126,7 +131,10 @@ class StatementView:
     principals: tuple[PrincipalView, ...]
     not_principals: tuple[PrincipalView, ...]
     conditions: tuple[ConditionView, ...]
-    sid: str | None = None
+
+    @property
+    def effect(self) -> Literal["Allow", "Deny"] | None:
+        return self.parts.effect
 
     @property
     def allows(self) -> bool:
@@ -144,15 +152,23 @@ PrincipalKind = Literal["user", "role", "group"]
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """A document of which at least the statements that are objects could be read, and what its reader reported.
+    """A document of which at least the statements that are objects could be read, and the faults of its grammar.
 
-    `size` is the number of characters without white space, 0 for a text shorter than any quota. `principal_kind` says
-    whom an identity policy is for, None where nobody said so.
+    `parts` is None where nothing was read. `size` is the number of characters without white space, 0 for a text shorter
+    than any quota. `principal_kind` says whom an identity policy is for, None where nobody said so.
     """
 
     kind: PolicyKind
-    version: str | None = None
+    parts: DocumentParts | None = None
     statements: tuple[StatementView, ...] = ()
-    faults: tuple[Finding, ...] = ()
+    faults: tuple[Fault, ...] = ()
     size: int = 0
     principal_kind: PrincipalKind | None = None
+
+    @property
+    def version(self) -> str | None:
+        return None if self.parts is None else self.parts.version
+
+    def malformed(self) -> frozenset[Steps]:
+        """The ways to the values that have a fault, by themselves or in an item."""
+        return frozenset(steps for fault in self.faults for steps in (fault.steps, fault.steps[:-1]))

@@ -34,3 +34,9 @@ INVALID_SERVICE_PRINCIPAL_FORMAT = analyzer_rule(
     "A service principal that is not of the form service.amazonaws.com",
     "Write it in lower case, such as ecs-tasks.amazonaws.com.",
 )
+INVALID_POLICY_ELEMENT = analyzer_rule(
+    "INVALID_POLICY_ELEMENT",
+    "ERROR",
+    "An element that policies of this type do not have",
+    "Remove the element or correct its name.",
+)

@@ -1,0 +1,100 @@
+"""JSON values, read by the grammar, as the view of a policy that the families look at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from ecrgen.policy.check.model import (
+    PRINCIPAL_KINDS,
+    ConditionView,
+    PolicyKind,
+    PolicyView,
+    PrincipalKind,
+    PrincipalView,
+    StatementView,
+    Texts,
+    operator_named,
+)
+from ecrgen.policy.elements import Principals, Strings
+from ecrgen.policy.grammar import Fault, StatementParts, read_document
+from ecrgen.policy.places import Steps, path_of, step
+
+__all__ = ["read_policy"]
+
+# For each list with malformed items, which its reader leaves out, their indexes.
+LeftOut = Mapping[Steps, set[object]]
+
+
+def read_policy(data: object, kind: PolicyKind, size: int, principal_kind: PrincipalKind | None) -> PolicyView:
+    """The view of a document of JSON values, with every fault of its grammar."""
+    faults: list[Fault] = []
+    parts = read_document(data, faults.append)
+    left_out: defaultdict[Steps, set[object]] = defaultdict(set)
+    for fault in faults:
+        if fault.steps and isinstance(fault.steps[-1], int):
+            left_out[fault.steps[:-1]].add(fault.steps[-1])
+    read = () if parts is None else parts.statements
+    statements = tuple([statement_view(statement, kind, left_out) for statement in read])
+    return PolicyView(kind, parts, statements, tuple(faults), size, principal_kind)
+
+
+def statement_view(parts: StatementParts, kind: PolicyKind, left_out: LeftOut) -> StatementView:
+    path = path_of(parts.steps)
+    identity = kind == "identity"
+    return StatementView(
+        path,
+        parts,
+        texts(parts.action, "Action", path, parts.steps, left_out),
+        texts(parts.not_action, "NotAction", path, parts.steps, left_out),
+        texts(parts.resource, "Resource", path, parts.steps, left_out),
+        texts(parts.not_resource, "NotResource", path, parts.steps, left_out),
+        # an identity policy has no principals; that it names some is a finding of its own
+        () if identity else principals(parts.principal, (*parts.steps, "Principal"), left_out),
+        () if identity else principals(parts.not_principal, (*parts.steps, "NotPrincipal"), left_out),
+        tuple(conditions(parts, path, left_out)) if parts.condition else (),
+    )
+
+
+def texts(value: Strings | None, name: str, path: str, steps: Steps, left_out: LeftOut) -> Texts | None:
+    if value is None:
+        return None
+    path = f"{path}.{name}"
+    if isinstance(value, str):
+        return Texts(path, (value,))
+    return Texts(path, value, indexes(len(value), (*steps, name), left_out))
+
+
+def indexes(count: int, steps: Steps, left_out: LeftOut) -> Sequence[int]:
+    """The indexes in the document of the items of a list that could be read."""
+    missing = left_out.get(steps) if left_out else None
+    if not missing:
+        return range(count)
+    return tuple(index for index in range(count + len(missing)) if index not in missing)
+
+
+def principals(value: Principals | None, steps: Steps, left_out: LeftOut) -> tuple[PrincipalView, ...]:
+    if value is None:
+        return ()
+    if value == "*":
+        return (PrincipalView("*", "*", path_of(steps)),)
+    views = []
+    for kind, who in value:
+        if kind in PRINCIPAL_KINDS:
+            found = texts(who, kind, path_of(steps), steps, left_out)
+            assert found is not None, "a kind without values is not read"
+            views += [PrincipalView(kind, text, found.at(index)) for index, text in enumerate(found.values)]
+    return tuple(views)
+
+
+def conditions(parts: StatementParts, path: str, left_out: LeftOut) -> Iterator[ConditionView]:
+    for name, keys in parts.condition or ():
+        operator = operator_named(name)
+        assert operator is not None, "only operators that exist are read"
+        block = f"{path}.Condition.{step(name)}"
+        for key, values in keys:
+            if isinstance(values, tuple):
+                places = indexes(len(values), (*parts.steps, "Condition", name, key), left_out)
+                yield ConditionView(operator, key, key.lower(), values, block, places)
+            else:
+                yield ConditionView(operator, key, key.lower(), (values,), block, None)
