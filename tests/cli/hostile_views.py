@@ -1,0 +1,160 @@
+"""A value of every view, with one text in every place that a name, a Sid, a key, a value or a file's name can stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from accounts import ACCOUNT, PREFIX, grant, state, wanted
+
+from ecrgen.catalog.expectations import Outcome
+from ecrgen.catalog.model import Catalog, Expectation, Operation, Rendered
+from ecrgen.catalog.operations import Question, Step, answer
+from ecrgen.catalog.proof import Proof
+from ecrgen.cli.account import Planned
+from ecrgen.cli.views.answer import Answered
+from ecrgen.cli.views.catalog import Named
+from ecrgen.cli.views.files import Written
+from ecrgen.cli.views.proofs import Checked
+from ecrgen.cli.views.result import Applied
+from ecrgen.policy.access import Difference, Names
+from ecrgen.policy.check.finding import Finding, Rule
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.evaluate import evaluate
+from ecrgen.policy.request import Request
+from ecrgen.provision import apply, changes
+from ecrgen.provision.desired import DesiredPolicy
+from ecrgen.provision.state import Attachment, Grantee, ManagedPolicy, Version
+
+REPOSITORY = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/web"
+CATALOG = replace(Catalog.load(), files=())
+
+
+def document(text: str) -> PolicyDocument:
+    def statement(action: str, **more: Any) -> dict[str, Any]:
+        return {"Sid": text, "Effect": "Allow", "Action": action, "Resource": REPOSITORY, **more}
+
+    condition = {"StringEquals": {"aws:PrincipalOrgID": text}}
+    statements = [statement("ecr:ListImages"), statement("ecr:PutImage", Condition=condition)]
+    return PolicyDocument.from_dict({"Version": "2012-10-17", "Id": text, "Statement": statements})
+
+
+def operation(text: str) -> Operation:
+    return Operation(text, (text,), text, (text,), text, text, text)
+
+
+def answered(text: str) -> Answered:
+    requests = [Request(action, REPOSITORY) for action in ("ecr:ListImages", "ecr:PutImage")]
+    question = Question(text, text, tuple(Step(request, operation(text)) for request in requests))
+    return Answered(answer(question, identity=[document(text)] * 2), {"identity": [text, text], "resource": []})
+
+
+def catalog(text: str) -> Catalog:
+    persona, guard = CATALOG.personas["pull"], CATALOG.guards["source-ip"]
+    (parameter,) = persona.parameters.values()
+    assert guard.parameter is not None
+    hostile = replace(
+        persona,
+        name=text,
+        summary=text,
+        source=text,
+        managed_policy=text,
+        template=replace(persona.template, name=text),
+        parameters={text: replace(parameter, name=text, type=text, help=text)},
+        expect=(Expectation({text: text}, (text,), text, {text: text}, (text,), (text,)),),
+    )
+    caution = replace(
+        guard, name=text, summary=text, source=text, caution=text, parameter=replace(guard.parameter, help=text)
+    )
+    return replace(CATALOG, personas={text: hostile}, guards={text: caution}, operations={text: operation(text)})
+
+
+def named(text: str) -> Named:
+    made = catalog(text)
+    kinds = {"persona": made.personas, "guard": made.guards, "operation": made.operations}
+    return Named({kind: things[text] for kind, things in kinds.items()}, made)
+
+
+def checked(text: str) -> Checked:
+    findings = tuple(
+        Finding(text, severity, text, text, text, text, origin)
+        for severity, origin in (("ERROR", "access-analyzer"), ("WARNING", "offline"))
+    )
+    decision = evaluate(Request("ecr:ListImages", REPOSITORY), identity=[document(text)])
+    outcome = Outcome(("personas", text, "expect", 0, "deny", 0), text, "deny", False, decision)
+    return Checked((Proof(text, text, findings, (outcome,)),), CATALOG, False)
+
+
+def managed(text: str) -> ManagedPolicy:
+    return ManagedPolicy(PREFIX + "ecrgen.pay.web", (version(text, "v1"), version(text, "v2")), "v2")
+
+
+def version(text: str, name: str) -> Version:
+    return Version(name, text, document(text if name == "v2" else "other").to_json(None))
+
+
+def history(text: str) -> tuple[ManagedPolicy, ...]:
+    odd = replace(version(text, "v2"), id=text)
+    return (ManagedPolicy(PREFIX + text, (version(text, "v1"), odd), text),)
+
+
+def plan(text: str) -> changes.Plan:
+    new, grantee = DesiredPolicy(PREFIX + text, text, "push", document(text)), Grantee("role", text)
+    own, ours = Attachment(PREFIX + text, grantee), Attachment(PREFIX + "ecrgen.pay.web", grantee)
+    made = (
+        changes.Create(new),
+        changes.Update(new, managed(text), text),
+        changes.Attach(own, text, document(text)),
+        changes.Attach(own, text, None),
+        changes.SetDefault(managed(text), version(text, "v1")),
+        changes.Detach(ours, document(text)),
+        changes.Delete(managed(text)),
+    )
+    return changes.Plan(text, text, text, tuple(map(changes.Step, made)), text, (text,))
+
+
+def planned(text: str) -> Planned:
+    desired = wanted(grant("web", document(text), "role/ci"))
+    return Planned(plan(text), desired, state([managed(text)], {"role/ci": ["ecrgen.pay.web"]}), False, (text,))
+
+
+def applied(text: str) -> Applied:
+    steps = plan(text).changes
+    outcomes = tuple(apply.Outcome(change, status, text) for change in steps for status in ("failed", "skipped"))
+    return Applied(plan(text), apply.Result(outcomes))
+
+
+def rendered(text: str) -> Rendered:
+    return Rendered(replace(grant_of_catalog(), name=text), document(text))
+
+
+def grant_of_catalog() -> Any:
+    from ecrgen.catalog.model import Grant
+
+    return Grant("web", CATALOG.bind("pull", {"repo": ["web"]}))
+
+
+def differences(text: str) -> tuple[Difference, ...]:
+    names = (Names(text, (text,)),)
+    return tuple(
+        Difference(direction, "Allow", names, names, names, arn_prefix=text) for direction in ("gained", "lost")
+    )
+
+
+# By the view's name.
+SAMPLES: Mapping[str, Callable[[str], Any]] = {
+    "answer": answered,
+    "catalog": catalog,
+    "checked": checked,
+    "differences": differences,
+    "history": history,
+    "named": named,
+    "plan": planned,
+    "policy": document,
+    "rendered": rendered,
+    "result": applied,
+    "rules": lambda text: (Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),),
+    "schema": lambda text: {text: [text]},
+    "written": lambda text: Written(text, 2),
+}
