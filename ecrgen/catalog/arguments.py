@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeVar
 
+from ecrgen.policy import values
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
+from ecrgen.policy.values import Unreadable, instant, network, w3c
 
 __all__ = ["TYPES", "Argument", "Parameter", "ParameterType", "Tag", "Value", "coerce", "read_timestamp"]
 
@@ -29,6 +31,7 @@ class Tag:
 
 
 Value = str | int | bool | Tag
+Read = TypeVar("Read")
 Argument = Value | tuple[Value, ...]
 
 
@@ -59,7 +62,6 @@ REPOSITORY_PATTERN = REPOSITORY + r"(/|\.|_|__|-+)?\*"
 ACCOUNT = r"[0-9]{12}"
 TAG_KEY = r"(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}"
 TAG_VALUE = r"[A-Za-z0-9 _.:/=+@-]{0,256}|\$\{aws:PrincipalTag/[A-Za-z0-9 _.:/=+@-]{1,128}\}"
-ADDRESS_RANGE = r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?"
 SERVICE = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.amazonaws\.com(\.cn)?"
 VPC_ENDPOINT = r"vpce-([0-9a-f]{8}|[0-9a-f]{17})"
 ORGANIZATION = r"o-[a-z0-9]{10,32}"
@@ -137,23 +139,22 @@ def service_principal(text: str) -> str:
 
 def cidr(text: str) -> str:
     """An address range on the public internet, the only kind that aws:SourceIp can match."""
-    from ipaddress import ip_address, ip_network
-
-    address, slash, _ = text.partition("/")
-    try:
-        if not re.fullmatch(ADDRESS_RANGE, text):
-            raise ValueError  # such as a zone, or a mask for a prefix, which IAM does not take
-        network, first = ip_network(text, strict=False), ip_address(address)
-    except ValueError:
-        raise ValueError("not an address range, such as 203.0.113.0/24") from None
-    if network.prefixlen == 0:
+    range_, first = known(network(text)), known(network(text.partition("/")[0]))
+    if range_.mask == 0:
         raise ValueError("names every address, which guards nothing")
-    if network.network_address != first:
-        raise ValueError(f"has bits set beyond its prefix; did you mean {network}?")
+    if range_.base != first.base:
+        raise ValueError(f"has bits set beyond its prefix; did you mean {range_}?")
     for block in NOT_PUBLIC:
-        if network.version == (other := ip_network(block)).version and network.overlaps(other):
+        if range_.overlaps(known(network(block))):
             raise ValueError(f"overlaps {block}, which is not public; no request's aws:SourceIp is from there")
-    return str(network if slash else first)
+    return str(range_) if "/" in text else range_.first
+
+
+def known(read: Read | Unreadable) -> Read:
+    """What a reader read. Raises ValueError, with the reader's words, where that is nothing."""
+    if isinstance(read, Unreadable):
+        raise ValueError(read.why)
+    return read
 
 
 def vpc_endpoint(text: str) -> str:
@@ -170,17 +171,17 @@ def organization(text: str) -> str:
 
 def timestamp(text: str) -> str:
     """A moment with its zone, written in UTC as IAM's date conditions take it."""
-    return read_timestamp(text).isoformat().replace("+00:00", "Z")
+    moment = w3c(known(instant(text)))
+    if not re.fullmatch(TIMESTAMP, text):
+        raise ValueError("a timestamp has date, time and zone, such as 2027-01-31T00:00:00Z")
+    if moment is None:
+        raise ValueError("no such date in UTC, years are 0001 to 9999")
+    return moment
 
 
 def read_timestamp(text: str) -> datetime:
     """The moment (in UTC) that an argument of type `timestamp` names. Raises ValueError."""
-    try:
-        if re.fullmatch(TIMESTAMP, text):
-            return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("no such date or time; write it such as 2027-01-31T00:00:00Z") from None
-    raise ValueError("a timestamp has date, time and zone, such as 2027-01-31T00:00:00Z")
+    return datetime.fromisoformat(timestamp(text))
 
 
 def duration(text: str) -> int:
@@ -199,9 +200,10 @@ def integer(text: str) -> int:
 
 
 def boolean(text: str) -> bool:
+    value = known(values.boolean(text))
     if text not in ("true", "false"):
-        raise ValueError("must be true or false")
-    return text == "true"
+        raise ValueError("must be true or false, in lower case")
+    return value
 
 
 def string(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The elements of IAM's policy grammar: their their names and types, and JSON text.
+"""The elements of IAM's policy grammar: their names and types, and JSON text.
 
 Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -11,8 +11,6 @@ from typing import Any, Literal, NoReturn
 from ecrgen.errors import PolicyError
 
 __all__ = [
-    "BASE_OPERATORS",
-    "CONDITION_OPERATORS",
     "DOCUMENT_ELEMENTS",
     "STATEMENT_ELEMENTS",
     "VERSIONS",
@@ -45,25 +43,6 @@ STATEMENT_ELEMENTS = (
     "Resource",
     "NotResource",
     "Condition",
-)
-
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-BASE_OPERATORS = frozenset(
-    f"{family}{comparison}"
-    for family, comparisons in {
-        "String": ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike"),
-        "Numeric": ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"),
-        "Date": ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"),
-        "Arn": ("Equals", "NotEquals", "Like", "NotLike"),
-        "": ("Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "Null"),
-    }.items()
-    for comparison in comparisons
-)
-CONDITION_OPERATORS = frozenset(
-    f"{qualifier}{operator}{suffix}"
-    for qualifier in ("", "ForAllValues:", "ForAnyValue:")
-    for operator in BASE_OPERATORS
-    for suffix in (("",) if operator == "Null" else ("", "IfExists"))
 )
 
 

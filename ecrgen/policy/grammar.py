@@ -12,8 +12,6 @@ from typing import Any, Literal, NamedTuple, NoReturn
 
 from ecrgen.errors import PolicyError
 from ecrgen.policy.elements import (
-    BASE_OPERATORS,
-    CONDITION_OPERATORS,
     DOCUMENT_ELEMENTS,
     STATEMENT_ELEMENTS,
     VERSIONS,
@@ -25,6 +23,7 @@ from ecrgen.policy.elements import (
     Strings,
     kind_of,
 )
+from ecrgen.policy.operators import CONDITION_OPERATORS, base_operators
 from ecrgen.policy.places import Steps, path_of, shown
 
 __all__ = [
@@ -243,10 +242,10 @@ def operator_fault(name: str, steps: Steps) -> Fault:
 
     qualifier, colon, rest = name.rpartition(":")
     base = rest.removesuffix("IfExists")
-    if base == "Null":
-        message = "no such condition operator; Null already asks whether the key is there"
+    if name.removesuffix("IfExists") in CONDITION_OPERATORS:
+        message = f"no such condition operator; {base} already asks whether the key is there"
         return Fault("NULL_WITH_IF_EXISTS", (*steps, name), message)
-    near = get_close_matches(base[:30], sorted(BASE_OPERATORS), n=1)
+    near = get_close_matches(base[:30], base_operators(), n=1)
     hint = f"; meant {qualifier}{colon}{near[0]}{rest[len(base) :]}?" if near else ""
     return Fault("INVALID_CONDITION_OPERATOR", (*steps, name), f"no such condition operator{hint}")
 

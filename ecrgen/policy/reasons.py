@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, assert_never
 
-from ecrgen.policy.conditions import operator_of
 from ecrgen.policy.document import Condition, PolicyDocument
+from ecrgen.policy.operators import operator_of
 from ecrgen.policy.principals import needs
 from ecrgen.policy.request import Request
 from ecrgen.policy.statements import CompiledStatement, Match, Origin, applying, compiled_document
+from ecrgen.policy.values import Unreadable, ValueType
 from ecrgen.policy.variables import Keys, Variable, parse, value_of
 
 __all__ = ["implicit_deny"]
@@ -123,8 +124,17 @@ def condition_fault(condition: Condition, statement: CompiledStatement, keys: Ke
         has = some([json.dumps(actual)] if isinstance(actual, str) else map(json.dumps, actual), "and")
     fault = f"needs {condition.operator} {condition.key} {some(map(json.dumps, condition.values))}"
     fault += f", and the request has {has}"
-    takes_variables = statement.variables and operator_of(condition.operator).positive.startswith(("String", "Arn"))
-    return fault + (variables_in(condition.values, keys) if takes_variables else "")
+    value_type = operator_of(condition.operator).type
+    if value_type.takes_variables:
+        return fault + (variables_in(condition.values, keys) if statement.variables else "")
+    return fault + unreadable_in(condition.values, value_type)
+
+
+def unreadable_in(texts: Iterable[str], value_type: ValueType) -> str:
+    """The values of a policy that match nothing, and why."""
+    read = ((text, value_type.read(text)) for text in texts)
+    faults = [f"{json.dumps(text)}: {value.why}" for text, value in read if isinstance(value, Unreadable)]
+    return f" ({some(faults, 'and')})" if faults else ""
 
 
 def variables_in(texts: Iterable[str], keys: Keys) -> str:

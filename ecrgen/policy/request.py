@@ -15,7 +15,7 @@ from typing import Literal
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
-from ecrgen.policy.values import instant, w3c
+from ecrgen.policy.values import Unreadable, instant, w3c
 from ecrgen.policy.variables import Keys
 
 __all__ = ["Caller", "Request", "caller_of"]
@@ -206,8 +206,8 @@ def time_keys(given: Keys) -> dict[str, str | None]:
     keys: dict[str, str | None] = {}
     for known, other in (("aws:currenttime", "aws:epochtime"), ("aws:epochtime", "aws:currenttime")):
         value = given.get(known)
-        moment = instant(value) if isinstance(value, str) else None
-        if moment is not None:
+        moment = instant(value) if isinstance(value, str) else Unreadable("several values")
+        if not isinstance(moment, Unreadable):
             keys[other] = str(moment.seconds) if other == "aws:epochtime" else w3c(moment)
     return keys
 
@@ -231,8 +231,10 @@ def same_fact(key: str, value: str | tuple[str, ...], expected: str | None, call
         return False
     match key:
         case "aws:currenttime" | "aws:epochtime":
-            ours, theirs = instant(value), instant(expected) if expected else None
-            return ours is not None and theirs is not None and ours.seconds == theirs.seconds
+            ours, theirs = instant(value), instant(expected or "")
+            if isinstance(ours, Unreadable) or isinstance(theirs, Unreadable):
+                return False
+            return ours.seconds == theirs.seconds
         case "aws:principalarn" if caller is not None and caller.is_session:
             role = caller_of(value)
             return (

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from ecrgen import PolicyDocument, PolicyError, Statement
-from ecrgen.policy.elements import CONDITION_OPERATORS, parse_json
+from ecrgen.policy.elements import parse_json
+from ecrgen.policy.operators import CONDITION_OPERATORS
 
 VALID: dict[str, Any] = {
     "Version": "2012-10-17",

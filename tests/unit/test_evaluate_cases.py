@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 from tables import document_of, load
 
-from ecrgen.policy.conditions import operator_of
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.elements import CONDITION_OPERATORS
 from ecrgen.policy.evaluate import Decision, Request, evaluate
+from ecrgen.policy.operators import CONDITION_OPERATORS, operator_of
 
 KEYS = {"name", "identity", "resource", "condition", "request", "context", "expect"}
 
@@ -74,5 +73,5 @@ def test_every_operator_has_cases() -> None:
         for name in case.values[1].get("condition", {})
         for effect in case.values[1]["expect"]
     }
-    operators = {operator_of(name)[1:3] for name in CONDITION_OPERATORS}
+    operators = {(operator.positive, operator.negated) for operator in CONDITION_OPERATORS.values()}
     assert {(*operator, effect) for operator in operators for effect in ("Allow", "ImplicitDeny")} <= tested

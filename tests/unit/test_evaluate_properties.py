@@ -11,10 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from wildcard_model import by_trying
 
-from ecrgen.policy.conditions import compile_condition, operator_of
+from ecrgen.policy.conditions import compile_condition
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
-from ecrgen.policy.elements import CONDITION_OPERATORS
 from ecrgen.policy.evaluate import Decision, Request, evaluate
+from ecrgen.policy.operators import CONDITION_OPERATORS, operator_of
 from ecrgen.policy.values import instant, w3c
 
 ARN = "arn:aws:ecr:us-east-1:123456789012:repository/"

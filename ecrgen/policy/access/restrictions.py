@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from operator import ge, gt, le, lt
 from typing import Any
 
 from ecrgen.policy.access.patterns import holds
 from ecrgen.policy.access.rules import Restriction, condition_pattern
-from ecrgen.policy.conditions import Operator, operator_of
 from ecrgen.policy.document import Condition
-from ecrgen.policy.values import instant, network, number
+from ecrgen.policy.operators import Comparison, Operator, Order, operator_of
+from ecrgen.policy.values import Unreadable
 
 __all__ = ["beyond", "covered", "implied", "least"]
 
@@ -52,7 +53,7 @@ def covered(restriction: Restriction, alternatives: Sequence[Restriction]) -> bo
     """Whether whatever meets the restriction meets one of the alternatives, perhaps another one for another value."""
     combinations = 1
     for condition in restriction:
-        combinations *= max(1, len(condition.values)) if is_choice(operator_of(condition.operator)) else 1
+        combinations *= max(1, len(condition.values)) if operator_of(condition.operator).is_choice else 1
     return covered_by_value(restriction, alternatives, split=combinations <= MOST_COMBINATIONS)
 
 
@@ -60,7 +61,7 @@ def covered_by_value(restriction: Restriction, alternatives: Sequence[Restrictio
     if implied(restriction, alternatives):
         return True
     for index, condition in enumerate(restriction if split and alternatives else ()):
-        if len(condition.values) > 1 and is_choice(operator_of(condition.operator)):
+        if len(condition.values) > 1 and operator_of(condition.operator).is_choice:
             singles = (condition._replace(values=(value,)) for value in condition.values)
             return all(
                 covered_by_value((*restriction[:index], single, *restriction[index + 1 :]), alternatives, split)
@@ -94,7 +95,7 @@ def less(restriction: Restriction, other: Restriction) -> Restriction | None:
     for mine in restriction:
         operator = operator_of(mine.operator)
         its = next((its for its in other if (its.operator, its.key) == (mine.operator, mine.key)), None)
-        if its is None or operator.if_exists or not is_choice(operator):
+        if its is None or operator.if_exists or not operator.is_choice:
             continue
         if implied(without(restriction, mine), [without(other, its)]):
             left = tuple(value for value in mine.values if not implies(mine._replace(values=(value,)), its))
@@ -107,11 +108,6 @@ def without(restriction: Restriction, condition: Condition) -> Restriction:
     return tuple(each for each in restriction if each != condition)
 
 
-def is_choice(operator: Operator) -> bool:
-    """Whether several values of the operator are the same as several alternatives of one value each."""
-    return not operator.negated and operator.qualifier != "ForAllValues"
-
-
 @lru_cache(maxsize=4096)
 def implies(one: Condition, other: Condition) -> bool:
     """Whether every request that meets the one condition meets the other."""
@@ -122,63 +118,45 @@ def implies(one: Condition, other: Condition) -> bool:
     ours, theirs = operator_of(one.operator), operator_of(other.operator)
     if (ours.qualifier, ours.negated) != (theirs.qualifier, theirs.negated):
         return False
-    if holds_absent(ours) and not holds_absent(theirs):
+    if ours.holds_absent and not theirs.holds_absent:
         return False
     if ours.negated:
         return all(any(reaches(theirs, value, ours, its) for its in one.values) for value in other.values)
     return all(any(reaches(ours, value, theirs, its) for its in other.values) for value in one.values)
 
 
-def holds_absent(operator: Operator) -> bool:
-    """Whether the condition holds for a request without the key."""
-    match operator.qualifier:
-        case "ForAllValues":
-            return True
-        case "ForAnyValue":
-            return operator.if_exists
-        case _:
-            return operator.negated or operator.if_exists
-
-
 def reaches(narrow: Operator, value: str, wide: Operator, its: str) -> bool:
     """Whether what one operator matches with its value, the other matches with its own; negation apart."""
-    match narrow.positive, wide.positive:
-        case "StringEquals", "StringLike":
-            return holds(condition_pattern(its, "text"), condition_pattern(value, "literal"))
-        case "StringLike", "StringLike":
-            return holds(condition_pattern(its, "text"), condition_pattern(value, "text"))
-        case "ArnLike", "ArnLike":
-            return holds(condition_pattern(its, "arn"), condition_pattern(value, "arn"))
-        case (("StringEquals" | "StringEqualsIgnoreCase"), "StringEqualsIgnoreCase"):
-            return value.lower() == its.lower()
-        case "IpAddress", "IpAddress":
-            return value == its or contains(its, value)
-        case (a, b) if a.startswith(("Numeric", "Date")):
-            return in_order(a, value, b, its)
-        case a, b:
-            return a == b and value == its
-
-
-def contains(outer: str, inner: str) -> bool:
-    """Whether one range of IP addresses lies in another."""
-    wide, narrow = network(outer), network(inner)
-    if wide is None or narrow is None or wide.version != narrow.version:
-        return False
-    return narrow.mask & wide.mask == wide.mask and narrow.base & wide.mask == wide.base
-
-
-def in_order(narrow: str, value: str, wide: str, its: str) -> bool:
-    """The same for numbers and dates: less than 5 implies less than 7, and at most 5."""
-    if value == its and narrow == wide:
+    ours, theirs = narrow.comparison, wide.comparison
+    if ours is theirs and value == its:
         return True
-    read: Callable[[str], Any] = number if narrow.startswith("Numeric") else instant
-    ours, theirs = read(value), read(its)
-    if ours is None or theirs is None:
+    match ours.text, theirs.text:
+        case (("literal" | "ignoring case"), "ignoring case"):
+            return value.lower() == its.lower()
+        case None, None:
+            return value_reaches(ours, value, theirs, its)
+        case "literal", "pattern":
+            return holds(condition_pattern(its, "text"), condition_pattern(value, "literal"))
+        case "pattern", "pattern":
+            return holds(condition_pattern(its, "text"), condition_pattern(value, "text"))
+        case "ARN pattern", "ARN pattern":
+            return holds(condition_pattern(its, "arn"), condition_pattern(value, "arn"))
+        case _:
+            return False
+
+
+def value_reaches(ours: Comparison, value: str, theirs: Comparison, its: str) -> bool:
+    """The same for values of a type. What cannot be read is not compared."""
+    narrow, wide = ours.type.read(value), theirs.type.read(its)
+    if ours.type is not theirs.type or isinstance(narrow, Unreadable) or isinstance(wide, Unreadable):
         return False
-    if narrow == wide or narrow + "Equals" == wide:
-        if "LessThan" in narrow:
-            return bool(ours <= theirs)
-        if "GreaterThan" in narrow:
-            return bool(ours >= theirs)
-        return bool(ours == theirs)
+    if ours.order is not None and theirs.order is not None:
+        return in_order(ours.order, narrow, theirs.order, wide)
+    return ours is theirs and ours.within(narrow, wide)
+
+
+def in_order(narrow: Order, value: Any, wide: Order, its: Any) -> bool:
+    """The same for numbers and dates: less than 5 implies less than 7, and at most 5."""
+    if narrow is wide or (narrow, wide) in ((lt, le), (gt, ge)):
+        return bool({lt: le, gt: ge}.get(narrow, narrow)(value, its))
     return False

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ecrgen.policy.access.patterns import EVERYTHING, Kind, spell
-from ecrgen.policy.conditions import operator_of
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
 from ecrgen.policy.elements import Effect
+from ecrgen.policy.operators import ARN_EQUALS, ARN_LIKE, STRING_EQUALS, STRING_LIKE, operator_of
+from ecrgen.policy.values import BOOLEAN
 from ecrgen.policy.variables import parse, parse_resource, plain
 
 __all__ = [
@@ -149,18 +150,18 @@ def principal(kind: str, text: str) -> tuple[str, str]:
 
 def read_condition(condition: Condition, variables: bool, spelling: Spelling) -> Condition:
     """One way to write a condition: ArnEquals is ArnLike, a StringLike without a wildcard is StringEquals."""
-    operator, key, values = condition
+    name, key, values = condition
     spelling.keys[key.lower()] = min(key, spelling.keys.get(key.lower(), key))
-    kind = operator_of(operator).positive
-    if kind in ("Bool", "Null"):
+    operator = operator_of(name)
+    if operator.type is BOOLEAN:
         values = tuple(value.lower() for value in values)
-    elif kind.startswith(("String", "Arn")) and not variables:
+    elif operator.type.takes_variables and not variables:
         values = tuple(value.replace("${", "${$}{") for value in values)
-    if kind == "ArnEquals":
-        operator = operator.replace("Equals", "Like")
-    elif kind == "StringLike" and not any(set("*?$") & set(value) for value in values):
-        operator = operator.replace("Like", "Equals")
-    return Condition(operator, key.lower(), tuple(sorted(set(values))))
+    if operator.comparison is ARN_EQUALS:
+        operator = operator._replace(comparison=ARN_LIKE)
+    elif operator.comparison is STRING_LIKE and not any(set("*?$") & set(value) for value in values):
+        operator = operator._replace(comparison=STRING_EQUALS)
+    return Condition(operator.name, key.lower(), tuple(sorted(set(values))))
 
 
 def condition_pattern(text: str, kind: Kind) -> str:

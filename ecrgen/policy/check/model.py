@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ecrgen.policy.elements import BASE_OPERATORS, CONDITION_OPERATORS, Scalar
+from ecrgen.policy.elements import Scalar
 from ecrgen.policy.grammar import DocumentParts, Fault, StatementParts
+from ecrgen.policy.operators import Operator
 from ecrgen.policy.places import Steps, step
 
-__all__ = ["ConditionView", "Operator", "PolicyView", "PrincipalView", "StatementView", "Texts", "operator_named"]
+__all__ = ["ConditionView", "PolicyView", "PrincipalView", "StatementView", "Texts"]
 
 # Where a policy lies. Only these three are checked: ECR's two resource policies differ in what they may hold.
 PolicyKind = Literal["identity", "repository", "registry"]
@@ -28,58 +28,6 @@ class Texts:
     def at(self, index: int) -> str:
         """The place of a value."""
         return self.path if self.places is None else f"{self.path}[{self.places[index]}]"
-
-
-Qualifier = Literal["", "ForAllValues", "ForAnyValue"]
-QUALIFIERS: dict[str, Qualifier] = {"": "", "ForAllValues": "ForAllValues", "ForAnyValue": "ForAnyValue"}
-
-
-class Operator(NamedTuple):
-    """A condition operator in its parts: `ForAnyValue:StringLikeIfExists` is ForAnyValue, StringLike, IfExists."""
-
-    name: str
-    qualifier: Qualifier
-    base: str
-    if_exists: bool
-
-    @property
-    def family(self) -> str:
-        """What it compares: String, Numeric, Date, Arn, Bool, Binary, IpAddress or Null."""
-        return FAMILIES[self.base]
-
-    @property
-    def negated(self) -> bool:
-        return "Not" in self.base
-
-    @property
-    def asks_value(self) -> bool:
-        """Whether a request without the key is not provided for: neither IfExists nor Null."""
-        return not self.if_exists and self.base != "Null"
-
-    @property
-    def needs_key(self) -> bool:
-        """Whether a request without the key never meets the condition."""
-        return self.asks_value and not self.negated and self.qualifier != "ForAllValues"
-
-
-FAMILIES = {
-    base: next(
-        family
-        for family in ("String", "Numeric", "Date", "Arn", "Bool", "Binary", "IpAddress", "NotIpAddress", "Null")
-        if base.startswith(family)
-    ).removeprefix("Not")
-    for base in BASE_OPERATORS
-}
-
-
-@lru_cache(maxsize=1024)
-def operator_named(name: str) -> Operator | None:
-    """The operator of that name, None where there is none."""
-    if name not in CONDITION_OPERATORS:
-        return None
-    qualifier, _, rest = name.rpartition(":")
-    base = rest.removesuffix("IfExists")
-    return Operator(name, QUALIFIERS[qualifier], base, base != rest)
 
 
 @dataclass(frozen=True, slots=True)

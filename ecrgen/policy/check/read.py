@@ -14,10 +14,10 @@ from ecrgen.policy.check.model import (
     PrincipalView,
     StatementView,
     Texts,
-    operator_named,
 )
 from ecrgen.policy.elements import Principals, Strings
 from ecrgen.policy.grammar import Fault, StatementParts, read_document
+from ecrgen.policy.operators import operator_of
 from ecrgen.policy.places import Steps, path_of, step
 
 __all__ = ["read_policy"]
@@ -89,8 +89,7 @@ def principals(value: Principals | None, steps: Steps, left_out: LeftOut) -> tup
 
 def conditions(parts: StatementParts, path: str, left_out: LeftOut) -> Iterator[ConditionView]:
     for name, keys in parts.condition or ():
-        operator = operator_named(name)
-        assert operator is not None, "only operators that exist are read"
+        operator = operator_of(name)
         block = f"{path}.Condition.{step(name)}"
         for key, values in keys:
             if isinstance(values, tuple):

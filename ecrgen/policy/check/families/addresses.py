@@ -6,12 +6,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network, IPv6Network
 
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
 from ecrgen.policy.check.model import ConditionView, PolicyView
-from ecrgen.policy.check.networks import network_of
+from ecrgen.policy.values import ADDRESS, Network, Unreadable, network
 
 PRIVATE_IP_ADDRESS = analyzer_rule(
     "PRIVATE_IP_ADDRESS",
@@ -41,25 +40,24 @@ IMPROVE_IP_RANGE = analyzer_rule(
     "IMPROVE_IP_RANGE", "SUGGESTION", "An IP range with bits beyond its mask", "Write the range the message names."
 )
 
-PRIVATE4 = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
-PRIVATE6 = IPv6Network("fc00::/7")
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
     for statement in policy.statements:
         for condition in statement.conditions:
-            if condition.operator.family == "IpAddress":
+            if condition.operator.type is ADDRESS:
                 yield from range_findings(condition)
 
 
 def range_findings(condition: ConditionView) -> Iterator[Finding]:
-    networks = [(index, text, network_of(text)) for index, text in condition.strings() if "${" not in text]
-    known = [(index, text, network) for index, text, network in networks if network is not None]
-    for index, text, network in known:
-        address = text.partition("/")[0]
-        if "/" in text and network_of(address) != network_of(str(network.network_address)):
-            yield IMPROVE_IP_RANGE.at(condition.at(index), f"{shown(text)} is {network}")
-    private = sum(is_private(network) for _, _, network in known)
+    read = [(index, text, network(text)) for index, text in condition.strings()]
+    known = [(index, text, range_) for index, text, range_ in read if not isinstance(range_, Unreadable)]
+    for index, text, range_ in known:
+        first = network(text.partition("/")[0])
+        if isinstance(first, Network) and first.base != range_.base:
+            yield IMPROVE_IP_RANGE.at(condition.at(index), f"{shown(text)} is {range_}")
+    private = sum(is_private(range_) for _, _, range_ in known)
     if condition.lower != "aws:sourceip" or not private:
         return
     negated = condition.operator.negated
@@ -71,10 +69,9 @@ def range_findings(condition: ConditionView) -> Iterator[Finding]:
         yield rule.at(condition.path, "some ranges are private; requests come from public addresses")
 
 
-def is_private(network: IPv4Network | IPv6Network) -> bool:
-    if isinstance(network, IPv6Network):
-        return network.subnet_of(PRIVATE6)
-    return any(network.subnet_of(private) for private in PRIVATE4)
+def is_private(range_: Network) -> bool:
+    blocks = map(network, PRIVATE)
+    return any(isinstance(block, Network) and block.contains(range_) for block in blocks)
 
 
 FAMILY = Family(

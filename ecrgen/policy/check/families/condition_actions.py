@@ -16,6 +16,7 @@ from ecrgen.policy.check.globs import is_glob
 from ecrgen.policy.check.granted import among
 from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
+from ecrgen.policy.values import STRING
 
 ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE = analyzer_rule(
     "ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
@@ -216,7 +217,7 @@ def data_findings(statement: StatementView, condition: ConditionView, keys: set[
     unselected = condition.lower == "dynamodb:attributes" and statement.allows and "dynamodb:select" not in keys
     if unselected and any(among(text, DYNAMODB_READS) for text in actions_of(statement)):
         yield DYNAMODB_ATTRIBUTES_WITHOUT_SELECT.at(condition.path, "a read that names no attributes returns them all")
-    if condition.lower == "s3:prefix" and condition.operator.family == "String" and statement.effect is not None:
+    if condition.lower == "s3:prefix" and condition.operator.type is STRING and statement.effect is not None:
         forbids = condition.operator.negated if statement.allows else not condition.operator.negated
         if forbids:
             message = "a request with a shorter prefix lists the objects all the same"

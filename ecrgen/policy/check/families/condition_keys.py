@@ -14,8 +14,10 @@ from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import GLOBAL_KEYS
 from ecrgen.policy.check.known import as_of, known_key
-from ecrgen.policy.check.model import Operator, PolicyView, operator_named
+from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.shared_rules import INVALID_SERVICE
+from ecrgen.policy.operators import ARN_LIKE, STRING_LIKE, Operator
+from ecrgen.policy.values import NUMBER
 
 INVALID_CONDITION_KEY_FORMAT = analyzer_rule(
     "INVALID_CONDITION_KEY_FORMAT",
@@ -108,35 +110,25 @@ ONE_AUDIENCE = (
 )
 # Prefixes of keys that come from a token or a session and not from the service asked.
 FOREIGN_PREFIXES = ("saml", "identitycenter", "catalog", "cognito-identity-auth", "cognito-identity-unauth")
-# What an operator may compare, by the key's type. Strings and ARNs are both text.
-FAMILIES = {
-    "String": ("String", "Arn"),
-    "ARN": ("Arn", "String"),
-    "Bool": ("Bool",),
-    "Numeric": ("Numeric",),
-    "Date": ("Date",),
-    "IPAddress": ("IpAddress",),
-}
-OTHER_FAMILIES = {"aws:epochtime": ("Numeric",)}
+# Keys that an operator of another type may compare, too.
+OTHER_TYPES = {"aws:epochtime": NUMBER}
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
     identity = policy.kind == "identity"
     for statement in policy.statements:
         for condition in statement.conditions:
-            for rule, message in key_problems(condition.operator.name, condition.key, identity):
+            for rule, message in key_problems(condition.operator, condition.key, identity):
                 yield rule.at(condition.path, message)
 
 
 @lru_cache(maxsize=8192)
-def key_problems(operator: str, key: str, identity: bool) -> tuple[tuple[Rule, str], ...]:
+def key_problems(operator: Operator, key: str, identity: bool) -> tuple[tuple[Rule, str], ...]:
     """What is wrong with a key under an operator, wherever it stands."""
-    parsed = operator_named(operator)
-    assert parsed is not None, "only conditions with a known operator are viewed"
     missing = name_problem(key, identity)
     if missing is not None:
         return (missing,)
-    return tuple(use_problems(parsed, key.lower()))
+    return tuple(use_problems(operator, key.lower()))
 
 
 def name_problem(key: str, identity: bool) -> tuple[Rule, str] | None:
@@ -183,17 +175,16 @@ def use_problems(operator: Operator, lower: str) -> Iterator[tuple[Rule, str]]:
         elif operator.qualifier == "ForAnyValue":
             yield FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE, "the tokens of this provider name one audience"
     key = known_key(lower)
-    if key is None or not key.type or operator.family == "Null":
+    if key is None or not key.type or operator.comparison.asks_presence:
         return
     if key.many and not operator.qualifier:
         yield MISSING_QUALIFIER, f"{key.name} has several values in a request"
     if not key.many and operator.qualifier == "ForAllValues":
         yield FORALLVALUES_WITH_SINGLE_VALUED_KEY, f"{key.name} has one value; without it, ForAllValues is true"
-    allowed = FAMILIES.get(key.type, (operator.family,)) + OTHER_FAMILIES.get(lower, ())
-    if operator.family not in allowed:
+    if key.type not in operator.type.key_types and OTHER_TYPES.get(lower) is not operator.type:
         yield TYPE_MISMATCH, f"{key.name} is of type {key.type}; {operator.name} compares another type"
-    elif key.type == "ARN" and operator.base in ("StringLike", "StringNotLike"):
-        better = operator.name.replace("String", "Arn")
+    elif key.type == "ARN" and operator.comparison is STRING_LIKE:
+        better = operator._replace(comparison=ARN_LIKE).name
         yield STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS, f"{key.name} is an ARN: use {better}"
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import eq, le, lt
 
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import ALWAYS_PRESENT_KEYS, SENSITIVE_KEYS
 from ecrgen.policy.check.model import ConditionView, PolicyView
+from ecrgen.policy.values import NUMBER, STRING
 
 NULL_WITH_QUALIFIER = analyzer_rule(
     "NULL_WITH_QUALIFIER",
@@ -62,8 +64,6 @@ VARIABLE_USAGE_TOO_PERMISSIVE = analyzer_rule(
     "Name the values in full.",
 )
 
-LIKE = ("StringLike", "ArnLike", "ArnEquals")
-NOT_LIKE = ("StringNotLike", "ArnNotLike", "ArnNotEquals")
 VARIABLE = re.compile(r"\$\{([^},]{0,512})[^}]{0,512}\}")
 # Variables whose value AWS sets and which hold no wildcard.
 FIXED_VARIABLES = SENSITIVE_KEYS | {"*", "?", "$"}
@@ -72,13 +72,14 @@ FIXED_VARIABLES = SENSITIVE_KEYS | {"*", "?", "$"}
 def findings(policy: PolicyView) -> Iterator[Finding]:
     for statement in policy.statements:
         for condition in statement.conditions:
-            if condition.operator.base == "Null" and condition.operator.qualifier:
+            comparison = condition.operator.comparison
+            if comparison.asks_presence and condition.operator.qualifier:
                 yield NULL_WITH_QUALIFIER.at(condition.path, f"{condition.operator.name} does not look at the request")
-            elif condition.operator.base in LIKE + NOT_LIKE:
+            elif comparison.text in ("pattern", "ARN pattern"):
                 yield from wildcard_findings(condition)
-            elif condition.operator.family == "Numeric" and len(condition.values) > 1:
+            elif comparison.type is NUMBER and len(condition.values) > 1:
                 yield from numeric_findings(condition)
-            if condition.operator.family == "String" and (condition.lower in SENSITIVE_KEYS or is_userid(condition)):
+            if comparison.type is STRING and (condition.lower in SENSITIVE_KEYS or is_userid(condition)):
                 yield from variable_findings(condition)
 
 
@@ -112,7 +113,7 @@ def any_user(value: str, wild: str) -> bool:
 def any_value(condition: ConditionView) -> tuple[Rule, str]:
     """What a condition with the value `*` comes to."""
     operator = condition.operator
-    negated = operator.base in NOT_LIKE
+    negated = operator.negated
     if negated and operator.qualifier == "ForAnyValue":
         return REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION, "no value differs from *"
     if negated:
@@ -131,10 +132,10 @@ def any_value(condition: ConditionView) -> tuple[Rule, str]:
 
 def numeric_findings(condition: ConditionView) -> Iterator[Finding]:
     """Of several upper limits the greatest decides, of several lower limits the least: one of them has to be met."""
-    base = condition.operator.base
-    if "Than" not in base or condition.operator.qualifier:
+    order = condition.operator.comparison.order
+    if order is None or order is eq or condition.operator.qualifier:
         return
-    which = "greatest" if "LessThan" in base else "least"
+    which = "greatest" if order in (lt, le) else "least"
     yield REDUNDANT_CONDITION_VALUE_NUM.at(condition.path, f"only the {which} of the values decides")
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.model import ConditionView, Operator, PolicyView, StatementView
+from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
 from ecrgen.policy.elements import kind_of
+from ecrgen.policy.operators import Operator
 from ecrgen.policy.places import Steps, step
 
 INVALID_CONDITION_DATA_TYPE = analyzer_rule(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import assert_never
 
 from ecrgen.policy.arn import partition_of
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import words
-from ecrgen.policy.check.model import PolicyView, operator_named
-from ecrgen.policy.check.networks import network_of
+from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.service_principals import is_service_principal
 from ecrgen.policy.check.shared_rules import INVALID_SERVICE_PRINCIPAL_FORMAT
 from ecrgen.policy.document import text_of
+from ecrgen.policy.operators import Operator
+from ecrgen.policy.values import BOOLEAN, DATE, Unreadable, ValueType, is_bare_number
 
 TYPE_MISMATCH_BOOLEAN = analyzer_rule(
     "TYPE_MISMATCH_BOOLEAN", "WARNING", "A value that is neither true nor false", 'Write "true" or "false".'
@@ -66,12 +68,7 @@ INVALID_KMS_KEY_VALUE = analyzer_rule(
 )
 
 Problem = tuple[Rule, str]
-W3C_DATE = re.compile(
-    r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-4]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?)?)?",
-    re.ASCII,
-)
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+YEAR_DIGITS = 4
 VPC = re.compile(r"vpc-([0-9A-Za-z]{8}|[0-9A-Za-z]{17})")
 VPCE = re.compile(r"vpce-([0-9A-Za-z]{8}|[0-9A-Za-z]{17})")
 KMS_KEY = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:(key/.+|\*)", re.DOTALL)
@@ -85,51 +82,51 @@ SERVICE_KEYS = words(
 def findings(policy: PolicyView) -> Iterator[Finding]:
     for statement in policy.statements:
         for condition in statement.conditions:
-            name = condition.operator.name
+            operator = condition.operator
             for index, value in enumerate(condition.values):
-                for rule, message in value_problems(name, condition.lower, text_of(value)):
+                for rule, message in value_problems(operator, condition.lower, text_of(value)):
                     yield rule.at(condition.at(index), message)
-            if condition.operator.family == "Bool" and not condition.operator.qualifier and len(condition.values) > 1:
+            one = operator.type is BOOLEAN and not operator.comparison.asks_presence and not operator.qualifier
+            if one and len(condition.values) > 1:
                 yield INVALID_CONDITION_MULTIPLE_BOOLEAN.at(condition.path, "true or false: one of them")
 
 
 @lru_cache(maxsize=8192)
-def value_problems(operator: str, key: str, value: str) -> tuple[Problem, ...]:
+def value_problems(operator: Operator, key: str, value: str) -> tuple[Problem, ...]:
     """What is wrong with one value of a key under an operator, wherever it stands."""
-    parsed = operator_named(operator)
-    assert parsed is not None, "only conditions with a known operator are viewed"
     if "${" in value:
         # variables.py says what is wrong with a variable; what it becomes is known when a request is made
         return ()
-    mismatch = type_problem(parsed.family, operator, key, value)
-    if mismatch is not None:
-        return (mismatch,)
-    literal = parsed.base in ("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase")
+    read = operator.type.read(value)
+    if isinstance(read, Unreadable):
+        return ((mismatch_rule(operator.type), f"{shown(value)}: {read.why}"),)
+    if operator.type is DATE and is_bare_number(value) and key != "aws:epochtime":
+        meant = "as a year" if len(value) == YEAR_DIGITS else "as seconds since 1970"
+        return ((INVALID_DATE_VALUE, f"{shown(value)} is read {meant}"),)
+    literal = operator.comparison.text in ("literal", "ignoring case")
     if literal and ("*" in value or "?" in value):
-        return ((WILDCARD_WITHOUT_LIKE_OPERATOR, f"{operator} takes the wildcard in {shown(value)} literally"),)
-    if "*" in value or "?" in value or parsed.family not in ("String", "Arn"):
+        return ((WILDCARD_WITHOUT_LIKE_OPERATOR, f"{operator.name} takes the wildcard in {shown(value)} literally"),)
+    if "*" in value or "?" in value or not operator.type.takes_variables:
         return ()
     malformed = form_problem(key, value)
     return () if malformed is None else (malformed,)
 
 
-def type_problem(family: str, operator: str, key: str, text: str) -> Problem | None:
-    """Whether a value is of the type that the operator compares."""
-    if family in ("Bool", "Null"):
-        return None if text.lower() in ("true", "false") else (TYPE_MISMATCH_BOOLEAN, f"{shown(text)} under {operator}")
-    if family == "Numeric":
-        return None if NUMBER.fullmatch(text) else (TYPE_MISMATCH_NUMBER, f"{shown(text)} under {operator}")
-    if family == "Binary":
-        return None if BASE64.fullmatch(text) else (TYPE_MISMATCH_STRING, f"{shown(text)} is not base64")
-    if family == "IpAddress":
-        return None if network_of(text) is not None else (TYPE_MISMATCH_IP_RANGE, f"{shown(text)} is no IP range")
-    if family == "Date" and text.isdecimal():
-        if key == "aws:epochtime":
-            return None
-        return INVALID_DATE_VALUE, f"{shown(text)} is read as seconds since 1970, or not at all"
-    if family == "Date" and not W3C_DATE.fullmatch(text):
-        return TYPE_MISMATCH_DATE, f"{shown(text)} is no date"
-    return None
+def mismatch_rule(value_type: ValueType) -> Rule:
+    """The rule against a value that is none of the type that the operator compares."""
+    match value_type.name:
+        case "Bool":
+            return TYPE_MISMATCH_BOOLEAN
+        case "Numeric":
+            return TYPE_MISMATCH_NUMBER
+        case "Date":
+            return TYPE_MISMATCH_DATE
+        case "IpAddress":
+            return TYPE_MISMATCH_IP_RANGE
+        case "Binary" | "String" | "Arn":
+            return TYPE_MISMATCH_STRING
+        case _:
+            assert_never(value_type.name)
 
 
 def form_problem(key: str, value: str) -> Problem | None:

@@ -73,10 +73,9 @@ def uses(statement: StatementView) -> Iterator[tuple[str, str, Rule | None]]:
                 early = text.startswith("arn:") and text.partition("${")[0].count(":") < 5
                 yield texts.at(index), text, VARIABLE_UNSUPPORTED_IN_ELEMENT if early else None
     for condition in statement.conditions:
-        family = condition.operator.family
         for index, text in condition.strings():
             if "${" in text:
-                rule = None if family in ("String", "Arn") else INVALID_VARIABLE_FOR_OPERATOR
+                rule = None if condition.operator.type.takes_variables else INVALID_VARIABLE_FOR_OPERATOR
                 yield condition.at(index), text, rule
 
 
