@@ -226,3 +226,25 @@ def test_an_account_forges_no_plan(tmp_path: Path) -> None:
     kinds = structure(page.out)
     assert (kinds["heading_open"], kinds["tr_open"], kinds["link_open"]) == (1, 2, 0)
     assert not FOUND.search(texts_of(page.out))
+
+
+def keys(value: object, place: str = "") -> Iterator[str]:
+    """The places of JSON values, those of a list as one."""
+    match value:
+        case dict():
+            for key, each in value.items():
+                yield from keys(each, f"{place}.{key}")
+        case list() | tuple():
+            for each in value:
+                yield from keys(each, f"{place}[]")
+        case _:
+            yield place
+
+
+@pytest.mark.parametrize("cell", of_format("json", "compact"), ids=identity)
+def test_json_keeps_its_keys(cell: tuple[View[Any], str]) -> None:
+    """Programs read the JSON of every command: a key that was there stays, and a new one is put into this file."""
+    view, form = cell
+    known = json.loads((Path(__file__).parents[1] / "data/json_keys.json").read_text())
+    made = json.loads(shown(view, SAMPLES[view.name](PLAIN), form))
+    assert list(dict.fromkeys(keys(made))) == known[view.name]
