@@ -15,14 +15,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.table import Row
+from ecrgen.account.connection import Connection, connect
+from ecrgen.account.desired import Desired, DesiredGrant, desired_state
+from ecrgen.account.faults import AwsError
+from ecrgen.account.fetch import read_state
+from ecrgen.account.snapshot import read_snapshot
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.apply import apply
-from ecrgen.provision.connection import Connection, connect
-from ecrgen.provision.desired import Desired, DesiredGrant, desired_state
-from ecrgen.provision.faults import AwsError
 from ecrgen.provision.plan import plan
-from ecrgen.provision.read import read_state
-from ecrgen.provision.snapshot import read_snapshot
 
 ACCOUNT = "123456789012"
 POLICIES = 5_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ecrgen.account.desired import Desired, DesiredGrant, desired_state
+from ecrgen.account.state import DOCUMENTED, Entity, Grantee, IamState, ManagedPolicy, Quotas, Version
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, SetDefault, Update
-from ecrgen.provision.desired import Desired, DesiredGrant, desired_state
-from ecrgen.provision.state import DOCUMENTED, Entity, Grantee, IamState, ManagedPolicy, Quotas, Version
 
 ACCOUNT = "123456789012"
 PREFIX = f"arn:aws:iam::{ACCOUNT}:policy/ecrgen/pay/"

@@ -10,19 +10,19 @@ from datetime import UTC, datetime
 
 import typer
 
+from ecrgen.account.connection import Connection, connect
+from ecrgen.account.desired import Desired
+from ecrgen.account.fetch import read_state
+from ecrgen.account.from_catalog import alone, desired_of, grantees_named, right_account
+from ecrgen.account.snapshot import read_snapshot
+from ecrgen.account.state import IamState
 from ecrgen.catalog.model import Catalog, Grant
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.personas import Call, option_name
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Plan
-from ecrgen.provision.connection import Connection, connect
-from ecrgen.provision.desired import Desired
-from ecrgen.provision.grants import alone, desired_of, grantees_named, right_account
 from ecrgen.provision.plan import plan
 from ecrgen.provision.proof import objections
-from ecrgen.provision.read import read_state
-from ecrgen.provision.snapshot import read_snapshot
-from ecrgen.provision.state import IamState
 
 __all__ = ["Planned", "asked", "confirm", "connected", "planned"]
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.account.connection import Connection
 from ecrgen.cli.account import Planned, asked, confirm, connected, planned
 from ecrgen.cli.options import Aws, Concurrency, Json, Wanted, Yes
 from ecrgen.cli.output import note, say, warn_of_problems
@@ -18,8 +19,7 @@ from ecrgen.cli.views.result import Applied
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.apply import Outcome, apply
 from ecrgen.provision.changes import revokes
-from ecrgen.provision.connection import Connection
-from ecrgen.provision.words import done_to
+from ecrgen.provision.describe import done_to
 
 Digest = Annotated[
     str | None,

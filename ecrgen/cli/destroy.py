@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from ecrgen.account.desired import desired_state
+from ecrgen.account.fetch import read_state
 from ecrgen.cli.account import Planned, connected
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.options import Aws, Concurrency, Json, Yes
 from ecrgen.cli.output import note
 from ecrgen.cli.personas import Call
-from ecrgen.provision.desired import desired_state
 from ecrgen.provision.plan import plan
-from ecrgen.provision.read import read_state
 
 
 def run(call: Call, *, yes: Yes = False, concurrency: Concurrency = 8, aws: Aws, json: Json = False) -> None:

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.account.fetch import read_state, with_documents
 from ecrgen.cli.account import connected
 from ecrgen.cli.options import Aws, Json
 from ecrgen.cli.personas import Call
 from ecrgen.cli.views import HISTORY, show
 from ecrgen.provision.history import history
-from ecrgen.provision.read import read_state, with_documents
 
 
 def run(

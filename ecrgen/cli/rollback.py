@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.account.desired import desired_state
+from ecrgen.account.fetch import read_state, with_documents
 from ecrgen.cli.account import Planned, connected
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.options import Aws, Json, Yes
 from ecrgen.cli.output import note
 from ecrgen.cli.personas import Call
-from ecrgen.provision.desired import desired_state
 from ecrgen.provision.history import rollback
-from ecrgen.provision.read import read_state, with_documents
 
 
 def run(

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from ecrgen.account.faults import AwsError, fault_of
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.check import RULES, Finding, place
 from ecrgen.policy.check.kind import kind_of_policy
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
-from ecrgen.provision.faults import AwsError, fault_of
 
 if TYPE_CHECKING:
     from mypy_boto3_accessanalyzer import AccessAnalyzerClient

@@ -12,11 +12,11 @@ from queue import SimpleQueue
 from threading import current_thread, main_thread
 from typing import Literal, assert_never
 
+from ecrgen.account.connection import Connection
+from ecrgen.account.desired import DesiredPolicy
+from ecrgen.account.faults import AwsError
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, SetDefault, Update
-from ecrgen.provision.connection import Connection
-from ecrgen.provision.desired import DesiredPolicy
-from ecrgen.provision.faults import AwsError
 from ecrgen.provision.iam import Iam
 
 __all__ = ["Outcome", "Result", "apply"]

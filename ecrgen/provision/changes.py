@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import assert_never
 
+from ecrgen.account.desired import DesiredPolicy
+from ecrgen.account.state import Attachment, ManagedPolicy, Version, grant_of
 from ecrgen.errors import PolicyError
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.provision.desired import DesiredPolicy
-from ecrgen.provision.state import Attachment, ManagedPolicy, Version, grant_of
 
 __all__ = [
     "Attach",
@@ -23,7 +21,6 @@ __all__ = [
     "Step",
     "Update",
     "before_after",
-    "fingerprint",
     "grant_named",
     "name_of",
     "readable",
@@ -115,12 +112,6 @@ class Plan:
             if not prune and (revokes(step.change) or held & step.needs):
                 held.add(number)
         return frozenset(held)
-
-
-def fingerprint(content: object) -> str:
-    """16 hexadecimal digits for JSON values, the same for the same values in any order of keys."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def revokes(change: Change) -> bool:

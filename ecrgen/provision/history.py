@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ecrgen.account.fingerprint import fingerprint
+from ecrgen.account.state import IamState, ManagedPolicy, Version, grant_of
 from ecrgen.errors import EcrgenError
-from ecrgen.provision.changes import Plan, SetDefault, fingerprint
+from ecrgen.provision.changes import Plan, SetDefault
 from ecrgen.provision.plan import arranged
-from ecrgen.provision.state import IamState, ManagedPolicy, Version, grant_of
 
 __all__ = ["history", "rollback"]
 

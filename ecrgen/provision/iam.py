@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ecrgen.account.connection import Connection
+from ecrgen.account.faults import AwsError
+from ecrgen.account.fetch import GRANTEE_PARAMETER, default_version
+from ecrgen.account.state import Attachment, namespace_path
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.provision.connection import Connection
-from ecrgen.provision.faults import AwsError
-from ecrgen.provision.snapshot import version_of
-from ecrgen.provision.state import Attachment, Kind, Version, namespace_path
 
-__all__ = ["GRANTEE_PARAMETER", "Iam", "default_version"]
-
-GRANTEE_PARAMETER: Mapping[Kind, str] = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
-
-
-def default_version(connection: Connection, arn: str) -> Version:
-    """A policy's default version with its document, as IAM has it now. Raises AwsError."""
-    entity = arn.rpartition("/")[2]
-    default = connection.call("GetPolicy", entity, PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    return version_of(connection.call("GetPolicyVersion", entity, PolicyArn=arn, VersionId=default)["PolicyVersion"])
+__all__ = ["Iam"]
 
 
 class Iam:

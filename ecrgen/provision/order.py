@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from typing import Literal
 
+from ecrgen.account.state import Grantee
 from ecrgen.policy.document import PolicyDocument, Statement
-from ecrgen.provision.state import Grantee
 
 __all__ = ["Edge", "Effect", "Rank", "atoms", "gaps_avoided", "gives_more", "guarded_by_denies", "sort"]
 

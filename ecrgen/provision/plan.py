@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, assert_never
 
+from ecrgen.account.desired import Desired
+from ecrgen.account.fingerprint import fingerprint
+from ecrgen.account.state import Grantee, IamState, Version, grant_of
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import (
@@ -19,14 +22,11 @@ from ecrgen.provision.changes import (
     Step,
     Update,
     before_after,
-    fingerprint,
     name_of,
     readable,
 )
-from ecrgen.provision.desired import Desired
 from ecrgen.provision.order import Edge, Effect, Rank, atoms, gaps_avoided, gives_more, guarded_by_denies, sort
-from ecrgen.provision.problems import problems_of
-from ecrgen.provision.state import Grantee, IamState, Version, grant_of
+from ecrgen.provision.preflight import problems_of
 
 __all__ = ["arranged", "plan"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from ecrgen.account.desired import Desired
+from ecrgen.account.state import Kind
 from ecrgen.catalog.expectations import located, outcomes
 from ecrgen.catalog.model import Catalog
 from ecrgen.policy.check import check
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import Attach, Create, Plan, Update
-from ecrgen.provision.desired import Desired
-from ecrgen.provision.state import Kind
 
 __all__ = ["objections"]
 

@@ -9,8 +9,8 @@ from operator_policy import allowed, asks, operator
 from server import Server
 from strict import strict_iam
 
+from ecrgen.account.connection import Connection, connect
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.provision.connection import Connection, connect
 
 
 @pytest.fixture(scope="session")

@@ -21,16 +21,16 @@ from scenario import NEW, OLD, seed
 from server import Call, Reply, Server
 from world import add_grantees, add_policy, attach, everything_else, model, target
 
+from ecrgen.account import connection as connection_module
+from ecrgen.account.connection import Connection, connect
+from ecrgen.account.desired import Desired
+from ecrgen.account.fetch import read_state, with_documents
+from ecrgen.account.state import Attachment, Entity, Grantee
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.provision import connection as connection_module
 from ecrgen.provision.apply import Result, apply
-from ecrgen.provision.connection import Connection, connect
-from ecrgen.provision.desired import Desired
 from ecrgen.provision.iam import Iam
 from ecrgen.provision.plan import plan
-from ecrgen.provision.read import read_state, with_documents
-from ecrgen.provision.state import Attachment, Entity, Grantee
 
 Connect = Callable[..., Connection]
 

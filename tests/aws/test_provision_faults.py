@@ -14,13 +14,13 @@ from scenario import CALLS, NEW, seed, watch
 from server import Call, Cut, Reply, Server, no_fault
 from world import add_grantees, add_policy, attach, everything_else, model, target
 
+from ecrgen.account.connection import Connection, connect
+from ecrgen.account.desired import Desired
+from ecrgen.account.faults import AwsError
+from ecrgen.account.fetch import read_state
 from ecrgen.provision.apply import Result, apply
 from ecrgen.provision.changes import Update, name_of
-from ecrgen.provision.connection import Connection, connect
-from ecrgen.provision.desired import Desired
-from ecrgen.provision.faults import AwsError
 from ecrgen.provision.plan import plan
-from ecrgen.provision.read import read_state
 
 Connect = Callable[..., Connection]
 

@@ -14,11 +14,11 @@ from scenario import CALLS, NEW, seed, watch
 from server import Call, Cut, Server
 from world import everything_else, model, target
 
+from ecrgen.account.connection import Connection
+from ecrgen.account.fetch import read_state
 from ecrgen.provision.apply import apply
 from ecrgen.provision.changes import Attach, Create, Delete, Detach, Update
-from ecrgen.provision.connection import Connection
 from ecrgen.provision.plan import plan
-from ecrgen.provision.read import read_state
 
 HERE = Path(__file__).parent
 

@@ -12,14 +12,14 @@ from scenario import NEW, OLD, seed
 from server import Call, Reply, Server, no_fault
 from world import add_grantees
 
+from ecrgen.account.connection import Connection
+from ecrgen.account.desired import Desired, DesiredGrant
+from ecrgen.account.fetch import read_state, with_documents
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.reference import expand
 from ecrgen.provision.apply import apply
-from ecrgen.provision.connection import Connection
-from ecrgen.provision.desired import Desired, DesiredGrant
 from ecrgen.provision.history import rollback
 from ecrgen.provision.plan import plan
-from ecrgen.provision.read import read_state, with_documents
 
 Connect = Callable[..., Connection]
 

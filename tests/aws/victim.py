@@ -12,10 +12,10 @@ import sys
 
 import scenario
 
+from ecrgen.account.connection import Connection, connect
+from ecrgen.account.fetch import read_state
 from ecrgen.provision.apply import apply
-from ecrgen.provision.connection import Connection, connect
 from ecrgen.provision.plan import plan
-from ecrgen.provision.read import read_state
 
 
 def run(connection: Connection, catalog: str) -> int:

@@ -9,8 +9,8 @@ from typing import Any
 from accounts import Model
 from moto.iam.models import IAMBackend
 
+from ecrgen.account.desired import Desired
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.provision.desired import Desired
 
 PATH = "/ecrgen/pay/"
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from accounts import ACCOUNT, PREFIX, grant, state, wanted
 
+from ecrgen.account.desired import DesiredPolicy
+from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.catalog.expectations import Outcome
 from ecrgen.catalog.model import Catalog, Expectation, Operation, Rendered
 from ecrgen.catalog.operations import Question, Step, answer
@@ -24,8 +26,6 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import evaluate
 from ecrgen.policy.request import Request
 from ecrgen.provision import apply, changes
-from ecrgen.provision.desired import DesiredPolicy
-from ecrgen.provision.state import Attachment, Grantee, ManagedPolicy, Version
 
 REPOSITORY = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/web"
 CATALOG = replace(Catalog.load(), files=())

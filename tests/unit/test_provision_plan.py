@@ -22,13 +22,13 @@ from accounts import (
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from ecrgen.account.desired import Desired, DesiredGrant, desired_state
+from ecrgen.account.state import IamState, Quotas
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import Attach, Create, Delete, Detach, Plan, Update, name_of
-from ecrgen.provision.desired import Desired, DesiredGrant, desired_state
 from ecrgen.provision.order import sort
 from ecrgen.provision.plan import plan
-from ecrgen.provision.state import IamState, Quotas
 
 
 def shown(made: Plan) -> list[str]:

@@ -11,13 +11,13 @@ from urllib.parse import quote
 import pytest
 from accounts import ACCOUNT, PREFIX, READ_ONLY, allowing, grant, managed, repository, state, wanted
 
+from ecrgen.account.desired import DesiredGrant
+from ecrgen.account.snapshot import read_snapshot, state_from_details
+from ecrgen.account.state import Entity, Grantee, Quotas, grant_of, parse_grantee, policy_name
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.provision.desired import DesiredGrant
 from ecrgen.provision.plan import plan
-from ecrgen.provision.problems import forecast
-from ecrgen.provision.snapshot import read_snapshot, state_from_details
-from ecrgen.provision.state import Entity, Grantee, Quotas, grant_of, parse_grantee, policy_name
+from ecrgen.provision.preflight import forecast
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,17 @@ import pytest
 from accounts import ACCOUNT, PREFIX, allowing, grant, managed, state, state_of, wanted
 from botocore import exceptions as aws
 
+from ecrgen.account.desired import Desired, DesiredPolicy
+from ecrgen.account.faults import AwsError, Fault, Meaning, fault_of
+from ecrgen.account.from_catalog import alone, desired_of
+from ecrgen.account.state import ManagedPolicy, Version
 from ecrgen.catalog.model import Catalog
 from ecrgen.cli.views.plan import plan_values as as_json
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import SetDefault, name_of
-from ecrgen.provision.desired import Desired, DesiredPolicy
-from ecrgen.provision.faults import AwsError, Fault, Meaning, fault_of
-from ecrgen.provision.grants import alone, desired_of
+from ecrgen.provision.describe import done_to, grant_access
 from ecrgen.provision.history import history, rollback
 from ecrgen.provision.plan import plan
-from ecrgen.provision.state import ManagedPolicy, Version
-from ecrgen.provision.words import done_to, grant_access
 
 
 def answer(code: str, status: int = 400, message: str = "") -> aws.ClientError:

@@ -16,6 +16,7 @@ from ecrgen.cli.views.formats import FORMATS
 from ecrgen.errors import EcrgenError
 
 if TYPE_CHECKING:
+    from ecrgen.account.state import ManagedPolicy
     from ecrgen.catalog.model import Catalog, Rendered
     from ecrgen.cli.account import Planned
     from ecrgen.cli.views.answer import Answered
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ecrgen.policy.access import Difference
     from ecrgen.policy.check.finding import Rule
     from ecrgen.policy.document import PolicyDocument
-    from ecrgen.provision.state import ManagedPolicy
 
 __all__ = ["VIEWS", "View", "lines", "show", "shown"]
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ecrgen.account.state import ManagedPolicy
 from ecrgen.cli.views.formats import Item, Table
-from ecrgen.provision.state import ManagedPolicy
 
 __all__ = ["text", "values"]
 

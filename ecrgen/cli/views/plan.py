@@ -24,8 +24,8 @@ from ecrgen.provision.changes import (
     name_of,
     revokes,
 )
-from ecrgen.provision.problems import Forecast, forecast
-from ecrgen.provision.words import AWS_OWN, Words, done_to, gained_and_lost, grant_access
+from ecrgen.provision.describe import AWS_OWN, Words, done_to, gained_and_lost, grant_access
+from ecrgen.provision.preflight import Forecast, forecast
 
 __all__ = ["WAITS", "markdown", "plan_values", "text", "values"]
 

@@ -11,7 +11,7 @@ from ecrgen.cli.views.formats import Item
 from ecrgen.cli.views.plan import WAITS
 from ecrgen.provision.apply import Result
 from ecrgen.provision.changes import Plan
-from ecrgen.provision.words import done_to
+from ecrgen.provision.describe import done_to
 
 __all__ = ["Applied", "text", "values"]
 

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from ecrgen.account.desired import Desired
+from ecrgen.account.state import Attachment, Grantee, IamState
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Update
-from ecrgen.provision.desired import Desired
-from ecrgen.provision.state import Attachment, Grantee, IamState
 
 __all__ = ["Forecast", "forecast", "problems_of"]
 

@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from ecrgen.errors import EcrgenError, PolicyError
-from ecrgen.policy.arn import Arn
-from ecrgen.policy.elements import parse_json
-from ecrgen.provision.state import (
+from ecrgen.account.state import (
     DOCUMENTED,
     Entity,
     Grantee,
@@ -26,6 +23,9 @@ from ecrgen.provision.state import (
     Version,
     own_policies,
 )
+from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.elements import parse_json
 
 __all__ = ["read_snapshot", "state_from_details", "version_of"]
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
+from ecrgen.account.state import IamState
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.access import diff
 from ecrgen.policy.document import PolicyDocument
@@ -23,7 +24,6 @@ from ecrgen.provision.changes import (
     name_of,
     readable,
 )
-from ecrgen.provision.state import IamState
 
 __all__ = ["AWS_OWN", "Words", "done_to", "gained_and_lost", "grant_access"]
 

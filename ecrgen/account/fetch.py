@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from ecrgen.provision.connection import Connection
-from ecrgen.provision.faults import AwsError
-from ecrgen.provision.iam import GRANTEE_PARAMETER, default_version
-from ecrgen.provision.snapshot import state_from_details, version_of
-from ecrgen.provision.state import (
+from ecrgen.account.connection import Connection
+from ecrgen.account.faults import AwsError
+from ecrgen.account.snapshot import state_from_details, version_of
+from ecrgen.account.state import (
     DOCUMENTED,
     Entity,
     Grantee,
@@ -24,9 +23,17 @@ from ecrgen.provision.state import (
     own_policies,
 )
 
-__all__ = ["read_state", "with_documents"]
+__all__ = ["GRANTEE_PARAMETER", "default_version", "read_state", "with_documents"]
 
+GRANTEE_PARAMETER: Mapping[Kind, str] = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
 FILTER = ["User", "Role", "Group", "LocalManagedPolicy"]
+
+
+def default_version(connection: Connection, arn: str) -> Version:
+    """A policy's default version with its document, as IAM has it now. Raises AwsError."""
+    entity = arn.rpartition("/")[2]
+    default = connection.call("GetPolicy", entity, PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return version_of(connection.call("GetPolicyVersion", entity, PolicyArn=arn, VersionId=default)["PolicyVersion"])
 
 
 def read_state(connection: Connection, namespace: str, grantees: Iterable[Grantee] = ()) -> IamState:

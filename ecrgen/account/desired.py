@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ecrgen.account.state import Attachment, Grantee, namespace_path, parse_grantee, policy_name
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.provision.state import Attachment, Grantee, namespace_path, parse_grantee, policy_name
 
 __all__ = ["Desired", "DesiredGrant", "DesiredPolicy", "desired_state"]
 

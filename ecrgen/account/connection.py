@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ecrgen.account.faults import AwsError, Fault, fault_of
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
-from ecrgen.provision.faults import AwsError, Fault, fault_of
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -123,7 +123,9 @@ class Connection:
         that took effect is never written twice. `gone_is_done` and `absent_is_busy` say what NoSuchEntity means: that
         there is nothing left to do, or that what was made a moment ago cannot be seen everywhere yet.
         """
-        method = getattr(self._sts if operation == "GetCallerIdentity" else self._iam, method_name(operation))
+        from botocore import xform_name  # not at the top: a plan from a snapshot never loads botocore
+
+        method = getattr(self._sts if operation == "GetCallerIdentity" else self._iam, xform_name(operation))
         fault = Fault("unclear", "")
         for attempt in range(self.attempts):
             self.wait(attempt)
@@ -151,8 +153,3 @@ class Connection:
         """Pause before the attempt of that number (0 is the first): twice as long each time, with jitter."""
         if attempt:
             time.sleep(min(self._pause * 2 ** (attempt - 1), LONGEST) * random.uniform(0.5, 1))
-
-
-def method_name(operation: str) -> str:
-    """boto3's name of an operation: CreatePolicy is create_policy."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).removeprefix("_")

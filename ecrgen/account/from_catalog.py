@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 
+from ecrgen.account.desired import Desired, DesiredGrant, desired_state
+from ecrgen.account.fingerprint import fingerprint
+from ecrgen.account.state import Grantee, parse_grantee
 from ecrgen.catalog.bind import end_of
 from ecrgen.catalog.model import BoundPersona, Catalog, Grant
 from ecrgen.catalog.render import example_note, render
 from ecrgen.errors import EcrgenError
-from ecrgen.provision.changes import fingerprint
-from ecrgen.provision.desired import Desired, DesiredGrant, desired_state
-from ecrgen.provision.state import Grantee, parse_grantee
 
 __all__ = ["alone", "desired_of", "grantees_named", "right_account"]
 
