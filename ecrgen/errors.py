@@ -1,8 +1,15 @@
-"""What stops ecrgen: one exception, which carries every problem at once and the exit code."""
+"""The exceptions that stop ecrgen, and the collector that lets one of them carry every problem at once."""
 
 from __future__ import annotations
 
-__all__ = ["EcrgenError", "PolicyError"]
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+__all__ = ["EcrgenError", "PolicyError", "Problems", "together"]
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class EcrgenError(Exception):
@@ -25,3 +32,67 @@ class PolicyError(EcrgenError):
         super().__init__(f"{path}: {message}" if path else message)
         self.message = message
         self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """The `with` block of `Problems.collected`."""
+
+    problems: Problems
+    worded: Callable[[str], str]
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if not isinstance(error, EcrgenError):
+            return False
+        self.problems.add(*map(self.worded, error.problems))
+        return True
+
+
+class Problems:
+    """Collects problems while work goes on, so that a user reads all of them at once.
+
+    ```
+    problems = Problems()
+    for name in names:
+        with problems.collected(f"{name}: "):
+            ...  # an EcrgenError in here is kept, each of its problems after the name
+    problems.stop()  # raises EcrgenError with all of them, if there is one
+    ```
+    """
+
+    def __init__(self, found: Iterable[str] = ()) -> None:
+        self.found = list(found)
+
+    def add(self, *problems: str) -> None:
+        """Keep these problems, each a whole line."""
+        self.found.extend(problems)
+
+    def collected(self, place: str | Callable[[str], str] = "") -> Collecting:
+        """Keep the problems of an EcrgenError that is raised inside a `with`, and go on after the block.
+
+        `place` is written before each of them, or makes the line of each.
+        """
+        return Collecting(self, place if callable(place) else lambda problem: f"{place}{problem}")
+
+    def stop(self) -> None:
+        """Raise EcrgenError with every problem kept so far, each once; do nothing where there is none."""
+        if self.found:
+            raise EcrgenError(*dict.fromkeys(self.found)) from None
+
+
+@overload
+def together(first: Callable[[], A], second: Callable[[], B], /) -> tuple[A, B]: ...
+@overload
+def together(*steps: Callable[[], Any]) -> tuple[Any, ...]: ...
+def together(*steps: Callable[[], Any]) -> tuple[Any, ...]:
+    """The results of steps that do not need each other. Raises EcrgenError with the problems of all of them."""
+    problems = Problems()
+    results: list[Any] = []
+    for step in steps:
+        with problems.collected():
+            results.append(step())
+    problems.stop()
+    return tuple(results)

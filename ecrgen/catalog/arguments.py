@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
+from ecrgen.messages import quoted
 from ecrgen.policy import values
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
 from ecrgen.policy.values import Unreadable, instant, network, w3c
@@ -282,9 +283,3 @@ def coerce_one(parameter: Parameter, given: object) -> Value:
         return TYPES[parameter.type].parse(text)
     except ValueError as error:
         raise ValueError(f"{quoted(text)}: {error}") from None
-
-
-def quoted(text: str) -> str:
-    """The text as a message shows it: in ASCII, so that look-alikes and control characters are seen."""
-    shown = ascii(text)
-    return shown if len(shown) <= 80 else f"{shown[:60]}... ({len(text)} characters)"

@@ -6,20 +6,18 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TypeVar
 
-from ecrgen.catalog.arguments import ACCOUNT, Argument, Parameter, coerce, partition, quoted, read_timestamp
+from ecrgen.catalog.arguments import ACCOUNT, Argument, Parameter, coerce, partition, read_timestamp
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Guard, Persona, Target
 from ecrgen.catalog.schema import near
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import Problems
+from ecrgen.messages import quoted
 from ecrgen.policy.arn import partition_of
 
-__all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target", "both", "end_of"]
+__all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target", "end_of"]
 
 # Where values came from, and the values: one or more.
 Found = tuple[str, tuple[str, ...]]
-A = TypeVar("A")
-B = TypeVar("B")
 
 # The values of AWS's own example policies, which `render` shows when nobody says better.
 EXAMPLE_ACCOUNT = "123456789012"
@@ -99,7 +97,7 @@ def bind_persona(
     With `now`, a guard `expires` with a moment that has passed is a problem, too.
     """
     arguments, wrong = bind_arguments(persona.parameters, given)
-    problems = [f"{persona.name}: {named(name)}: {message}" for name, message in wrong]
+    problems = Problems(f"{persona.name}: {named(name)}: {message}" for name, message in wrong)
     bound = []
     for text in (guard_texts,) if isinstance(guard_texts, str) else guard_texts:
         try:
@@ -109,24 +107,9 @@ def bind_persona(
                 raise ValueError(f"{guard}: has passed; it would allow nothing")
             bound.append(guard)
         except ValueError as error:
-            problems.append(f"{named('guard')}: {error}")
-    if problems:
-        raise EcrgenError(*problems)
+            problems.add(f"{named('guard')}: {error}")
+    problems.stop()
     return BoundPersona(persona, arguments, tuple(bound))
-
-
-def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
-    """The results of two steps. Raises EcrgenError with what is wrong with either, together."""
-    try:
-        one = first()
-    except EcrgenError as error:
-        problems = list(error.problems)
-        try:
-            second()
-        except EcrgenError as other:
-            problems.extend(other.problems)
-        raise EcrgenError(*problems) from None
-    return one, second()
 
 
 def bind_target(
@@ -162,9 +145,9 @@ def bind_target(
         chosen = catalog_partition  # which a region of the environment must not take elsewhere unseen
     if chosen is None:
         chosen = (partition_of(regions[1][0]) if regions else None) or "aws"
-    problems = [*account_problems(accounts), *partition_problems(named("partition"), chosen, regions)]
-    if problems:
-        raise EcrgenError(*problems)
+    problems = Problems(account_problems(accounts))
+    problems.add(*partition_problems(named("partition"), chosen, regions))
+    problems.stop()
     return Target(
         partition=chosen,
         account=accounts[1][0] if accounts else EXAMPLE_ACCOUNT,

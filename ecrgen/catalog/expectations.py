@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from ecrgen.catalog.arguments import TYPES
@@ -19,7 +20,7 @@ from ecrgen.catalog.operations import Question, Situation, question, resource_ar
 from ecrgen.catalog.render import render
 from ecrgen.catalog.source import Place, read_source
 from ecrgen.catalog.surplus import surplus, surplus_on
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
@@ -74,15 +75,12 @@ def outcomes(catalog: Catalog, persona: Persona) -> tuple[Outcome, ...]:
     Raises EcrgenError with every problem of the entries themselves, after the place of each.
     """
     found: list[Outcome] = []
-    problems: list[str] = []
+    problems = Problems()
     for index, expectation in enumerate(persona.expect):
         place: Place = ("personas", persona.name, "expect", index)
-        try:
+        with problems.collected():
             found += asked(catalog, persona, expectation, place)
-        except EcrgenError as error:
-            problems += error.problems
-    if problems:
-        raise EcrgenError(*problems)
+    problems.stop()
     return tuple(found)
 
 
@@ -107,17 +105,16 @@ def rendered(catalog: Catalog, persona: Persona, expectation: Expectation) -> Po
 
 def asked(catalog: Catalog, persona: Persona, expectation: Expectation, place: Place) -> list[Outcome]:
     """The entries of one expectation. Raises EcrgenError with every problem."""
-    try:
+    problems = Problems()
+    with problems.collected(lambda problem: located(catalog, place, problem)):
         policy = rendered(catalog, persona, expectation)
-    except EcrgenError as error:
-        raise EcrgenError(*(located(catalog, place, problem) for problem in error.problems)) from None
+    problems.stop()
     situation = Situation(EXAMPLE_TARGET, expectation.principal, expectation.context)
     shown: list[Request] = []
     found: list[Outcome] = []
-    problems: list[str] = []
     for verdict, index, entry in entries(expectation):
         where = (*place, verdict, index)
-        try:
+        with problems.collected(partial(entry_problem, catalog, where, entry)):
             name, resource = split(entry)
             if verdict == "deny" and ("*" in name or "?" in name):
                 decision = next(beyond(name, resource, policy, shown, situation), None)
@@ -126,11 +123,12 @@ def asked(catalog: Catalog, persona: Persona, expectation: Expectation, place: P
             wanted = question(catalog, name, resource, situation)
             shown += [step.request for step in wanted.steps if verdict == "allow"]
             found.append(Outcome(where, entry, verdict, *settled(wanted, verdict, policy)))
-        except EcrgenError as error:
-            problems += [located(catalog, where, f"{entry}: {problem}") for problem in error.problems]
-    if problems:
-        raise EcrgenError(*problems)
+    problems.stop()
     return found
+
+
+def entry_problem(catalog: Catalog, place: Place, entry: str, problem: str) -> str:
+    return located(catalog, place, f"{entry}: {problem}")
 
 
 def entries(expectation: Expectation) -> Iterator[tuple[Verdict, int, str]]:

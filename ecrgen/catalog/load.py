@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ecrgen.catalog import schema
-from ecrgen.catalog.arguments import quoted
 from ecrgen.catalog.files import matching
 from ecrgen.catalog.read import Contents, Reader, listed
 from ecrgen.catalog.source import Place, Source, read_source
-from ecrgen.errors import EcrgenError
+from ecrgen.messages import quoted
 from ecrgen.policy.arn import partition_of
 
 __all__ = ["builtin_file", "default_catalog", "load"]
@@ -59,8 +58,8 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:
     if extended and all(source.path != builtin for source in contents.sources):
         contents.sources.insert(0, read_source(builtin, BUILTIN_NAME, builtin.parent))
     merge(contents)
-    if contents.problems:
-        raise EcrgenError(*sorted(contents.problems, key=file_and_line))
+    contents.problems.found.sort(key=file_and_line)
+    contents.problems.stop()
     return contents
 
 
@@ -89,29 +88,27 @@ def gather(path: Path, name: str, reading: Reading) -> None:
     resolved = Path(os.path.realpath(path))
     if resolved in parents:
         chain = " → ".join(p.name for p in (*parents[parents.index(resolved) :], resolved))
-        contents.problems.append(f"{where}{name}: includes itself: {chain}")
+        contents.problems.add(f"{where}{name}: includes itself: {chain}")
         return
     if resolved in reading.seen:
-        contents.problems.append(f"{where}{name}: is read twice; include it or name it once")
+        contents.problems.add(f"{where}{name}: is read twice; include it or name it once")
         return
     if len(parents) > MAX_INCLUDES:
-        contents.problems.append(
-            f"{where}{name}: is included more than {MAX_INCLUDES} files deep; include it higher up"
-        )
+        contents.problems.add(f"{where}{name}: is included more than {MAX_INCLUDES} files deep; include it higher up")
         return
     reading.seen.add(resolved)
-    try:
+    source = None
+    with contents.problems.collected():
         source = read_source(path, name, reading.root, quoting=not parents)
-    except EcrgenError as error:
-        contents.problems.extend(error.problems)
+    if source is None:
         return
     if parents and not is_catalog(source):
         # whatever it is, it may hold what no message should
-        contents.problems.append(f"{where}{name}: is no catalog, which says version: 1")
+        contents.problems.add(f"{where}{name}: is no catalog, which says version: 1")
         return
-    contents.problems.extend(source.flaws)
+    contents.problems.add(*source.flaws)
     for place, message, usable in list(schema.problems(source.values, schema.CATALOG)):
-        contents.problems.append(source.problem(place, message))
+        contents.problems.add(source.problem(place, message))
         if not usable:
             forget(source.values, place, contents)
     if not isinstance(source.values, dict):
@@ -131,7 +128,7 @@ def include(source: Source, reading: Reading) -> None:
         place = ("include", index)
         files = matching(reading.root, directory, pattern)
         if not files:
-            reading.contents.problems.append(source.problem(place, f"no file matches {quoted(pattern)}"))
+            reading.contents.problems.add(source.problem(place, f"no file matches {quoted(pattern)}"))
         for file in files:
             shown = os.path.join(os.path.dirname(source.name), os.path.relpath(file, directory))
             gather(file, shown, replace(reading, where=f"{source.at(place)}: include: "))
@@ -157,18 +154,18 @@ def merge(contents: Contents) -> None:
             if setting in source.values:
                 value = source.values[setting]
                 if contents.settings.setdefault(setting, value) != value:
-                    contents.problems.append(source.problem((setting,), "another file of the catalog says otherwise"))
+                    contents.problems.add(source.problem((setting,), "another file of the catalog says otherwise"))
         for index, region in enumerate(listed(source.values.get("region"))):
             if partition_of(region) != contents.settings.get("partition", partition_of(region)):
                 message = f"{region} is a region of partition {partition_of(region)}, not of the catalog's"
-                contents.problems.append(source.problem(("region", index), message))
+                contents.problems.add(source.problem(("region", index), message))
         for section in SECTIONS:
             for name in source.values.get(section) or ():
                 # IAM compares policy names without case, and so must the names of grants
                 first, place = places.setdefault((section, name.lower()), (source, (section, name)))
                 if (first, place) != (source, (section, name)):
                     message = f"is defined already at {first.at(place)}; choose another name"
-                    contents.problems.append(source.problem((section, name), message))
+                    contents.problems.add(source.problem((section, name), message))
     readers = [Reader(source, contents) for source in contents.sources]
     for reader in readers:
         reader.definitions()

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from ecrgen.catalog.arguments import Argument, Parameter, quoted
+from ecrgen.catalog.arguments import Argument, Parameter
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import quoted
 from ecrgen.policy.document import PolicyDocument
 
 __all__ = [
@@ -263,10 +264,10 @@ class Catalog:
         Warns (UserWarning) when the document holds an account or region of AWS's examples because nobody named one.
         Raises EcrgenError with every problem.
         """
-        from ecrgen.catalog.bind import both
         from ecrgen.catalog.render import example_note, render
+        from ecrgen.errors import together
 
-        bound, target = both(
+        bound, target = together(
             lambda: self.bind(name, arguments, guards), lambda: self.target(account, region, partition)
         )
         policy = render(bound, target)

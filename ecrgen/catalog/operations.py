@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ecrgen.catalog.arguments import ACCOUNT, quoted, repository
+from ecrgen.catalog import schema
+from ecrgen.catalog.arguments import ACCOUNT, repository
 from ecrgen.catalog.model import Catalog, Operation, Target
-from ecrgen.catalog.schema import near
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, Problems
+from ecrgen.messages import nearest, quoted
 from ecrgen.policy import reference
 from ecrgen.policy.arn import Arn, partition_of
 from ecrgen.policy.document import PolicyDocument
@@ -141,25 +142,22 @@ def question(catalog: Catalog, name: str, resource: str | None, situation: Situa
     if ":" not in name:
         actions = [(action, operation) for operation in needed(catalog, name) for action in operation.actions]
     service = actions[-1][0].partition(":")[0].lower()
-    problems: list[str] = []
+    problems = Problems()
     steps: dict[tuple[str, str], Step] = {}
     for action, operation in actions:
-        try:
+        with problems.collected():
             known = known_action(action)
             arn = None if resource is None else resource_arn(resource, service, situation.target)
             on = resource_for(known, operation, arn)
             steps.setdefault((known.name, on), Step(situation.request(known.name, on, arn), operation))
-        except EcrgenError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise EcrgenError(*dict.fromkeys(problems))
+    problems.stop()
     return Question(name, resource, tuple(steps.values()))
 
 
 def needed(catalog: Catalog, name: str) -> tuple[Operation, ...]:
     """All that an operation needs, each once, and then the operation itself."""
     if name not in catalog.operations:
-        hint = near(name, tuple(catalog.operations)) if catalog.operations else "the catalog has none"
+        hint = schema.near(name, tuple(catalog.operations)) if catalog.operations else "the catalog has none"
         raise EcrgenError(f"no operation {quoted(name)}; {hint} (or an action, such as ecr:PutImage)")
     found: dict[str, Operation] = {}
 
@@ -179,14 +177,10 @@ def known_action(name: str) -> reference.Action:
         raise EcrgenError(f"{quoted(name)}: name one action, without * or ?")
     action = reference.action(name)
     if action is None:
-        from difflib import get_close_matches
-
         service, _, short = name.lower().partition(":")
         names = reference.action_names(service)
-        close = get_close_matches(short, names, n=1)
-        hint = (
-            f"; meant {service}:{names[close[0]]}?" if close else "" if names else f"; nor is the service {service!r}"
-        )
+        near = nearest(short, names)
+        hint = f"; meant {service}:{names[near]}?" if near else "" if names else f"; nor is the service {service!r}"
         raise EcrgenError(
             f"{quoted(name)}: no action of AWS's service authorization reference of {reference.data_date()}{hint}"
         )

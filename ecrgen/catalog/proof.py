@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ecrgen.catalog.expectations import Outcome, examples, outcomes
 from ecrgen.catalog.model import Catalog, Persona, Rendered
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import Problems
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.check import SEVERITIES, Finding, Severity
 from ecrgen.policy.document import PolicyDocument
@@ -57,14 +57,11 @@ def prove_personas(catalog: Catalog, personas: Iterable[Persona], find: Find) ->
     Raises EcrgenError with every problem that keeps expectations from being asked, before anything is found.
     """
     asked: list[tuple[Persona, tuple[Outcome, ...], tuple[PolicyDocument, ...]]] = []
-    problems: list[str] = []
+    problems = Problems()
     for persona in personas:
-        try:
+        with problems.collected():
             asked.append((persona, outcomes(catalog, persona), tuple(examples(catalog, persona))))
-        except EcrgenError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise EcrgenError(*problems)
+    problems.stop()
     return tuple(
         Proof(
             f"persona {persona.name}",

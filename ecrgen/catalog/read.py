@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ecrgen.catalog import schema
-from ecrgen.catalog.arguments import Parameter, coerce, quoted
+from ecrgen.catalog.arguments import Parameter, coerce
 from ecrgen.catalog.bind import bind_arguments, bind_guard, end_of
 from ecrgen.catalog.files import refusal
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Guard, Operation, Persona, Template
 from ecrgen.catalog.source import Place, Source
+from ecrgen.errors import Problems
+from ecrgen.messages import quoted
 
 __all__ = ["Contents", "Reader", "listed"]
 
@@ -28,7 +30,7 @@ class Contents:
     operations: dict[str, Operation] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     unreadable: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -63,7 +65,7 @@ class Reader:
                 self.contents.grants[name] = grant
 
     def wrong(self, place: Place, message: str) -> None:
-        self.contents.problems.append(self.source.problem(place, message))
+        self.contents.problems.add(self.source.problem(place, message))
 
     def template(self, name: str, place: Place) -> Template:
         path = self.templates / name

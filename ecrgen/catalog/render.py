@@ -17,6 +17,7 @@ import jinja2
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Target, Template
 from ecrgen.catalog.sandbox import EndlessError, bounded, environment
 from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.messages import in_words
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.elements import ConditionBlock, parse_json
 from ecrgen.policy.grammar import raise_fault, read_conditions
@@ -52,7 +53,7 @@ def example_note(policy: PolicyDocument, target: Target) -> str | None:
     ]
     if not used:
         return None
-    return f"{' and '.join(used)} {'is an example' if len(used) == 1 else 'are examples'}; give your own"
+    return f"{in_words(used)} {'is an example' if len(used) == 1 else 'are examples'}; give your own"
 
 
 def identity_policy(document: PolicyDocument) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, assert_never
 
-from ecrgen.catalog.arguments import ACCOUNT, TYPES, quoted
+from ecrgen.catalog.arguments import ACCOUNT, TYPES
 from ecrgen.catalog.source import Place
+from ecrgen.messages import did_you_mean, quoted
 from ecrgen.policy.arn import PARTITIONS
 
 __all__ = ["CATALOG", "json_schema", "problems"]
@@ -239,13 +240,10 @@ def expected(shape: Shape) -> str:
 
 
 def near(given: str, choices: tuple[str, ...]) -> str:
-    """`meant X?` for a likely slip, else what there is to choose from."""
+    """`meant X?` for a likely slip, else what there is to choose from in a catalog."""
     if not choices:
         return "the catalog has none; `extends: builtin` brings those of ecrgen"
-    from difflib import get_close_matches
-
-    match = get_close_matches(given, choices, n=1)
-    return f"meant {match[0]}?" if match else f"one of: {', '.join(choices)}"
+    return did_you_mean(given, choices)
 
 
 def kind(value: object) -> str:

@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 
 import yaml
 
-from ecrgen.catalog.arguments import quoted
 from ecrgen.catalog.files import text_of
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import quoted
 
 __all__ = ["Place", "Source", "read_source"]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.arguments import quoted
 from ecrgen.catalog.operations import Question, Situation, answer, question
 from ecrgen.catalog.render import render
 from ecrgen.cli.documents import read_policies
@@ -16,7 +15,8 @@ from ecrgen.cli.output import note
 from ecrgen.cli.personas import Call, option_name
 from ecrgen.cli.views import ANSWER, show
 from ecrgen.cli.views.answer import Answered
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, together
+from ecrgen.messages import in_words, quoted
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.request import Request
@@ -66,7 +66,7 @@ def run(
     """Whether a persona's policy, or --policy FILE, allows an operation or action; exit 0 is yes, 1 is no."""
     if guard and policy:
         raise EcrgenError("--guard: narrows a persona; a policy's file is asked as it is")
-    target, who, known, documents, bound = gathered(
+    target, who, known, documents, bound = together(
         lambda: call.catalog.target(here.account, here.region, here.partition, option_name),
         lambda: principal and checked(principal),
         lambda: read_context(context or ()),
@@ -78,9 +78,7 @@ def run(
     found = answered(asked, named)
     show(ANSWER, found, ANSWER.form("", json=json))
     if policy and resource and Arn.parse(resource) is None and target.examples:
-        note(
-            f"{' and '.join(sorted(target.examples))} of {resource} are AWS's examples; give your own, or the whole ARN"
-        )
+        note(f"{in_words(sorted(target.examples))} of {resource} are AWS's examples; give your own, or the whole ARN")
     if resource and all(step.request.resource == "*" for step in asked.steps):
         note(f"{operation} is on no resource, so AWS asks it of *, not of {resource}")
     if not found.answer.allowed:
@@ -94,20 +92,6 @@ def answered(asked: Question, named: Sequence[tuple[str, PolicyDocument]]) -> An
     found = answer(asked, identity=[policy for _, policy in identity], resource=[policy for _, policy in resource])
     names = {"identity": [name for name, _ in identity], "resource": [name for name, _ in resource]}
     return Answered(found, names)
-
-
-def gathered(*steps: Callable[[], Any]) -> list[Any]:
-    """The result of each step. Raises EcrgenError with the problems of all."""
-    problems: list[str] = []
-    results: list[Any] = []
-    for step in steps:
-        try:
-            results.append(step())
-        except EcrgenError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise EcrgenError(*problems)
-    return results
 
 
 def checked(principal: str) -> str:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.arguments import quoted
 from ecrgen.catalog.model import Catalog
 from ecrgen.catalog.proof import Find, Kind, Proof, prove_grant, prove_personas, prove_text
 from ecrgen.catalog.schema import near
@@ -18,7 +17,8 @@ from ecrgen.cli.output import note, progress
 from ecrgen.cli.personas import Call, option_name
 from ecrgen.cli.views import CHECKED, show
 from ecrgen.cli.views.proofs import Checked, summary
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, Problems
+from ecrgen.messages import quoted
 from ecrgen.policy.check import SEVERITIES, Finding, Severity, check
 from ecrgen.policy.document import PolicyDocument
 
@@ -103,18 +103,15 @@ def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
 
 def prove_names(catalog: Catalog, names: Sequence[str], find: Find) -> list[Proof]:
     """Personas and files by name. Raises EcrgenError with every problem."""
-    problems: list[str] = []
+    problems = Problems()
     texts: dict[str, bytes] = {}
     if names.count("-") > 1:
         raise EcrgenError("-: standard input can be read once only")
     for name in names:
-        try:
-            if name not in catalog.personas:
+        if name not in catalog.personas:
+            with problems.collected():
                 texts[name] = text_of(name, catalog)
-        except EcrgenError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise EcrgenError(*problems)
+    problems.stop()
     personas = [catalog.personas[name] for name in dict.fromkeys(names) if name in catalog.personas]
     files = [prove_text(name, text, find) for name, text in texts.items()]
     return [*prove_personas(catalog, personas, find), *files]

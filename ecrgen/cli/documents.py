@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.document import PolicyDocument
 
 __all__ = ["read_policies", "read_text"]
@@ -17,19 +17,16 @@ MAX_BYTES = 1_000_000
 
 def read_policies(names: Sequence[str]) -> tuple[PolicyDocument, ...]:
     """The documents of these files. Raises EcrgenError with every problem, each after the file's name."""
-    problems: list[str] = []
+    problems = Problems()
     documents: list[PolicyDocument] = []
     if names.count("-") > 1:
         raise EcrgenError("-: standard input can be read once only")
     for name in names:
-        try:
-            documents.append(PolicyDocument.from_json(read_text(name)))
-        except PolicyError as error:
-            problems.append(f"{name}: {error}")
-        except EcrgenError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise EcrgenError(*problems)
+        with problems.collected():
+            text = read_text(name)
+            with problems.collected(f"{name}: "):
+                documents.append(PolicyDocument.from_json(text))
+    problems.stop()
     return tuple(documents)
 
 

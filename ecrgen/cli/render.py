@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.bind import both
 from ecrgen.catalog.cautions import cautions
 from ecrgen.catalog.model import Catalog, Rendered, Target
 from ecrgen.catalog.render import example_note, render
@@ -20,7 +19,7 @@ from ecrgen.cli.output import note, print_text, progress
 from ecrgen.cli.personas import Call, option_name
 from ecrgen.cli.views import POLICY, RENDERED, WRITTEN, show, shown
 from ecrgen.cli.views.files import Written
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, together
 
 
 def run(
@@ -46,7 +45,7 @@ def run(
     if call.persona is None:
         raise EcrgenError("render: name a persona of `ecrgen list`, or --all for every grant of the catalog")
     catalog, name = call.catalog, call.persona
-    bound, target = both(
+    bound, target = together(
         lambda: catalog.bind(name, call.arguments, guard or (), option_name, datetime.now(UTC)),
         lambda: catalog.target(here.account, here.region, here.partition, option_name),
     )

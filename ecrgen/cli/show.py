@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.arguments import quoted
 from ecrgen.catalog.model import Catalog, Guard, Operation, Persona
 from ecrgen.catalog.schema import near
 from ecrgen.cli.options import Json
@@ -15,6 +14,7 @@ from ecrgen.cli.personas import Call, complete_name
 from ecrgen.cli.views import NAMED, show
 from ecrgen.cli.views.catalog import Named
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import quoted
 
 
 def run(

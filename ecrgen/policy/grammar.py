@@ -11,6 +11,7 @@ from math import isfinite
 from typing import Any, Literal, NamedTuple, NoReturn
 
 from ecrgen.errors import PolicyError
+from ecrgen.messages import did_you_mean, nearest
 from ecrgen.policy.elements import (
     DOCUMENT_ELEMENTS,
     STATEMENT_ELEMENTS,
@@ -238,15 +239,13 @@ def read_conditions(data: object, steps: Steps, report: Report) -> ConditionBloc
 
 
 def operator_fault(name: str, steps: Steps) -> Fault:
-    from difflib import get_close_matches
-
     qualifier, colon, rest = name.rpartition(":")
     base = rest.removesuffix("IfExists")
     if name.removesuffix("IfExists") in CONDITION_OPERATORS:
         message = f"no such condition operator; {base} already asks whether the key is there"
         return Fault("NULL_WITH_IF_EXISTS", (*steps, name), message)
-    near = get_close_matches(base[:30], base_operators(), n=1)
-    hint = f"; meant {qualifier}{colon}{near[0]}{rest[len(base) :]}?" if near else ""
+    near = nearest(base, base_operators())
+    hint = f"; meant {qualifier}{colon}{near}{rest[len(base) :]}?" if near else ""
     return Fault("INVALID_CONDITION_OPERATOR", (*steps, name), f"no such condition operator{hint}")
 
 
@@ -306,12 +305,9 @@ def read_text(value: object, steps: Steps, name: str, report: Report) -> str | N
 
 
 def unknown_elements(data: dict[str, Any], known: Collection[str], steps: Steps, report: Report) -> None:
-    from difflib import get_close_matches
-
     for element in data:
         if element not in known:
-            near = get_close_matches(str(element)[:30].capitalize(), known, n=1)
-            hint = f"meant {near[0]}?" if near else f"one of: {', '.join(known)}"
+            hint = did_you_mean(str(element).capitalize(), known)
             report(Fault("INVALID_POLICY_ELEMENT", (*steps, str(element)), f"no such element; {hint}"))
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrgen.catalog.arguments import TYPES, Parameter, Tag, Value, coerce, quoted, read_timestamp
+from ecrgen.catalog.arguments import TYPES, Parameter, Tag, Value, coerce, read_timestamp
+from ecrgen.messages import quoted
 
 ACCEPTED: dict[str, dict[object, Value]] = {
     "repository": {

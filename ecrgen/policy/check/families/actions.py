@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 
+from ecrgen.messages import nearest
 from ecrgen.policy import reference
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
@@ -52,7 +52,7 @@ def action_findings(policy: PolicyView, texts: Texts, hints: Iterator[int]) -> I
         if problem is not None:
             rule, message = problem
             if rule is not WILDCARD_IN_SERVICE_NAME:
-                message += "".join(nearest(text) for _ in islice(hints, 1))
+                message += "".join(hint_at(text) for _ in islice(hints, 1))
             yield rule.at(texts.at(index), message)
         elif policy.kind != "identity":
             unsupported = unsupported_in_ecr_policy(text)
@@ -78,15 +78,15 @@ def action_problem(text: str) -> tuple[Rule, str] | None:
 
 
 @lru_cache(maxsize=1024)
-def nearest(text: str) -> str:
+def hint_at(text: str) -> str:
     """A hint at the name that was probably meant; empty where none is near."""
     service, _, short = text.partition(":")
     if service.lower() not in reference.services():
-        near = get_close_matches(service.lower()[:30], sorted(reference.services()), n=1, cutoff=NEAR)
-        return f"; meant {near[0]}?" if near else ""
+        near = nearest(service.lower(), sorted(reference.services()), NEAR)
+        return f"; meant {near}?" if near else ""
     names = reference.action_names(service.lower())
-    near = get_close_matches(short.lower()[:60], sorted(names), n=1, cutoff=NEAR)
-    return f"; meant {service.lower()}:{names[near[0]]}?" if near else ""
+    near = nearest(short.lower(), sorted(names), NEAR)
+    return f"; meant {service.lower()}:{names[near]}?" if near else ""
 
 
 @lru_cache(maxsize=1024)

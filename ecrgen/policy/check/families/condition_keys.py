@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import lru_cache
 
+from ecrgen.messages import nearest
 from ecrgen.policy import reference
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
@@ -144,7 +144,7 @@ def name_problem(key: str, identity: bool) -> tuple[Rule, str] | None:
     if known_key(lower) is not None:
         return None
     if prefix == "aws":
-        return INVALID_GLOBAL_CONDITION_KEY, f"no such global condition key: {shown(key)}{nearest(lower)}"
+        return INVALID_GLOBAL_CONDITION_KEY, f"no such global condition key: {shown(key)}{hint_at(lower)}"
     if "." in prefix or prefix in FOREIGN_PREFIXES:
         return None
     if prefix not in reference.services():
@@ -160,9 +160,9 @@ def takes_tag(lower: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def nearest(lower: str) -> str:
-    near = get_close_matches(lower[:60], GLOBAL_KEYS, n=1, cutoff=0.75)
-    return f"; meant {GLOBAL_KEYS[near[0]].name}?" if near else ""
+def hint_at(lower: str) -> str:
+    near = nearest(lower, GLOBAL_KEYS, 0.75)
+    return f"; meant {GLOBAL_KEYS[near].name}?" if near else ""
 
 
 def use_problems(operator: Operator, lower: str) -> Iterator[tuple[Rule, str]]:

@@ -1,0 +1,36 @@
+"""Words that messages share: texts in quotes, lists, and the name that was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["did_you_mean", "in_words", "nearest", "quoted"]
+
+
+def quoted(text: str) -> str:
+    """The text as a message shows it: in ASCII, so that look-alikes and control characters are seen."""
+    shown = ascii(text)
+    return shown if len(shown) <= 80 else f"{shown[:60]}... ({len(text)} characters)"
+
+
+def in_words(items: Iterable[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`; `last` is the word before the last."""
+    *others, final = items
+    return f"{', '.join(others)} {last} {final}" if others else final
+
+
+def nearest(given: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The name that was probably meant by one that is none of them, by difflib's ratio; None where none is near.
+
+    Only the first 60 characters count: the comparison takes time by the square of the length.
+    """
+    from difflib import get_close_matches  # takes longer to import than most commands have something to correct
+
+    return next(iter(get_close_matches(given[:60], list(names), n=1, cutoff=cutoff)), None)
+
+
+def did_you_mean(given: str, names: Iterable[str]) -> str:
+    """`meant X?` for a likely slip, else what there is to choose from."""
+    names = tuple(names)
+    near = nearest(given, names)
+    return f"meant {near}?" if near else f"one of: {', '.join(names)}"

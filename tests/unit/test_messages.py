@@ -1,0 +1,49 @@
+"""Messages: every problem at once, and the words that they share."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecrgen.errors import EcrgenError, PolicyError, Problems, together
+from ecrgen.messages import did_you_mean, in_words, nearest
+
+
+def fail(*problems: str) -> None:
+    raise EcrgenError(*problems)
+
+
+def test_problems_are_raised_together_each_once_and_after_its_place() -> None:
+    """A user reads every problem of every step at once, each after its place and none twice."""
+    problems = Problems(["first"])
+    with problems.collected("web: "):
+        fail("no role", "no region")
+    with problems.collected(str.upper):
+        raise PolicyError("wrong", "Id")
+    problems.add("first")
+    with pytest.raises(EcrgenError) as caught:
+        problems.stop()
+    assert caught.value.problems == ("first", "web: no role", "web: no region", "ID: WRONG")
+
+
+def test_nothing_but_problems_is_kept() -> None:
+    """Where nothing is wrong nothing is raised; an error of another kind is nobody's problem and goes on."""
+    problems = Problems()
+    problems.stop()
+    with pytest.raises(ZeroDivisionError), problems.collected():
+        _ = 1 / 0
+    assert problems.found == []
+
+
+def test_steps_that_do_not_need_each_other_are_all_taken() -> None:
+    """The results of all steps, or the problems of all."""
+    assert together(lambda: 1, lambda: "two") == (1, "two")
+    with pytest.raises(EcrgenError, match="one\ntwo"):
+        together(lambda: fail("one"), lambda: fail("two"))
+
+
+def test_lists_and_near_names_in_words() -> None:
+    """A list reads as a sentence does, and a slip gets the name that was meant."""
+    assert [in_words("a"), in_words("ab"), in_words("abc", "or")] == ["a", "a and b", "a, b or c"]
+    assert did_you_mean("pul", ("pull", "push")) == "meant pull?"
+    assert did_you_mean("zzz", ("pull", "push")) == "one of: pull, push"
+    assert nearest("pull" * 100_000, ("pull", "push")) is None
