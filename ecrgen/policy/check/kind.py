@@ -13,9 +13,10 @@ REGISTRY_ACTIONS = ("ecr:replicateimage", "ecr:createrepository", "ecr:batchimpo
 
 
 def kind_of_policy(data: object, policy_type: Literal["identity", "resource"] | None) -> PolicyKind:
-    statements = data.get("Statement") if isinstance(data, Mapping) else None
-    listed = statements if isinstance(statements, list | tuple) else [statements]
-    objects = [one for one in listed if isinstance(one, Mapping)]
+    """The kind of a document of JSON values, well-formed or not: by its elements where `policy_type` is None."""
+    statements = data.get("Statement") if isinstance(data, dict) else None
+    listed = statements if isinstance(statements, list) else [statements]
+    objects = [one for one in listed if isinstance(one, dict)]
     if policy_type is None:
         policy_type = "resource" if any("Principal" in one or "NotPrincipal" in one for one in objects) else "identity"
     if policy_type == "identity":
@@ -24,10 +25,10 @@ def kind_of_policy(data: object, policy_type: Literal["identity", "resource"] | 
 
 
 def is_registry_policy(statements: Sequence[Mapping[str, object]]) -> bool:
-    """Whether a resource policy is meant for the registry.
+    """True for a resource policy that is meant for the registry.
 
-    Nothing in a document says where it lies. A registry policy names repositories in every statement, and either
-    grants one of the actions it was made for or names more repositories than one.
+    Nothing in a document says what it is attached to. A registry policy names repositories in every statement, and
+    either grants one of the actions it was made for or names more repositories than one.
     """
     resources = [texts_of(statement.get("Resource")) for statement in statements]
     if not resources or not all(resources):
@@ -40,5 +41,5 @@ def is_registry_policy(statements: Sequence[Mapping[str, object]]) -> bool:
 
 
 def texts_of(value: object) -> list[str]:
-    values = value if isinstance(value, list | tuple) else [value]
+    values = value if isinstance(value, list) else [value]
     return [text for text in values if isinstance(text, str)]

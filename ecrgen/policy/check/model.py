@@ -119,4 +119,6 @@ class PolicyView:
 
     def malformed(self) -> frozenset[Steps]:
         """The ways to the values that have a fault, by themselves or in an item."""
+        if not self.faults:
+            return frozenset()
         return frozenset(steps for fault in self.faults for steps in (fault.steps, fault.steps[:-1]))

@@ -45,20 +45,22 @@ def statement_view(parts: StatementParts, kind: PolicyKind, left_out: LeftOut) -
     return StatementView(
         path,
         parts,
-        texts(parts.action, "Action", path, parts.steps, left_out),
-        texts(parts.not_action, "NotAction", path, parts.steps, left_out),
-        texts(parts.resource, "Resource", path, parts.steps, left_out),
-        texts(parts.not_resource, "NotResource", path, parts.steps, left_out),
+        None if parts.action is None else texts(parts.action, "Action", path, parts.steps, left_out),
+        None if parts.not_action is None else texts(parts.not_action, "NotAction", path, parts.steps, left_out),
+        None if parts.resource is None else texts(parts.resource, "Resource", path, parts.steps, left_out),
+        None if parts.not_resource is None else texts(parts.not_resource, "NotResource", path, parts.steps, left_out),
         # an identity policy has no principals; that it names some is a finding of its own
-        () if identity else principals(parts.principal, (*parts.steps, "Principal"), left_out),
-        () if identity else principals(parts.not_principal, (*parts.steps, "NotPrincipal"), left_out),
+        ()
+        if identity or parts.principal is None
+        else principals(parts.principal, (*parts.steps, "Principal"), left_out),
+        ()
+        if identity or parts.not_principal is None
+        else principals(parts.not_principal, (*parts.steps, "NotPrincipal"), left_out),
         tuple(conditions(parts, path, left_out)) if parts.condition else (),
     )
 
 
-def texts(value: Strings | None, name: str, path: str, steps: Steps, left_out: LeftOut) -> Texts | None:
-    if value is None:
-        return None
+def texts(value: Strings, name: str, path: str, steps: Steps, left_out: LeftOut) -> Texts:
     path = f"{path}.{name}"
     if isinstance(value, str):
         return Texts(path, (value,))
@@ -73,16 +75,13 @@ def indexes(count: int, steps: Steps, left_out: LeftOut) -> Sequence[int]:
     return tuple(index for index in range(count + len(missing)) if index not in missing)
 
 
-def principals(value: Principals | None, steps: Steps, left_out: LeftOut) -> tuple[PrincipalView, ...]:
-    if value is None:
-        return ()
+def principals(value: Principals, steps: Steps, left_out: LeftOut) -> tuple[PrincipalView, ...]:
     if value == "*":
         return (PrincipalView("*", "*", path_of(steps)),)
     views = []
     for kind, who in value:
         if kind in PRINCIPAL_KINDS:
             found = texts(who, kind, path_of(steps), steps, left_out)
-            assert found is not None, "a kind without values is not read"
             views += [PrincipalView(kind, text, found.at(index)) for index, text in enumerate(found.values)]
     return tuple(views)
 

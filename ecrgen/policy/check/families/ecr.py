@@ -105,6 +105,7 @@ def placement_findings(policy: PolicyView, statement: StatementView, actions: Te
         condition.lower.startswith(("aws:resourcetag/", "ecr:resourcetag/")) and condition.operator.needs_key
         for condition in statement.conditions
     )
+    reached = {service: any(on_repository(service, text) for text in resources) for service in SERVICES}
     for index, text in enumerate(actions.values):
         if not text.lower().startswith(SERVICES) or is_glob(text):
             continue
@@ -117,7 +118,7 @@ def placement_findings(policy: PolicyView, statement: StatementView, actions: Te
                 yield ECR_TOKEN_ON_REPOSITORY.at(actions.at(index), message)
             elif policy.kind == "identity":
                 yield ECR_ACTION_NEEDS_STAR.at(actions.at(index), f'{action.name} works on "Resource": "*" only')
-        elif resources and not any(on_repository(action.name, text) for text in resources):
+        elif resources and not reached[action.name.partition(":")[0]]:
             message = f"{action.name} is on repositories, and no resource here is one"
             yield ECR_ACTION_NEEDS_REPOSITORY.at(actions.at(index), message)
         if tagged and not action.resource_types and policy.kind == "identity":
@@ -125,12 +126,11 @@ def placement_findings(policy: PolicyView, statement: StatementView, actions: Te
             yield ECR_TAG_CONDITION_ON_STAR_ACTION.at(actions.at(index), message)
 
 
-def on_repository(action: str, resource: str) -> bool:
+def on_repository(service: str, resource: str) -> bool:
     """Whether a resource may name something that the service's repository actions work on."""
-    service = action.partition(":")[0]
     parts = without_variables(resource).split(":", 5)
     if len(parts) < 6 or (parts[2] == service and parts[5].startswith("repository/")):
-        # what is no ARN is arns.py's matter
+        # what is no ARN is for resources.py to report
         return True
     return globs_overlap(parts[2], service) and globs_overlap("repository/*" if service == "ecr" else "*", parts[5])
 

@@ -38,12 +38,15 @@ Where = tuple[frozenset[tuple[str, str]], tuple[str, ...] | None]
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
     groups: dict[Where, list[StatementView]] = {}
+    granted: dict[Where, frozenset[str]] = {}
     for statement in policy.statements:
-        if statement.allows and statement.action is not None and granted_of(statement):
-            groups.setdefault(where(statement), []).append(statement)
+        actions = granted_of(statement) if statement.allows else None
+        if actions:
+            at = where(statement)
+            groups.setdefault(at, []).append(statement)
+            granted[at] = granted.get(at, frozenset()) | actions
     if len(groups) > MOST:
         return
-    granted = {place: frozenset().union(*map(granted_of, statements)) for place, statements in groups.items()}
     told: set[tuple[Rule, str]] = set()
     for place, statements in groups.items():
         together = frozenset().union(*(granted[other] for other in groups if reaches(other, place)))

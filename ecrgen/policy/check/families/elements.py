@@ -67,6 +67,7 @@ EMPTY_OBJECT_PRINCIPAL = analyzer_rule(
     "EMPTY_OBJECT_PRINCIPAL", "SUGGESTION", "An empty Principal", "Name the principals, or remove the statement."
 )
 
+PRINCIPALS = frozenset(("Principal", "NotPrincipal"))
 SID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -82,23 +83,25 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
     for statement in policy.statements:
         yield from needed_findings(policy, statement)
         yield from sid_findings(policy, statement, first)
-        for name, texts, rule in (
-            ("Action", statement.action, EMPTY_ARRAY_ACTION),
-            ("NotAction", statement.not_action, EMPTY_ARRAY_ACTION),
-            ("Resource", statement.resource, EMPTY_ARRAY_RESOURCE),
-            ("NotResource", statement.not_resource, EMPTY_ARRAY_RESOURCE),
-        ):
-            if texts is not None and not texts.values and (*statement.parts.steps, name) not in malformed:
-                yield rule.at(texts.path, "an empty list")
-        for name, principals in (
-            ("Principal", statement.parts.principal),
-            ("NotPrincipal", statement.parts.not_principal),
-        ):
-            if policy.kind == "identity":
-                if name in statement.parts.present:
-                    yield UNSUPPORTED_PRINCIPAL.at(f"{statement.path}.{name}", f"an identity policy has no {name}")
-            elif principals is not None:
-                yield from principal_findings(principals, (*statement.parts.steps, name), malformed)
+        for texts in statement.elements():
+            if not texts.values:
+                name = texts.path.rpartition(".")[2]
+                if (*statement.parts.steps, name) not in malformed:
+                    rule = EMPTY_ARRAY_ACTION if name.endswith("Action") else EMPTY_ARRAY_RESOURCE
+                    yield rule.at(texts.path, "an empty list")
+        if not PRINCIPALS.isdisjoint(statement.parts.present):
+            yield from principals_findings(policy, statement, malformed)
+
+
+def principals_findings(policy: PolicyView, statement: StatementView, malformed: frozenset[Steps]) -> Iterator[Finding]:
+    """Principal and NotPrincipal: where an identity policy has one, and where one is empty or of an unknown kind."""
+    parts = statement.parts
+    for name, principals in (("Principal", parts.principal), ("NotPrincipal", parts.not_principal)):
+        if policy.kind == "identity":
+            if name in parts.present:
+                yield UNSUPPORTED_PRINCIPAL.at(f"{statement.path}.{name}", f"an identity policy has no {name}")
+        elif principals is not None:
+            yield from kind_findings(principals, (*parts.steps, name), malformed)
 
 
 def needed_findings(policy: PolicyView, statement: StatementView) -> Iterator[Finding]:
@@ -127,7 +130,7 @@ def sid_findings(policy: PolicyView, statement: StatementView, first: dict[str, 
         first[sid] = statement.path
 
 
-def principal_findings(principals: Principals, steps: Steps, malformed: frozenset[Steps]) -> Iterator[Finding]:
+def kind_findings(principals: Principals, steps: Steps, malformed: frozenset[Steps]) -> Iterator[Finding]:
     if principals == "*":
         return
     if not principals and steps not in malformed:

@@ -58,6 +58,8 @@ def redundant(texts: Texts, includes: Covers, rule: Rule, ignore_case: bool) -> 
     for index, value in enumerate(values):
         first.setdefault(value, index)
     wide = by_prefix(first)
+    if not wide and len(first) == len(values):
+        return
     for index, value in enumerate(values):
         if first[value] != index:
             by: str | None = value

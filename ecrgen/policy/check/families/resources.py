@@ -178,7 +178,13 @@ def unlisted(arn: Arn) -> bool:
 
 def fits(kind: ResourceType, resource: str) -> bool:
     """Whether a resource part, wildcards included, can name something of this type."""
-    return globs_overlap(PLACEHOLDER.sub("*", kind.arn.resource), resource)
+    return globs_overlap(pattern_of(kind.arn.resource), resource)
+
+
+@lru_cache(maxsize=2048)
+def pattern_of(form: str) -> str:
+    """The pattern of what has a form of the reference: `repository/${RepositoryName}` is `repository/*`."""
+    return PLACEHOLDER.sub("*", form)
 
 
 FAMILY = Family(
