@@ -1,0 +1,271 @@
+"""Random requests with policies of every kind, from so few names that each layer allows and denies often."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from hypothesis import strategies as st
+
+__all__ = ["FULL", "LAYERS", "scenarios"]
+
+LAYERS = ("identity", "resource", "boundary", "session", "scps", "rcps", "endpoint")
+
+REPOSITORY = "arn:aws:ecr:us-east-1:111122223333:repository/"
+OURS, THEIRS = "111122223333", "444455556666"
+CALLERS = [
+    caller
+    for account in (OURS, THEIRS)
+    for caller in (
+        f"arn:aws:iam::{account}:user/alice",
+        f"arn:aws:iam::{account}:user/team/bob",
+        f"arn:aws:iam::{account}:role/ci",
+        f"arn:aws:sts::{account}:assumed-role/ci/build",
+        f"arn:aws:sts::{account}:assumed-role/ops/build",
+        f"arn:aws:sts::{account}:federated-user/alice",
+        f"arn:aws:iam::{account}:root",
+    )
+] + ["lambda.amazonaws.com"]
+PRINCIPALS: list[Any] = [
+    "*",
+    {"AWS": "*"},
+    {"Service": "lambda.amazonaws.com"},
+    {"Service": ["ecs.amazonaws.com", "lambda.amazonaws.com"], "AWS": OURS},
+    *({"AWS": caller} for caller in CALLERS if caller.startswith("arn:")),
+    *({"AWS": account} for account in (OURS, THEIRS)),
+    {"AWS": f"arn:aws:iam::{OURS}:role/path/ci"},
+    {"AWS": [f"arn:aws:iam::{THEIRS}:user/alice", f"arn:aws:iam::{OURS}:role/ops"]},
+    {"AWS": "AROAEXAMPLEEXAMPLE"},
+]
+EXEMPT: list[Any] = [
+    {"AWS": [OURS, f"arn:aws:iam::{OURS}:user/alice"]},
+    {"AWS": [f"arn:aws:iam::{OURS}:root", f"arn:aws:iam::{OURS}:role/ci"]},
+    {"AWS": [OURS, f"arn:aws:iam::{OURS}:role/ci", f"arn:aws:sts::{OURS}:assumed-role/ci/build"]},
+    {"AWS": [f"arn:aws:iam::{THEIRS}:root", f"arn:aws:iam::{THEIRS}:user/alice"]},
+]
+OF_A_REPOSITORY = ("ecr:PutImage", "ecr:BatchGetImage", "ecr:DescribeImages")
+OF_NOTHING = ("ecr:GetAuthorizationToken", "ecr:DescribeRegistry")
+ACTIONS: list[Any] = [
+    "*",
+    "ecr:*",
+    "ecr:*Image",
+    "ECR:put*",
+    "ecr:?utImage",
+    "ecr:GetAuthorizationToken",
+    ["ecr:PutImage", "ecr:Get*"],
+    ["ecr:BatchGetImage", "ecr:DescribeImages"],
+]
+RESOURCES: list[Any] = [
+    "*",
+    "*",
+    "arn:aws:ecr:*:*:repository/*",
+    REPOSITORY + "*",
+    REPOSITORY + "a",
+    REPOSITORY + "a*",
+    REPOSITORY + "?",
+    [REPOSITORY + "team/*", REPOSITORY + "b"],
+    REPOSITORY + "*/a",
+    "arn:aws:ecr:*",
+    "arn:aws:ecr:us-*-1:111122223333:repository/a",
+    f"arn:aws:ecr:us-east-1:{THEIRS}:repository/*",
+    REPOSITORY + "${aws:username}",
+    REPOSITORY + "${aws:PrincipalTag/team}/*",
+    REPOSITORY + "${aws:PrincipalTag/team, 'team'}/*",
+]
+NAMES = ("a", "ab", "b", "alice", "team/a", "x/a")
+CONTEXT: dict[str, list[Any]] = {
+    "aws:MultiFactorAuthPresent": ["true", "false"],
+    "aws:MultiFactorAuthAge": ["60", "59.5", "1e2"],
+    "aws:SecureTransport": ["true", "false"],
+    "aws:SourceIp": ["203.0.113.7", "198.51.100.7", "2001:db8::7"],
+    "aws:SourceVpce": ["vpce-1", "vpce-2"],
+    "aws:CurrentTime": ["2026-06-01T12:00:00Z", "2026-06-01T12:00:00+02:00", "2027-01-01T00:00:00Z"],
+    "aws:PrincipalOrgID": ["o-ours", "o-theirs"],
+    "aws:PrincipalTag/team": ["team", "x", "*", ""],
+    "aws:ResourceTag/team": ["team", "x"],
+    "aws:CalledVia": [["cloudformation.amazonaws.com"], ["athena.amazonaws.com", "cloudformation.amazonaws.com"]],
+    "aws:TagKeys": [["team"], ["team", "env"], ["env"]],
+    "aws:SourceArn": [f"arn:aws:lambda:us-east-1:{OURS}:function:f", f"arn:aws:lambda:us-east-1:{THEIRS}:function:f"],
+}
+CONDITIONS: list[dict[str, Any]] = [
+    {operator: {key: values}}
+    for key, tests in {
+        "aws:MultiFactorAuthPresent": [
+            ("Bool", "true"),
+            ("BoolIfExists", "true"),
+            ("Bool", ["false"]),
+            ("BoolIfExists", "FALSE"),
+            ("Null", "true"),
+            ("Null", ["false"]),
+        ],
+        "aws:multifactorauthage": [
+            ("NumericLessThan", "60"),
+            ("NumericLessThanEquals", ["60", "10"]),
+            ("NumericGreaterThan", "59"),
+            ("NumericEquals", "100"),
+            ("NumericNotEquals", ["60"]),
+            ("NumericGreaterThanEqualsIfExists", "60"),
+        ],
+        "aws:SourceIp": [
+            ("IpAddress", "203.0.113.0/24"),
+            ("IpAddress", ["198.51.100.7", "2001:db8::/32"]),
+            ("NotIpAddress", "203.0.0.0/16"),
+            ("IpAddressIfExists", "0.0.0.0/0"),
+            ("NotIpAddressIfExists", ["203.0.113.0/24"]),
+        ],
+        "aws:SourceVpce": [
+            ("StringEquals", "vpce-1"),
+            ("StringNotEquals", "vpce-1"),
+            ("StringNotEqualsIfExists", "vpce-2"),
+        ],
+        "aws:CurrentTime": [
+            ("DateLessThan", "2026-06-01T11:00:00Z"),
+            ("DateGreaterThanEquals", "2027"),
+            ("DateLessThanEquals", "1780315200"),
+            ("DateNotEquals", "2026-06-01T10:00:00Z"),
+            ("DateEquals", ["2026-06-01T10:00Z", "2027-01"]),
+            ("DateGreaterThan", "2026-06-01"),
+        ],
+        "aws:PrincipalOrgID": [
+            ("StringEquals", "o-ours"),
+            ("StringNotEquals", ["o-ours"]),
+            ("StringNotEqualsIfExists", "o-ours"),
+        ],
+        "aws:PrincipalIsAWSService": [("Bool", "true"), ("BoolIfExists", "false")],
+        "aws:PrincipalAccount": [("StringEquals", OURS), ("StringNotEquals", OURS)],
+        "aws:ResourceAccount": [("StringEquals", OURS), ("StringNotEquals", ["${aws:PrincipalAccount}"])],
+        "aws:PrincipalArn": [
+            ("ArnLike", f"arn:aws:iam::{OURS}:role/*"),
+            ("ArnEquals", [f"arn:aws:iam::{OURS}:role/ci", f"arn:aws:iam::{THEIRS}:user/alice"]),
+            ("ArnNotLike", "arn:aws:iam::*:user/*"),
+            ("StringEquals", f"arn:aws:iam::{OURS}:user/alice"),
+            ("StringLike", "arn:aws:*:role/*"),
+            ("ArnNotEqualsIfExists", f"arn:aws:iam::{OURS}:role/ci"),
+        ],
+        "aws:PrincipalType": [("StringEquals", "User"), ("StringNotEqualsIgnoreCase", "assumedrole")],
+        "aws:ResourceTag/team": [
+            ("StringEquals", "${aws:PrincipalTag/team}"),
+            ("StringNotEquals", "${aws:PrincipalTag/team}"),
+            ("StringNotEqualsIfExists", "team"),
+            ("StringLike", ["t*", "?"]),
+            ("StringNotLike", "${aws:username}*"),
+            ("Null", "false"),
+        ],
+        "aws:PrincipalTag/team": [
+            ("StringEqualsIgnoreCase", "TEAM"),
+            ("StringLike", "${*}"),
+            ("StringNotLike", ["t*"]),
+            ("StringEqualsIfExists", "team"),
+        ],
+        "aws:username": [("StringEquals", ["alice", "bob"]), ("StringNotEquals", "alice"), ("Null", "true")],
+        "aws:CalledVia": [
+            ("ForAnyValue:StringEquals", "cloudformation.amazonaws.com"),
+            ("ForAllValues:StringEquals", ["cloudformation.amazonaws.com"]),
+            ("ForAnyValue:StringLikeIfExists", "athena.*"),
+            ("StringEquals", "cloudformation.amazonaws.com"),
+            ("StringNotEquals", "athena.amazonaws.com"),
+        ],
+        "aws:TagKeys": [
+            ("ForAllValues:StringEquals", ["team"]),
+            ("ForAnyValue:StringNotEquals", ["team", "x"]),
+            ("ForAllValues:StringNotLike", "e*"),
+            ("ForAnyValue:StringEqualsIgnoreCase", "ENV"),
+            ("StringLike", "t*"),
+        ],
+        "aws:SourceArn": [
+            ("ArnLike", f"arn:aws:lambda:*:{OURS}:function:*"),
+            ("ArnNotLikeIfExists", f"arn:aws:lambda:us-east-1:{OURS}:*"),
+        ],
+        "aws:SecureTransport": [("Bool", "true"), ("Bool", "false")],
+    }.items()
+    for operator, values in tests
+]
+
+
+@st.composite
+def statements(
+    draw: st.DrawFn, effects: tuple[str, ...], principals: list[Any] | None = None, resources: bool = True
+) -> dict[str, Any]:
+    """A statement: with a Principal where `principals` are given, with a Resource or not."""
+    effect = draw(st.sampled_from(effects))
+    statement: dict[str, Any] = {"Effect": effect}
+    if principals is not None:
+        if draw(st.integers(0, 7)) == 0:
+            statement["NotPrincipal"] = draw(st.sampled_from(EXEMPT + PRINCIPALS))
+        else:
+            statement["Principal"] = draw(st.sampled_from(principals))
+    statement[draw(negated()) + "Action"] = draw(st.sampled_from(ACTIONS))
+    if resources:
+        statement[draw(negated()) + "Resource"] = draw(st.sampled_from(RESOURCES))
+    merged: dict[str, Any] = {}
+    for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2]))):
+        for operator, keys in draw(st.sampled_from(CONDITIONS)).items():
+            merged.setdefault(operator, {}).update(keys)
+    if merged:
+        statement["Condition"] = merged
+    return statement
+
+
+def negated() -> st.SearchStrategy[str]:
+    return st.sampled_from(["", "", "", "", "", "Not"])
+
+
+@st.composite
+def documents(draw: st.DrawFn, *arguments: Any, most: int = 3) -> dict[str, Any]:
+    return {
+        "Version": draw(st.sampled_from(["2012-10-17"] * 5 + ["2008-10-17"])),
+        "Statement": draw(st.lists(statements(*arguments), min_size=1, max_size=most)),
+    }
+
+
+FULL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+TWO_ALLOWS = ("Allow", "Allow", "Allow", "Deny")
+
+
+def limits() -> st.SearchStrategy[dict[str, Any]]:
+    """A policy without Principal: of an identity, a boundary, a session or an organisation."""
+    return st.just(FULL) | documents(TWO_ALLOWS) | documents(("Allow",), most=1) | documents(("Deny", "Allow"))
+
+
+@st.composite
+def scenarios(draw: st.DrawFn, layers: Collection[str] = LAYERS) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A request, and for each of the layers its policies; every layer but the first two is in force now and then."""
+    caller = draw(st.sampled_from(CALLERS))
+    if draw(st.integers(0, 5)) == 0:
+        action, resource = draw(st.sampled_from(OF_NOTHING)), "*"
+    else:
+        action, resource = draw(st.sampled_from(OF_A_REPOSITORY)), REPOSITORY + draw(st.sampled_from(NAMES))
+    context = {}
+    for key, values in CONTEXT.items():
+        value = draw(st.sampled_from([None, *values]))
+        if value is not None and not (resource == "*" and "ResourceTag" in key):
+            context[key] = value
+    request = {"action": action, "resource": resource, "principal": caller, "context": context}
+    is_entity = caller.startswith("arn:") and not caller.endswith(":root")
+    # mostly somebody whom it concerns
+    whom: list[Any] = [*PRINCIPALS, *(["*", {"AWS": caller}] if caller.startswith("arn:") else []) * 4]
+    policies: dict[str, Any] = {
+        "identity": draw(st.lists(limits(), max_size=2)) if is_entity else [],
+        "resource": [
+            *draw(st.lists(documents(TWO_ALLOWS, whom, False), max_size=1)),
+            *draw(st.lists(documents(TWO_ALLOWS, whom), max_size=1)),
+        ],
+    }
+    in_force = [name for name in layers if name not in policies and draw(st.booleans())]
+    has_session = ":assumed-role/" in caller or ":role/" in caller or ":federated-user/" in caller
+    if "boundary" in in_force and is_entity:
+        policies["boundary"] = draw(limits())
+    if "session" in layers and has_session and "session" in in_force:
+        policies["session"] = draw(limits())
+    if "scps" in in_force:
+        policies["scps"] = draw(st.lists(st.lists(limits(), min_size=1, max_size=2), min_size=1, max_size=3))
+    if "rcps" in in_force:
+        denials = documents(("Deny",), ["*"], most=1)
+        policies["rcps"] = draw(st.lists(st.lists(denials, min_size=1, max_size=2), min_size=1, max_size=2))
+    if "endpoint" in in_force:
+        policies["endpoint"] = draw(
+            st.just({**FULL, "Statement": [{**FULL["Statement"][0], "Principal": "*"}]})  # type: ignore[dict-item]
+            | documents(("Allow", "Deny"), ["*"])
+            | documents(TWO_ALLOWS, whom)
+        )
+    return request, policies
