@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from ecrgen.messages import quoted
 from ecrgen.policy import values
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
-from ecrgen.policy.values import Unreadable, instant, network, w3c
+from ecrgen.policy.values import Unreadable, instant, network, number, w3c
 
 __all__ = ["TYPES", "Argument", "Parameter", "ParameterType", "Tag", "Value", "coerce", "read_timestamp"]
 
@@ -195,6 +195,7 @@ def duration(text: str) -> int:
 
 
 def integer(text: str) -> int:
+    known(number(text))
     if not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
         raise ValueError("a whole number, such as 7")
     return int(text)

@@ -101,7 +101,7 @@ def value_problems(operator: Operator, key: str, value: str) -> tuple[Problem, .
     if isinstance(read, Unreadable):
         return ((mismatch_rule(operator.type), f"{shown(value)}: {read.why}"),)
     if operator.type is DATE and is_bare_number(value) and key != "aws:epochtime":
-        meant = "as a year" if len(value) == YEAR_DIGITS else "as seconds since 1970"
+        meant = "as a year" if value.isdigit() and len(value) == YEAR_DIGITS else "as seconds since 1970"
         return ((INVALID_DATE_VALUE, f"{shown(value)} is read {meant}"),)
     literal = operator.comparison.text in ("literal", "ignoring case")
     if literal and ("*" in value or "?" in value):
