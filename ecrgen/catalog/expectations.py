@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from ecrgen.catalog.arguments import TYPES
 from ecrgen.catalog.bind import EXAMPLE_ACCOUNT, EXAMPLE_REGIONS
@@ -62,11 +62,6 @@ class Outcome:
     def words(self) -> str:
         """What is wrong, for an entry that is not met."""
         return f"{self.entry}: must be {'allowed' if self.expected == 'allow' else 'denied'}, but {self.reason}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The outcome as JSON values."""
-        place = ".".join(map(str, self.place))
-        return {"place": place, "entry": self.entry, "expected": self.expected, "met": self.met, "reason": self.reason}
 
 
 def outcomes(catalog: Catalog, persona: Persona) -> tuple[Outcome, ...]:

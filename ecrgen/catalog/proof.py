@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from ecrgen.catalog.expectations import Outcome, examples, outcomes
 from ecrgen.catalog.model import Catalog, Persona, Rendered
@@ -41,14 +41,6 @@ class Proof:
         """Whether every expectation is met and no finding is as severe as this."""
         severe = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
         return not self.failed and not any(finding.severity in severe for finding in self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The proof as JSON values."""
-        return {
-            "subject": self.subject,
-            "findings": [finding.to_dict() for finding in self.findings],
-            "expectations": [outcome.to_dict() for outcome in self.outcomes],
-        }
 
 
 def prove_personas(catalog: Catalog, personas: Iterable[Persona], find: Find) -> tuple[Proof, ...]:

@@ -17,8 +17,8 @@ from ecrgen.account.from_catalog import alone, desired_of, grantees_named, right
 from ecrgen.account.snapshot import read_snapshot
 from ecrgen.account.state import IamState
 from ecrgen.catalog.model import Catalog, Grant
+from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.options import Aws, Wanted
-from ecrgen.cli.personas import Call, option_name
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Plan
 from ecrgen.provision.plan import plan

@@ -11,9 +11,9 @@ import typer
 
 from ecrgen.account.connection import Connection
 from ecrgen.cli.account import Planned, asked, confirm, connected, planned
+from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Concurrency, Json, Wanted, Yes
 from ecrgen.cli.output import note, say, warn_of_problems
-from ecrgen.cli.personas import Call
 from ecrgen.cli.views import PLAN, RESULT, lines, show
 from ecrgen.cli.views.result import Applied
 from ecrgen.errors import EcrgenError

@@ -9,10 +9,10 @@ import typer
 
 from ecrgen.catalog.operations import Question, Situation, answer, question
 from ecrgen.catalog.render import render
+from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.documents import read_policies
 from ecrgen.cli.options import Guards, Here, Json
 from ecrgen.cli.output import note
-from ecrgen.cli.personas import Call, option_name
 from ecrgen.cli.views import ANSWER, show
 from ecrgen.cli.views.answer import Answered
 from ecrgen.errors import EcrgenError, together

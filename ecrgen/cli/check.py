@@ -11,10 +11,10 @@ import typer
 from ecrgen.catalog.model import Catalog
 from ecrgen.catalog.proof import Find, Kind, Proof, prove_grant, prove_personas, prove_text
 from ecrgen.catalog.schema import near
+from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.documents import read_text
 from ecrgen.cli.options import Aws, Json
 from ecrgen.cli.output import note, progress
-from ecrgen.cli.personas import Call, option_name
 from ecrgen.cli.views import CHECKED, show
 from ecrgen.cli.views.proofs import Checked, summary
 from ecrgen.errors import EcrgenError, Problems

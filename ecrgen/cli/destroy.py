@@ -6,9 +6,9 @@ from ecrgen.account.desired import desired_state
 from ecrgen.account.fetch import read_state
 from ecrgen.cli.account import Planned, connected
 from ecrgen.cli.apply import carry_out
+from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Concurrency, Json, Yes
 from ecrgen.cli.output import note
-from ecrgen.cli.personas import Call
 from ecrgen.provision.plan import plan
 
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.cli.call import Call
 from ecrgen.cli.documents import read_policies
 from ecrgen.cli.options import Json
-from ecrgen.cli.personas import Call
 from ecrgen.cli.views import DIFFERENCES, show
 from ecrgen.policy.access import diff
 

@@ -8,8 +8,8 @@ import typer
 
 from ecrgen.account.fetch import read_state, with_documents
 from ecrgen.cli.account import connected
+from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Json
-from ecrgen.cli.personas import Call
 from ecrgen.cli.views import HISTORY, show
 from ecrgen.provision.history import history
 

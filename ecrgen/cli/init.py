@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.cli.call import Call
 from ecrgen.cli.options import Json
 from ecrgen.cli.output import note
-from ecrgen.cli.personas import Call
 from ecrgen.cli.views import WRITTEN, show
 from ecrgen.cli.views.files import Written
 from ecrgen.errors import EcrgenError

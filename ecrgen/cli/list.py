@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ecrgen.cli.call import Call
 from ecrgen.cli.options import Json
-from ecrgen.cli.personas import Call
 from ecrgen.cli.views import CATALOG, show
 
 

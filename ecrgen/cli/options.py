@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.cli.personas import complete_guard
+from ecrgen.cli.call import complete_guard
 
 __all__ = [
     "Account",

@@ -10,69 +10,22 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Annotated, Any, ClassVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ecrgen.catalog.model import Catalog, Persona
+from ecrgen.catalog.model import Persona
+from ecrgen.cli.call import Call, catalog_of, option_name
+from ecrgen.cli.escape import line
 
-__all__ = [
-    "Call",
-    "Command",
-    "LazyGroup",
-    "complete_guard",
-    "complete_name",
-    "option_name",
-    "persona_group",
-    "plain_command",
-]
+__all__ = ["Command", "LazyGroup", "info_of", "light", "own_parameters"]
 
 Run = Callable[..., None]
 # Before a persona's parameter, so that none is taken for a parameter of `run` or for a word of Python such as `from`.
 ARGUMENT = "argument_"
-
-
-@dataclass(frozen=True)
-class Call:
-    """What a command is called with: a persona with its raw arguments, or neither; and the catalog, read when used."""
-
-    context: Any
-    persona: str | None
-    arguments: Mapping[str, object]
-
-    @property
-    def catalog(self) -> Catalog:
-        return catalog_of(self.context)
-
-
-def option_name(parameter: str) -> str:
-    """How a parameter or argument is called on the command line, for messages."""
-    return "--" + parameter.replace("_", "-")
-
-
-@lru_cache(maxsize=1)
-def load_catalog(paths: tuple[str, ...]) -> Catalog:
-    return Catalog.load(*paths)
-
-
-def catalog_of(ctx: Any) -> Catalog:
-    """The catalog that the global option --catalog names, or the default one."""
-    return load_catalog(tuple(ctx.find_root().params.get("catalog") or ()))
-
-
-def complete_guard(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The guards that a shell may complete a text to."""
-    return [name for name in catalog_of(ctx).guards if name.startswith(incomplete)]
-
-
-def complete_name(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The personas, guards and operations that a shell may complete a text to."""
-    catalog = catalog_of(ctx)
-    names = dict.fromkeys((*catalog.personas, *catalog.guards, *catalog.operations))
-    return [name for name in names if name.startswith(incomplete)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +135,7 @@ def persona_command(group: _PersonaGroup, persona: Persona | None) -> TyperComma
 
     own = [] if persona is None else [option_of(name, persona) for name in persona.parameters]
     shared = [parameter for parameter in own_parameters(group.run) if parameter.name not in group.group_only]
-    name, help_text = (persona.name, persona.summary) if persona else ("", group.run.__doc__)
+    name, help_text = (persona.name, line(persona.summary)) if persona else ("", group.run.__doc__)
     return build(callback, [context_parameter(), *own, *shared], name, help_text)
 
 
@@ -190,7 +143,7 @@ def option_of(name: str, persona: Persona) -> inspect.Parameter:
     parameter = persona.parameters[name]
     needed = "required" if parameter.required else "optional"
     help_text = f"{parameter.help or parameter.type} ({needed}{', repeatable' if parameter.many else ''})"
-    option = typer.Option(option_name(name), metavar=parameter.type.upper(), help=help_text, show_default=False)
+    option = typer.Option(option_name(name), metavar=parameter.type.upper(), help=line(help_text), show_default=False)
     annotation: Any = list[str] | None if parameter.many else str | None
     return inspect.Parameter(
         ARGUMENT + name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation, option]

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from ecrgen.cli.account import asked, connected, planned
+from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Json, Wanted
 from ecrgen.cli.output import warn_of_problems
-from ecrgen.cli.personas import Call
 from ecrgen.cli.views import PLAN, show
 
 State = Annotated[

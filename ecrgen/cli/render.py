@@ -13,10 +13,10 @@ import typer
 from ecrgen.catalog.cautions import cautions
 from ecrgen.catalog.model import Catalog, Rendered, Target
 from ecrgen.catalog.render import example_note, render
+from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.files import write_file, write_files
 from ecrgen.cli.options import Guards, Here, Json, Output
 from ecrgen.cli.output import note, print_text, progress
-from ecrgen.cli.personas import Call, option_name
 from ecrgen.cli.views import POLICY, RENDERED, WRITTEN, show, shown
 from ecrgen.cli.views.files import Written
 from ecrgen.errors import EcrgenError, together

@@ -10,9 +10,9 @@ from ecrgen.account.desired import desired_state
 from ecrgen.account.fetch import read_state, with_documents
 from ecrgen.cli.account import Planned, connected
 from ecrgen.cli.apply import carry_out
+from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Json, Yes
 from ecrgen.cli.output import note
-from ecrgen.cli.personas import Call
 from ecrgen.provision.history import rollback
 
 

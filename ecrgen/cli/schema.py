@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ecrgen.catalog.schema import json_schema
+from ecrgen.cli.call import Call
 from ecrgen.cli.options import Json
-from ecrgen.cli.personas import Call
 from ecrgen.cli.views import SCHEMA, show
 
 

@@ -9,8 +9,8 @@ import typer
 
 from ecrgen.catalog.model import Catalog, Guard, Operation, Persona
 from ecrgen.catalog.schema import near
+from ecrgen.cli.call import Call, complete_name
 from ecrgen.cli.options import Json
-from ecrgen.cli.personas import Call, complete_name
 from ecrgen.cli.views import NAMED, show
 from ecrgen.cli.views.catalog import Named
 from ecrgen.errors import EcrgenError

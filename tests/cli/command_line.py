@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
+from ecrgen.cli.call import load_catalog
 from ecrgen.cli.main import main
-from ecrgen.cli.personas import load_catalog
 
 PROJECT = Path(__file__).parents[2]
 

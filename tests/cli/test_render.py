@@ -16,6 +16,7 @@ from ecrgen import Catalog
 from ecrgen.catalog.load import builtin_file
 from ecrgen.catalog.schema import RESERVED, json_schema
 from ecrgen.cli import personas
+from ecrgen.cli.call import Call, load_catalog
 from ecrgen.cli.main import COMMANDS as TABLE
 
 HERE = ("--account", "111122223333", "--region", "eu-west-1")
@@ -83,11 +84,11 @@ def test_an_option_before_the_persona_beats_only_a_default(arguments: list[str],
     """What is given after the persona counts, then what is given before it, then the default; 0 is a value."""
     seen = []
 
-    def run(call: personas.Call, *, number: Annotated[int, typer.Option("--number")] = 8) -> None:
+    def run(call: Call, *, number: Annotated[int, typer.Option("--number")] = 8) -> None:
         """Do it."""
         seen.append((call.persona, number))
 
-    personas.load_catalog.cache_clear()
+    load_catalog.cache_clear()
     personas.persona_group(run, "it")(arguments, standalone_mode=False)
     assert seen == [("login", number)]
 

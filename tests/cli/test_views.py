@@ -169,6 +169,24 @@ def test_a_cell_a_paragraph_and_code_show_the_text(text: str) -> None:
     assert texts_of(f"x{code(text)}x") == f"x{wanted}x"
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("$x$", "\\$x\\$"),
+        ("@team", "@&#8203;team"),
+        ("org/repo#12 #x", "org/repo#&#8203;12 #x"),
+        ("GH-12", "GH&#8203;-12"),
+        ("https://a.b", "https:&#8203;//a.b"),
+        (":x: arn:aws:ecr:us-east-1:123456789012:repository/x", None),
+        ("arn:aws:ecr:us-east-1:123456789012:repository/x", "arn:aws:ecr:us-east-1:123456789012:repository/x"),
+        ("<b> &lt;", "&lt;b&gt; &amp;lt;"),
+    ],
+)
+def test_what_only_a_code_host_finds(text: str, written: str | None) -> None:
+    """Mathematics, mentions, references, links and emoji are broken where no Markdown parser here shows them."""
+    assert inline(text) == (written or text.replace(":x:", ":&#8203;x:"))
+
+
 @given(text=texts)
 @settings(deadline=None)
 def test_a_sarif_message_has_no_link_and_no_place_for_arguments(text: str) -> None:
@@ -194,6 +212,21 @@ def test_commands_show_hostile_documents_as_text(text: str, tmp_path: Path) -> N
     for result in results:
         assert all(map(held, result.out.removesuffix("\n").split("\n")))
     assert [result.out.count("\n") for result in results[:2]] == [3, 2]
+
+
+def test_help_shows_a_catalog_s_texts_as_text(tmp_path: Path) -> None:
+    """A summary that turns the direction of writing, or that a pipeline would obey, is text in help and completion."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/t.j2").write_text("{}")
+    (tmp_path / "site.yaml").write_text(
+        'version: 1\npersonas: {p: {summary: "\\u202ex ##[group]", template: t.j2, '
+        'parameters: {repo: {type: repository, help: "::stop-commands::\\u2066"}}}}\n'
+    )
+    for arguments in (("list",), ("show", "p"), ("render", "--help"), ("render", "p", "--help")):
+        result = ecrgen("-c", str(tmp_path / "site.yaml"), *arguments)
+        assert result.code == 0
+        assert all(map(held, result.out.removesuffix("\n").split("\n")))
+    assert "\\u202ex" in result.out
 
 
 def test_an_account_forges_no_plan(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_builtin_personas_keep_their_promises(name: str) -> None:
     """Every persona of the built-in catalog has expectations, with denials among them, and meets all of them."""
     found = outcomes(BUILTIN, BUILTIN.personas[name])
     assert {outcome.expected for outcome in found} == {"allow", "deny"}
-    assert [outcome.to_dict() for outcome in found if not outcome.met] == []
+    assert [outcome.words for outcome in found if not outcome.met] == []
 
 
 def test_every_guard_is_closed_and_opens() -> None:

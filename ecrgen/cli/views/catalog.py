@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
 from ecrgen.catalog.model import Catalog, Expectation, Guard, Operation, Persona
-from ecrgen.cli.personas import option_name
+from ecrgen.cli.call import option_name
 from ecrgen.cli.views.formats import Item, Table
 
 __all__ = ["Named", "named_text", "named_values", "text", "values"]
