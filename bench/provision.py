@@ -19,6 +19,7 @@ from ecrgen.account.connection import Connection, connect
 from ecrgen.account.desired import Desired, DesiredGrant, desired_state
 from ecrgen.account.faults import AwsError
 from ecrgen.account.fetch import read_state
+from ecrgen.account.namespace import Namespace
 from ecrgen.account.snapshot import read_snapshot
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.apply import apply
@@ -89,7 +90,7 @@ def document(number: int) -> PolicyDocument:
 
 def catalog(namespace: str, count: int) -> Desired:
     grants = (DesiredGrant(f"g{n}", "push", (f"role/team-{n}",), document(n)) for n in range(count))
-    return desired_state(namespace, "aws", ACCOUNT, grants)
+    return desired_state(Namespace("aws", ACCOUNT, namespace), grants)
 
 
 def snapshot() -> dict[str, Any]:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ecrgen.account.desired import Desired, DesiredGrant, desired_state
+from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import DOCUMENTED, Entity, Grantee, IamState, ManagedPolicy, Quotas, Version
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, SetDefault, Update
 
 ACCOUNT = "123456789012"
 PREFIX = f"arn:aws:iam::{ACCOUNT}:policy/ecrgen/pay/"
+PAY = Namespace("aws", ACCOUNT, "pay")
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
 
 
@@ -39,7 +41,7 @@ def grant(name: str, document: PolicyDocument, *to: str) -> DesiredGrant:
 
 
 def wanted(*grants: DesiredGrant, only: str | None = None, limit: int = 6144) -> Desired:
-    return desired_state("pay", "aws", ACCOUNT, grants, only=only, limit=limit)
+    return desired_state(PAY, grants, only=only, limit=limit)
 
 
 def managed(name: str, *documents: PolicyDocument, default: int | None = None, prefix: str = PREFIX) -> ManagedPolicy:
@@ -65,7 +67,7 @@ def state(
         arns = frozenset(name if name.startswith("arn:") else PREFIX + name for name in names)
         entities[Grantee(kind, name)] = Entity("/", arns)  # type: ignore[arg-type]  # kind is one of the three
     arns = [*taken, *(policy.arn for policy in own.values())]
-    return IamState("aws", ACCOUNT, "pay", own, entities, {arn.rpartition("/")[2].lower(): arn for arn in arns}, quotas)
+    return IamState(PAY, own, entities, {arn.rpartition("/")[2].lower(): arn for arn in arns}, quotas)
 
 
 def state_of(desired: Desired, *others: str) -> IamState:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ecrgen.account.state import Attachment, Grantee, namespace_path, parse_grantee, policy_name
+from ecrgen.account.namespace import NAME, Namespace
+from ecrgen.account.state import Attachment, Grantee, parse_grantee
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
 
 __all__ = ["Desired", "DesiredGrant", "DesiredPolicy", "desired_state"]
 
-NAME = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 # aws:username with no default value: roles have none, so the statement never applies to them
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-username
 USERNAME = re.compile(r"\$\{\s*aws:username\s*\}", re.IGNORECASE)
@@ -51,24 +51,15 @@ class Desired:
     `only` names the one grant that is meant when a grant is applied alone: nothing else is compared.
     """
 
-    partition: str
-    account: str
-    namespace: str
+    namespace: Namespace
     policies: Mapping[str, DesiredPolicy]
     attachments: Mapping[Attachment, str]
     ended: tuple[str, ...] = ()
     only: str | None = None
 
-    @property
-    def prefix(self) -> str:
-        """The ARN of every own policy is this and its name."""
-        return f"arn:{self.partition}:iam::{self.account}:policy{namespace_path(self.namespace)}"
-
 
 def desired_state(
-    namespace: str,
-    partition: str,
-    account: str,
+    namespace: Namespace,
     grants: Iterable[DesiredGrant],
     *,
     limit: int = 6144,
@@ -84,9 +75,8 @@ def desired_state(
     attachments: dict[Attachment, str] = {}
     ended: list[str] = []
     names: dict[str, str] = {}
-    prefix = f"arn:{partition}:iam::{account}:policy{namespace_path(namespace)}"
-    if not NAME.fullmatch(namespace):
-        problems.append(f"namespace {namespace!r}: use letters, digits, _ and -")
+    if not NAME.fullmatch(namespace.name):
+        problems.append(f"namespace {namespace.name!r}: use letters, digits, _ and -")
     for grant in grants:
         same = names.setdefault(grant.name.lower(), grant.name)
         if same != grant.name:
@@ -94,21 +84,21 @@ def desired_state(
         if grant.ended:
             ended.append(grant.name)
             continue
-        grantees = list(grantees_of(grant, partition, account, problems))
+        grantees = list(grantees_of(grant, namespace, problems))
         problems.extend(unsuited(grant, grantees))
         try:
-            own = {policy.name: policy for policy in policies_of(grant, namespace, prefix, limit)}
+            own = {policy.name: policy for policy in policies_of(grant, namespace, limit)}
         except EcrgenError as error:
             problems.extend(f"{grant.name}: {problem}" for problem in error.problems)
             continue
         policies.update(own)
         arns = [policy.arn for policy in own.values()]
         if grant.managed_policy is not None:
-            arns.append(managed_arn(grant.managed_policy, partition))
+            arns.append(managed_arn(grant.managed_policy, namespace.partition))
         attachments.update({Attachment(arn, grantee): grant.name for arn in arns for grantee in grantees})
     if problems:
         raise EcrgenError(*problems)
-    return Desired(partition, account, namespace, policies, attachments, tuple(ended), only)
+    return Desired(namespace, policies, attachments, tuple(ended), only)
 
 
 def managed_arn(policy: str, partition: str) -> str:
@@ -116,10 +106,10 @@ def managed_arn(policy: str, partition: str) -> str:
     return f"arn:{partition}:iam::aws:policy/{policy.rpartition(':policy/')[2]}"
 
 
-def grantees_of(grant: DesiredGrant, partition: str, account: str, problems: list[str]) -> Iterator[Grantee]:
+def grantees_of(grant: DesiredGrant, namespace: Namespace, problems: list[str]) -> Iterator[Grantee]:
     for text in grant.to:
         try:
-            yield parse_grantee(text, partition, account)
+            yield parse_grantee(text, namespace.partition, namespace.account)
         except EcrgenError as error:
             problems.extend(f"{grant.name}: {problem}" for problem in error.problems)
 
@@ -136,16 +126,16 @@ def unsuited(grant: DesiredGrant, grantees: Iterable[Grantee]) -> Iterator[str]:
             )
 
 
-def policies_of(grant: DesiredGrant, namespace: str, prefix: str, limit: int) -> Iterator[DesiredPolicy]:
+def policies_of(grant: DesiredGrant, namespace: Namespace, limit: int) -> Iterator[DesiredPolicy]:
     if not NAME.fullmatch(grant.name):
         raise EcrgenError("a grant's name is of letters, digits, _ and -")
     if grant.document is None:
         return
     for number, document in enumerate(parts_of(grant.document, limit), 1):
-        name = policy_name(namespace, grant.name, number)
+        name = namespace.policy_name(grant.name, number)
         if len(name) > 128:
             raise EcrgenError(f"{name} has {len(name)} characters, and IAM takes 128; shorten the grant's name")
-        yield DesiredPolicy(prefix + name, grant.name, grant.persona, document)
+        yield DesiredPolicy(namespace.arn(name), grant.name, grant.persona, document)
 
 
 def parts_of(document: PolicyDocument, limit: int) -> tuple[PolicyDocument, ...]:

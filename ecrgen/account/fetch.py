@@ -9,6 +9,7 @@ from typing import Any
 
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
+from ecrgen.account.namespace import Namespace
 from ecrgen.account.snapshot import state_from_details, version_of
 from ecrgen.account.state import (
     DOCUMENTED,
@@ -19,8 +20,7 @@ from ecrgen.account.state import (
     ManagedPolicy,
     Quotas,
     Version,
-    namespace_path,
-    own_policies,
+    by_name,
 )
 
 __all__ = ["GRANTEE_PARAMETER", "default_version", "read_state", "with_documents"]
@@ -43,6 +43,7 @@ def read_state(connection: Connection, namespace: str, grantees: Iterable[Grante
     ListPolicies, a few calls for each own policy, and one for each of `grantees`, the only ones known to exist then.
     Where GetAccountSummary is denied, the documented quotas hold. Raises AwsError.
     """
+    own = Namespace(connection.partition, connection.account, namespace)
     quotas = read_quotas(connection)
     pages = connection.pages("GetAccountAuthorizationDetails", Filter=FILTER)
     try:
@@ -50,13 +51,13 @@ def read_state(connection: Connection, namespace: str, grantees: Iterable[Grante
     except AwsError as error:
         if error.fault.meaning != "denied":
             raise
-        return state_by_path(connection, namespace, grantees, quotas)
+        return state_by_path(connection, own, grantees, quotas)
 
     def details() -> Iterator[Mapping[str, Any]]:
         yield first
         yield from pages
 
-    return state_from_details(details(), connection.partition, connection.account, namespace, quotas)
+    return state_from_details(details(), own, quotas)
 
 
 def read_quotas(connection: Connection) -> Quotas:
@@ -68,12 +69,13 @@ def read_quotas(connection: Connection) -> Quotas:
         return DOCUMENTED
 
 
-def state_by_path(connection: Connection, namespace: str, grantees: Iterable[Grantee], quotas: Quotas) -> IamState:
+def state_by_path(
+    connection: Connection, namespace: Namespace, grantees: Iterable[Grantee], quotas: Quotas
+) -> IamState:
     """The state without GetAccountAuthorizationDetails; only default versions come with their documents."""
-    prefix = f"arn:{connection.partition}:iam::{connection.account}:policy{namespace_path(namespace)}"
     local = [policy for page in connection.pages("ListPolicies", Scope="Local") for policy in page["Policies"]]
     taken = {policy["PolicyName"].lower(): policy["Arn"] for policy in local}
-    own = [arn for arn in taken.values() if arn == prefix + arn.rpartition("/")[2]]
+    own = [arn for arn in taken.values() if namespace.owns(arn)]
     attached: dict[Grantee, set[str]] = {}
     with ThreadPoolExecutor(connection.concurrency) as pool:
         policies = list(pool.map(lambda arn: read_policy(connection, arn), own))
@@ -87,9 +89,7 @@ def state_by_path(connection: Connection, namespace: str, grantees: Iterable[Gra
             if there is not None:
                 attached.setdefault(grantee, set()).update(there)
     entities = {grantee: Entity(None, frozenset(arns)) for grantee, arns in attached.items()}
-    return IamState(
-        connection.partition, connection.account, namespace, own_policies(prefix, policies), entities, taken, quotas
-    )
+    return IamState(namespace, by_name(policies), entities, taken, quotas)
 
 
 def read_policy(connection: Connection, arn: str) -> ManagedPolicy:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ecrgen.account.desired import Desired, DesiredGrant, desired_state
 from ecrgen.account.fingerprint import fingerprint
+from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Grantee, parse_grantee
 from ecrgen.catalog.bind import end_of
 from ecrgen.catalog.model import BoundPersona, Catalog, Grant
@@ -91,4 +92,4 @@ def desired_of(
         asked.append(DesiredGrant(grant.name, grant.persona.name, grant.to, document, own, ended))
     if problems:
         raise EcrgenError(*problems)
-    return desired_state(catalog.namespace, partition, account, asked, limit=limit, only=only)
+    return desired_state(Namespace(partition, account, catalog.namespace), asked, limit=limit, only=only)

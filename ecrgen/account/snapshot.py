@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import (
     DOCUMENTED,
     Entity,
@@ -21,7 +22,7 @@ from ecrgen.account.state import (
     ManagedPolicy,
     Quotas,
     Version,
-    own_policies,
+    by_name,
 )
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.arn import Arn
@@ -57,10 +58,10 @@ def read_snapshot(path: str | os.PathLike[str], namespace: str, account: str | N
                 raise EcrgenError(
                     f"{path}: holds no role, user, group or policy, so no account; name it in the catalog"
                 )
-            return state_from_details([data], "aws", account, namespace)
+            return state_from_details([data], Namespace("aws", account, namespace))
         if account is not None and owner.account != account:
             raise EcrgenError(f"{path}: is of account {owner.account}, not {account}")
-        return state_from_details([data], owner.partition, owner.account, namespace)
+        return state_from_details([data], Namespace(owner.partition, owner.account, namespace))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise EcrgenError(f"{path}: no snapshot of GetAccountAuthorizationDetails: {error!r}") from None
 
@@ -71,13 +72,10 @@ def arns(data: Mapping[str, Any]) -> Iterable[str]:
 
 def state_from_details(
     pages: Iterable[Mapping[str, Any]],
-    partition: str,
-    account: str,
-    namespace: str,
+    namespace: Namespace,
     quotas: Quotas = DOCUMENTED,
 ) -> IamState:
     """The state that pages of GetAccountAuthorizationDetails describe, in whatever order their items come."""
-    prefix = f"arn:{partition}:iam::{account}:policy/ecrgen/{namespace}/"
     entities: dict[Grantee, Entity] = {}
     policies: list[ManagedPolicy] = []
     taken: dict[str, str] = {}
@@ -90,12 +88,12 @@ def state_from_details(
                 )
         for detail in page.get("Policies", ()):
             arn = detail["Arn"]
-            if f":iam::{account}:" not in arn:
+            if f":iam::{namespace.account}:" not in arn:
                 continue  # AWS's own
             taken[arn.rpartition("/")[2].lower()] = arn
-            if arn.startswith(prefix):
+            if namespace.owns(arn):
                 policies.append(policy_of(detail))
-    return IamState(partition, account, namespace, own_policies(prefix, policies), entities, taken, quotas)
+    return IamState(namespace, by_name(policies), entities, taken, quotas)
 
 
 def grantee_of(kind: Kind, arn: str) -> Grantee:

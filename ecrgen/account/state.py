@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ecrgen.account.namespace import Namespace
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
@@ -21,32 +22,13 @@ __all__ = [
     "ManagedPolicy",
     "Quotas",
     "Version",
-    "grant_of",
-    "namespace_path",
+    "by_name",
     "parse_grantee",
-    "policy_name",
 ]
 
 Kind = Literal["role", "user", "group"]
 
 NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
-OWN_NAME = re.compile(r"ecrgen\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)(?:\.([1-9][0-9]*))?", re.ASCII)
-
-
-def namespace_path(namespace: str) -> str:
-    """The IAM path of a namespace: a policy directly below it is ecrgen's own, and no other is."""
-    return f"/ecrgen/{namespace}/"
-
-
-def policy_name(namespace: str, grant: str, part: int = 1) -> str:
-    """`ecrgen.NAMESPACE.GRANT`, further parts `.2`, `.3`: unique in the account whatever the path, as IAM wants it."""
-    return f"ecrgen.{namespace}.{grant}" + ("" if part == 1 else f".{part}")
-
-
-def grant_of(name: str) -> str | None:
-    """The grant that a policy's name says, or None for a name that ecrgen would not give."""
-    match = OWN_NAME.fullmatch(name)
-    return match[1] if match else None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -204,18 +186,11 @@ class IamState:
     account, ARN by lower-case name.
     """
 
-    partition: str
-    account: str
-    namespace: str
+    namespace: Namespace
     policies: Mapping[str, ManagedPolicy]
     entities: Mapping[Grantee, Entity]
     taken: Mapping[str, str]
     quotas: Quotas = DOCUMENTED
-
-    @property
-    def prefix(self) -> str:
-        """The ARN of every own policy is this and its name."""
-        return f"arn:{self.partition}:iam::{self.account}:policy{namespace_path(self.namespace)}"
 
     def attachments(self) -> frozenset[Attachment]:
         """Who has the namespace's own policies attached."""
@@ -226,11 +201,11 @@ class IamState:
 
     def parts(self, grant: str) -> tuple[ManagedPolicy, ...]:
         """A grant's policies, first part first."""
-        names = sorted((name for name in self.policies if grant_of(name) == grant), key=lambda name: (len(name), name))
-        return tuple(self.policies[name] for name in names)
+        named = {self.namespace.grant_and_part(name): policy for name, policy in self.policies.items()}
+        parts = sorted(each[1] for each in named if each and each[0] == grant)
+        return tuple(named[grant, part] for part in parts)
 
 
-def own_policies(prefix: str, policies: Iterable[ManagedPolicy]) -> dict[str, ManagedPolicy]:
-    """Those directly below the namespace's path, by name in order; `/ecrgen/payments2/` is not `payments`."""
-    own = (policy for policy in policies if policy.arn == prefix + policy.name)
-    return {policy.name: policy for policy in sorted(own, key=lambda policy: policy.name)}
+def by_name(policies: Iterable[ManagedPolicy]) -> dict[str, ManagedPolicy]:
+    """Policies by their names, in order."""
+    return {policy.name: policy for policy in sorted(policies, key=lambda policy: policy.name)}

@@ -71,12 +71,12 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         actual = read_state(source, catalog.namespace, named)
     else:
         actual = read_snapshot(source, catalog.namespace, catalog.account)
-        right_account(catalog, actual.account, actual.partition, os.environ)
+        right_account(catalog, actual.namespace.account, actual.namespace.partition, os.environ)
     desired = desired_of(
         catalog,
         grants,
-        account=actual.account,
-        partition=actual.partition,
+        account=actual.namespace.account,
+        partition=actual.namespace.partition,
         region=wanted.region or (),
         now=datetime.now(UTC),
         limit=actual.quotas.policy_size,

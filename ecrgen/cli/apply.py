@@ -63,7 +63,7 @@ def carry_out(made: Planned, connection: Connection, *, yes: bool, json: bool) -
     held = made.plan.held(prune=made.prune)
     count = len(made.plan.steps) - len(held)
     if count:
-        confirm(f"apply {count} changes to account {made.plan.account}?", yes)
+        confirm(f"apply {count} changes to account {made.plan.namespace.account}?", yes)
     with progress_of(count) as finished:
         result = apply(made.plan, connection, prune=made.prune, finished=finished)
     show(RESULT, Applied(made.plan, result), RESULT.form("", json=json))

@@ -16,7 +16,7 @@ def run(call: Call, *, yes: Yes = False, concurrency: Concurrency = 8, aws: Aws,
     """Detach and delete every policy of the catalog's namespace, whatever the catalog's grants say."""
     connection = connected(call.catalog, aws, concurrency)
     actual = read_state(connection, call.catalog.namespace)
-    desired = desired_state(call.catalog.namespace, actual.partition, actual.account, ())
+    desired = desired_state(actual.namespace, ())
     carry_out(Planned(plan(desired, actual), desired, actual, prune=True), connection, yes=yes, json=json)
     for grant in call.catalog.grants.values():
         if grant.managed:

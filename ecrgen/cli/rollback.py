@@ -31,6 +31,6 @@ def run(
     connection = connected(call.catalog, aws)
     actual = with_documents(connection, read_state(connection, call.catalog.namespace), grant)
     back = rollback(actual, grant, to_version)
-    nothing = desired_state(actual.namespace, actual.partition, actual.account, ())
+    nothing = desired_state(actual.namespace, ())
     carry_out(Planned(back, nothing, actual), connection, yes=yes, json=json)
     note("the catalog still says otherwise: `ecrgen plan` shows it, and `ecrgen apply` would undo this")

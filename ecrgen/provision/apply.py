@@ -65,7 +65,7 @@ class Run:
 
     def __init__(self, plan: Plan, connection: Connection, prune: bool, finished: Callable[[Outcome], None]) -> None:
         self.plan = plan
-        self.iam = Iam(connection, plan.namespace)
+        self.iam = Iam(connection, plan.namespace.name)
         self.concurrency = connection.concurrency
         self.finished = finished
         self.outcomes: dict[int, Outcome] = {}

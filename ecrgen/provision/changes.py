@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from ecrgen.account.desired import DesiredPolicy
-from ecrgen.account.state import Attachment, ManagedPolicy, Version, grant_of
+from ecrgen.account.namespace import Namespace
+from ecrgen.account.state import Attachment, ManagedPolicy, Version
 from ecrgen.errors import PolicyError
 from ecrgen.policy.document import PolicyDocument
 
@@ -21,7 +22,6 @@ __all__ = [
     "Step",
     "Update",
     "before_after",
-    "grant_named",
     "name_of",
     "readable",
     "revokes",
@@ -94,9 +94,7 @@ class Plan:
     `ended` are the grants whose time has passed: nothing is desired for them.
     """
 
-    partition: str
-    account: str
-    namespace: str
+    namespace: Namespace
     steps: tuple[Step, ...]
     digest: str
     ended: tuple[str, ...] = ()
@@ -104,6 +102,15 @@ class Plan:
     @property
     def changes(self) -> tuple[Change, ...]:
         return tuple(step.change for step in self.steps)
+
+    def grant_of(self, change: Change) -> str | None:
+        """The grant that a change belongs to; None for a policy whose name says none."""
+        match change:
+            case Create(policy) | Update(policy):
+                return policy.grant
+            case Attach(_, grant):
+                return grant
+        return self.namespace.grant_of(name_of(change))
 
     def held(self, *, prune: bool) -> frozenset[int]:
         """The numbers of the steps that wait for `--prune`: those that revoke, and those that need one of them."""
@@ -129,16 +136,6 @@ def name_of(change: Change) -> str:
         case SetDefault(actual) | Delete(actual):
             return actual.name
     assert_never(change)
-
-
-def grant_named(change: Change) -> str | None:
-    """The grant that a change belongs to; None for a policy whose name says none."""
-    match change:
-        case Create(policy) | Update(policy):
-            return policy.grant
-        case Attach(_, grant):
-            return grant
-    return grant_of(name_of(change))
 
 
 def before_after(change: Change) -> tuple[PolicyDocument | None, PolicyDocument | None]:

@@ -20,7 +20,6 @@ from ecrgen.provision.changes import (
     SetDefault,
     Update,
     before_after,
-    grant_named,
     name_of,
     readable,
 )
@@ -69,7 +68,7 @@ def grant_access(plan: Plan, actual: IamState) -> Mapping[str, Words]:
     changed: defaultdict[str, set[str]] = defaultdict(set)
     for change in plan.changes:
         if not isinstance(change, Attach | Detach):
-            grant = grant_named(change) or name_of(change)
+            grant = plan.grant_of(change) or name_of(change)
             changed[grant].add(name_of(change))
             for side, document in zip(documents[grant], before_after(change), strict=True):
                 side.append(document)

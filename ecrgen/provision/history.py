@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ecrgen.account.fingerprint import fingerprint
-from ecrgen.account.state import IamState, ManagedPolicy, Version, grant_of
+from ecrgen.account.state import IamState, ManagedPolicy, Version
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Plan, SetDefault
 from ecrgen.provision.plan import arranged
@@ -20,9 +20,9 @@ def history(actual: IamState, grant: str) -> tuple[ManagedPolicy, ...]:
     """A grant's policies, first part first. Raises EcrgenError, with the grants there are, where it has none."""
     parts = actual.parts(grant)
     if not parts:
-        names = sorted({name for policy in actual.policies if (name := grant_of(policy))})
+        names = sorted({name for policy in actual.policies if (name := actual.namespace.grant_of(policy))})
         there = f"there are: {', '.join(names)}" if names else "there are none"
-        raise EcrgenError(f"{grant}: no policy of this grant in namespace {actual.namespace}; {there}")
+        raise EcrgenError(f"{grant}: no policy of this grant in namespace {actual.namespace.name}; {there}")
     return parts
 
 
@@ -43,7 +43,7 @@ def rollback(actual: IamState, grant: str, to_version: str | None = None) -> Pla
         raise EcrgenError(f"{grant}: {to_version} is its default version already")
     steps = arranged(changes, actual)
     content = [[change.actual.arn, change.actual.default_version, change.version.id] for change in changes]
-    return Plan(actual.partition, actual.account, actual.namespace, steps, fingerprint(content))
+    return Plan(actual.namespace, steps, fingerprint(content))
 
 
 def made(version: Version) -> datetime:

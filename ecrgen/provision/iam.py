@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
 from ecrgen.account.fetch import GRANTEE_PARAMETER, default_version
-from ecrgen.account.state import Attachment, namespace_path
+from ecrgen.account.namespace import Namespace
+from ecrgen.account.state import Attachment
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.document import PolicyDocument
 
@@ -19,8 +20,7 @@ class Iam:
 
     def __init__(self, connection: Connection, namespace: str) -> None:
         self.connection = connection
-        self._path = namespace_path(namespace)
-        self._prefix = f"arn:{connection.partition}:iam::{connection.account}:policy{self._path}"
+        self._namespace = Namespace(connection.partition, connection.account, namespace)
         self._made: set[str] = set()
 
     def create_policy(self, arn: str, document: PolicyDocument, tags: Mapping[str, str]) -> None:
@@ -28,7 +28,7 @@ class Iam:
         name = self._own(arn)
         parameters = {
             "PolicyName": name,
-            "Path": self._path,
+            "Path": self._namespace.path,
             "PolicyDocument": document.to_json(indent=None),
             "Tags": tag_list(tags),
         }
@@ -139,10 +139,9 @@ class Iam:
 
     def _own(self, arn: str) -> str:
         """The name of a policy that is the namespace's own; anything else is refused here, whatever a plan says."""
-        name = arn.rpartition("/")[2]
-        if not name or arn != self._prefix + name:
-            raise EcrgenError(f"{arn}: not directly below {self._prefix}, and ecrgen changes nothing else")
-        return name
+        if not self._namespace.owns(arn):
+            raise EcrgenError(f"{arn}: not directly below {self._namespace.arn('')}, and ecrgen changes nothing else")
+        return arn.rpartition("/")[2]
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from ecrgen.account.desired import Desired
 from ecrgen.account.fingerprint import fingerprint
-from ecrgen.account.state import Grantee, IamState, Version, grant_of
+from ecrgen.account.state import Grantee, IamState, Version
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import (
@@ -37,17 +37,18 @@ def plan(desired: Desired, actual: IamState) -> Plan:
     Raises EcrgenError with every reason why there can be none: a name taken outside the namespace's path, grantees
     that do not exist, quotas, changes that no order makes safe.
     """
-    if (desired.partition, desired.account, desired.namespace) != (actual.partition, actual.account, actual.namespace):
+    ours, there = desired.namespace, actual.namespace
+    if ours != there:
         raise EcrgenError(
-            f"the grants are for namespace {desired.namespace} in account {desired.account} ({desired.partition}); "
-            f"this is namespace {actual.namespace} in account {actual.account} ({actual.partition})"
+            f"the grants are for namespace {ours.name} in account {ours.account} ({ours.partition}); "
+            f"this is namespace {there.name} in account {there.account} ({there.partition})"
         )
     changes = tuple(differences(desired, actual))
     problems = tuple(problems_of(desired, actual, changes))
     if problems:
         raise EcrgenError(*problems)
     steps = arranged(changes, actual)
-    return Plan(desired.partition, desired.account, desired.namespace, steps, digest(desired, actual), desired.ended)
+    return Plan(ours, steps, digest(desired, actual), desired.ended)
 
 
 def differences(desired: Desired, actual: IamState) -> Iterator[Change]:
@@ -74,7 +75,7 @@ def differences(desired: Desired, actual: IamState) -> Iterator[Change]:
 
 def meant(desired: Desired, name: str) -> bool:
     """Whether a plan speaks of that policy: of every one in the namespace, or of the one grant alone."""
-    return desired.only is None or grant_of(name) == desired.only
+    return desired.only is None or desired.namespace.grant_of(name) == desired.only
 
 
 def same(version: Version, document: PolicyDocument) -> bool:
@@ -204,11 +205,11 @@ def room(changes: Sequence[Change], actual: IamState) -> Iterator[Edge]:
 
 def digest(desired: Desired, actual: IamState) -> str:
     """A short name for what a plan was made of, the same for the same catalog and the same account."""
-    asked = set(desired.attachments)
+    ours, asked = desired.namespace, set(desired.attachments)
     there = {(arn, grantee) for grantee, entity in actual.entities.items() for arn in entity.attached}
     managed = {attachment for attachment in asked if (attachment.policy, attachment.grantee) in there}
     content: dict[str, Any] = {
-        "account": [desired.partition, desired.account, desired.namespace, desired.only],
+        "account": [ours.partition, ours.account, ours.name, desired.only],
         "desired": {name: [policy.persona, policy.document.to_dict()] for name, policy in desired.policies.items()},
         "asked": sorted([attachment.policy, str(attachment.grantee)] for attachment in asked),
         "actual": {

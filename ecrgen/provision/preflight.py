@@ -52,7 +52,7 @@ def unfit(grantee: Grantee, actual: IamState) -> str | None:
         folded = str(grantee).lower()
         near = next((other for other in actual.entities if str(other).lower() == folded), None)
         hint = f"there is {near}" if near else "create it, or correct the name"
-        return f"does not exist in account {actual.account}; {hint}"
+        return f"does not exist in account {actual.namespace.account}; {hint}"
     if entity.path is None:
         return None
     if grantee.path not in (None, entity.path):

@@ -9,6 +9,7 @@ from typing import Any
 from accounts import ACCOUNT, PREFIX, grant, state, wanted
 
 from ecrgen.account.desired import DesiredPolicy
+from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.catalog.expectations import Outcome
 from ecrgen.catalog.model import Catalog, Expectation, Operation, Rendered
@@ -107,11 +108,12 @@ def plan(text: str) -> changes.Plan:
         changes.Update(new, managed(text), text),
         changes.Attach(own, text, document(text)),
         changes.Attach(own, text, None),
+        changes.Attach(ours, "web", document(text)),
         changes.SetDefault(managed(text), version(text, "v1")),
         changes.Detach(ours, document(text)),
         changes.Delete(managed(text)),
     )
-    return changes.Plan(text, text, text, tuple(map(changes.Step, made)), text, (text,))
+    return changes.Plan(Namespace(text, text, text), tuple(map(changes.Step, made)), text, (text,))
 
 
 def planned(text: str) -> Planned:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from accounts import (
     ACCOUNT,
+    PAY,
     PREFIX,
     READ_ONLY,
     Model,
@@ -410,7 +411,7 @@ def test_a_grant_renamed_in_case_only() -> None:
 
 def test_another_account_is_refused() -> None:
     """Grants of one account are never planned against another."""
-    actual = replace(state(), account="999999999999")
+    actual = replace(state(), namespace=replace(PAY, account="999999999999"))
     with pytest.raises(EcrgenError, match=r"account 123456789012 .* this is .* 999999999999"):
         plan(wanted(), actual)
 
@@ -437,6 +438,6 @@ def test_the_digest_moves_with_catalog_and_account_and_with_nothing_else() -> No
     digests.add(plan(wanted(grant("a", allowing("x"), "role/ci"), grant("b", allowing("z"))), actual).digest)
     digests.add(plan(wanted(grant("a", allowing("x"), "role/ci")), actual).digest)
     assert len(digests | {digest}) == 6
-    assert desired_state("pay", "aws", ACCOUNT, []).policies == {}
+    assert desired_state(PAY, []).policies == {}
     assert Create(desired.policies["ecrgen.pay.b"]) in plan(desired, actual).changes
     assert not any(isinstance(change, Delete) for change in plan(desired, actual).changes)

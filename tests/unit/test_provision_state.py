@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from accounts import ACCOUNT, PREFIX, READ_ONLY, allowing, grant, managed, repository, state, wanted
+from accounts import ACCOUNT, PAY, PREFIX, READ_ONLY, allowing, grant, managed, repository, state, wanted
 
 from ecrgen.account.desired import DesiredGrant
 from ecrgen.account.snapshot import read_snapshot, state_from_details
-from ecrgen.account.state import Entity, Grantee, Quotas, grant_of, parse_grantee, policy_name
+from ecrgen.account.state import Entity, Grantee, Quotas, parse_grantee
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.plan import plan
@@ -68,9 +68,9 @@ def test_what_is_no_grantee(text: str, words: str) -> None:
 
 def test_names() -> None:
     """A policy's name says its grant, whatever its part; a name that ecrgen would not give says none."""
-    assert [policy_name("pay", "ci", part) for part in (1, 2)] == ["ecrgen.pay.ci", "ecrgen.pay.ci.2"]
-    assert [grant_of(name) for name in ("ecrgen.pay.ci", "ecrgen.pay.ci.12")] == ["ci", "ci"]
-    assert [grant_of(name) for name in ("made-by-hand", "ecrgen.pay.ci.x", "ecrgen.pay.ci.02")] == [None] * 3
+    assert [PAY.policy_name("ci", part) for part in (1, 2)] == ["ecrgen.pay.ci", "ecrgen.pay.ci.2"]
+    assert [PAY.grant_of(name) for name in ("ecrgen.pay.ci", "ecrgen.pay.ci.12")] == ["ci", "ci"]
+    assert [PAY.grant_of(name) for name in ("made-by-hand", "ecrgen.pay.ci.x", "ecrgen.pay.ci.02")] == [None] * 3
 
 
 def details(document: Any = None, **more: Any) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def test_a_snapshot(tmp_path: Path, document: Any) -> None:
     path = tmp_path / "snapshot.json"
     path.write_text(json.dumps(details(document)))
     actual = read_snapshot(path, "pay")
-    assert (actual.partition, actual.account) == ("aws", ACCOUNT)
+    assert actual.namespace == PAY
     assert actual.policies["ecrgen.pay.a"].default.document() == allowing("x")
     assert actual.entities == {Grantee("role", "ci"): Entity("/", frozenset({PREFIX + "ecrgen.pay.a", READ_ONLY}))}
     assert plan(wanted(grant("a", allowing("x"), "role/ci")), actual).steps == ()
@@ -112,7 +112,7 @@ def test_a_snapshot_of_more() -> None:
     ]
     own = details()["Policies"][0] | {"PolicyVersionList": versions, "DefaultVersionId": "v10"}
     aws = own | {"Arn": READ_ONLY, "Path": "/"}
-    actual = state_from_details([details(Policies=[aws, own])], "aws", ACCOUNT, "pay")
+    actual = state_from_details([details(Policies=[aws, own])], PAY)
     assert [version.id for version in actual.policies["ecrgen.pay.a"].versions] == ["v9", "v10", "v11"]
     assert actual.taken == {"ecrgen.pay.a": PREFIX + "ecrgen.pay.a"}
     with pytest.raises(PolicyError):
@@ -146,7 +146,7 @@ def test_an_empty_account(tmp_path: Path) -> None:
     """A snapshot of an account that holds nothing is of the account that the catalog names."""
     path = tmp_path / "snapshot.json"
     path.write_text(json.dumps(details(RoleDetailList=[], Policies=[])))
-    assert read_snapshot(path, "pay", ACCOUNT).account == ACCOUNT
+    assert read_snapshot(path, "pay", ACCOUNT).namespace.account == ACCOUNT
 
 
 def test_quotas() -> None:

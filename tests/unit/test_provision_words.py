@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from accounts import ACCOUNT, PREFIX, allowing, grant, managed, state, state_of, wanted
+from accounts import ACCOUNT, PAY, PREFIX, allowing, grant, managed, state, state_of, wanted
 from botocore import exceptions as aws
 
 from ecrgen.account.desired import Desired, DesiredPolicy
@@ -118,7 +118,7 @@ def test_a_repository_that_moves_between_parts_is_no_change_of_the_grant() -> No
     actual = state([managed("ecrgen.pay.a", allowing("x", "m")), managed("ecrgen.pay.a.2", allowing("y"))])
     parts = {"ecrgen.pay.a": allowing("x"), "ecrgen.pay.a.2": allowing("y", "m", "z")}
     policies = {name: DesiredPolicy(PREFIX + name, "a", "push", document) for name, document in parts.items()}
-    made = plan(Desired("aws", ACCOUNT, "pay", policies, {}), actual)
+    made = plan(Desired(PAY, policies, {}), actual)
     assert grant_access(made, actual) == {"a": (("newly grants ecr:PutImage on repository/z",), ())}
 
 
@@ -127,7 +127,7 @@ def test_what_another_part_still_gives_is_not_lost() -> None:
     actual = state([managed("ecrgen.pay.a", allowing("x", "m")), managed("ecrgen.pay.a.2", allowing("m"))])
     parts = {"ecrgen.pay.a": allowing("x"), "ecrgen.pay.a.2": allowing("m")}
     policies = {name: DesiredPolicy(PREFIX + name, "a", "push", document) for name, document in parts.items()}
-    made = plan(Desired("aws", ACCOUNT, "pay", policies, {}), actual)
+    made = plan(Desired(PAY, policies, {}), actual)
     assert [name_of(change) for change in made.changes] == ["ecrgen.pay.a"]
     assert grant_access(made, actual) == {"a": ((), ())}
 

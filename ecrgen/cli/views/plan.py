@@ -20,7 +20,6 @@ from ecrgen.provision.changes import (
     Step,
     Update,
     before_after,
-    grant_named,
     name_of,
     revokes,
 )
@@ -36,7 +35,7 @@ NOTHING = "no changes: the account holds what is asked for"
 def text(made: Planned) -> Iterator[Item]:
     """Grant by grant."""
     plan = made.plan
-    yield f"namespace {plan.namespace} in account {plan.account} ({plan.partition})"
+    yield f"namespace {plan.namespace.name} in account {plan.namespace.account} ({plan.namespace.partition})"
     yield from (f"grant {name} has ended" for name in plan.ended)
     held, access, room = plan.held(prune=made.prune), grant_access(plan, made.actual), forecasts(made)
     for grant, steps in by_grant(plan).items():
@@ -58,7 +57,7 @@ def text(made: Planned) -> Iterator[Item]:
 def markdown(made: Planned) -> Iterator[str]:
     """One table, a row a grant."""
     plan = made.plan
-    yield f"### ecrgen plan: namespace {code(plan.namespace)}, account {code(plan.account)}"
+    yield f"### ecrgen plan: namespace {code(plan.namespace.name)}, account {code(plan.namespace.account)}"
     yield ""
     yield from (f"- grant {code(name)} has ended" for name in plan.ended)
     if not plan.steps:
@@ -92,19 +91,19 @@ def plan_values(plan: Plan, *, prune: bool) -> dict[str, Any]:
     held = plan.held(prune=prune)
     words: dict[tuple[str, str], Words] = {}  # of a grant's policy, which is attached to many
     return {
-        "account": plan.account,
-        "partition": plan.partition,
-        "namespace": plan.namespace,
+        "account": plan.namespace.account,
+        "partition": plan.namespace.partition,
+        "namespace": plan.namespace.name,
         "digest": plan.digest,
         "ended": list(plan.ended),
         "changes": [
-            {"number": number, **step_values(step, words, waits=number in held)}
+            {"number": number, **step_values(step, plan.grant_of(step.change), words, waits=number in held)}
             for number, step in enumerate(plan.steps)
         ],
     }
 
 
-def step_values(step: Step, words: dict[tuple[str, str], Words], *, waits: bool) -> dict[str, Any]:
+def step_values(step: Step, grant: str | None, words: dict[tuple[str, str], Words], *, waits: bool) -> dict[str, Any]:
     """A change, what it needs, and what it gives and takes. `words` keeps that by the documents before and after."""
     change = step.change
     before, after = before_after(change)
@@ -114,7 +113,7 @@ def step_values(step: Step, words: dict[tuple[str, str], Words], *, waits: bool)
     gained, lost = words[key]
     return {
         "action": action_of(change),
-        "grant": grant_named(change),
+        "grant": grant,
         "policy": name_of(change),
         "grantee": str(change.attachment.grantee) if isinstance(change, Attach | Detach) else None,
         "words": done_to(change),
@@ -135,14 +134,14 @@ def action_of(change: Change) -> str:
 def by_grant(plan: Plan) -> dict[str, list[tuple[int, Step]]]:
     grants: defaultdict[str, list[tuple[int, Step]]] = defaultdict(list)
     for number, step in enumerate(plan.steps):
-        grants[grant_named(step.change) or "(made by hand)"].append((number, step))
+        grants[plan.grant_of(step.change) or "(made by hand)"].append((number, step))
     return dict(sorted(grants.items()))
 
 
 def forecasts(made: Planned) -> dict[str, list[Forecast]]:
     """How much room is left, for the grants that change."""
     out: defaultdict[str, list[Forecast]] = defaultdict(list)
-    changed = set(map(grant_named, made.plan.changes))
+    changed = set(map(made.plan.grant_of, made.plan.changes))
     for each in forecast(made.desired, made.actual):
         if each.grant in changed:
             out[each.grant].append(each)
