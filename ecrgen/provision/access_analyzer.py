@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ecrgen.account.faults import AwsError, fault_of
 from ecrgen.errors import EcrgenError, PolicyError
-from ecrgen.policy.check import RULES, Finding, place
+from ecrgen.policy.check import RULES, Finding, document_order
 from ecrgen.policy.check.kind import kind_of_policy
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
@@ -59,7 +59,7 @@ def validated(
     text = policy_text(policy)
     kind: PolicyType = "IDENTITY_POLICY" if type_of(text, policy_type) == "identity" else "RESOURCE_POLICY"
     found = [finding for reply in pages(client, text, kind) for finding in findings_of(reply)]
-    return tuple(sorted(found, key=place))
+    return tuple(sorted(found, key=document_order))
 
 
 def pages(client: AccessAnalyzerClient, text: str, kind: PolicyType) -> Iterator[Mapping[str, Any]]:
@@ -135,11 +135,11 @@ def merged(offline: Iterable[Finding], theirs: Iterable[Finding]) -> tuple[Findi
         same = next((other for other in found if is_same(finding, other)), None)
         out.append(finding if same is None else replace(finding, origin="both"))
     alone = (other for other in found if not any(is_same(finding, other) for finding in out))
-    return tuple(sorted((*out, *alone), key=place))
+    return tuple(sorted((*out, *alone), key=document_order))
 
 
 def is_same(ours: Finding, theirs: Finding) -> bool:
-    """Whether two findings have one code and one place, or a place inside the other's (a list, one value of it)."""
+    """True for one code and one path, or a path inside the other's (a list, one value of it)."""
     if ours.code != theirs.code:
         return False
     short, long = sorted((ours.path, theirs.path), key=len)

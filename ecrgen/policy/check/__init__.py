@@ -22,7 +22,7 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
 from ecrgen.policy.grammar import Fault
 
-__all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "check"]
+__all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "check", "document_order", "view_of"]
 
 RULES: Mapping[str, Rule] = {
     rule.code: rule
@@ -39,14 +39,14 @@ def check(
     policy_type: Literal["identity", "resource"] | None = None,
     principal_kind: Literal["user", "role", "group"] | None = None,
 ) -> tuple[Finding, ...]:
-    """Everything there is to say about a policy, in the order of its places. Never raises, whatever the policy is.
+    """Everything there is to say about a policy, in the order of the document. Never raises, whatever the policy is.
 
     `policy_type` None takes a document with a Principal for a resource policy, which is then an ECR repository policy
     or registry policy. `principal_kind` says whom an identity policy is for: what only works for users is an error for
     a role.
     """
     view = view_of(policy, policy_type, principal_kind)
-    return tuple(sorted((finding for family in FAMILIES for finding in family.findings(view)), key=place))
+    return tuple(sorted((finding for family in FAMILIES for finding in family.findings(view)), key=document_order))
 
 
 def view_of(
@@ -86,8 +86,8 @@ def type_name(value: object) -> str:
 NUMBERS = re.compile(r"(\d+)")
 
 
-def place(finding: Finding) -> tuple[list[tuple[bool, int, str]], str, str]:
-    """To sort by: the place with its numbers as numbers, then the code."""
+def document_order(finding: Finding) -> tuple[list[tuple[bool, int, str]], str, str]:
+    """The key to sort findings by: the path with its numbers as numbers, then the code and the message."""
     steps = [
         (part.isdecimal(), int(part) if part.isdecimal() else 0, "" if part.isdecimal() else part)
         for part in NUMBERS.split(finding.path)

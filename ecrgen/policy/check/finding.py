@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ecrgen.policy.places import shown
+from ecrgen.policy.paths import shown
 
 __all__ = ["SEVERITIES", "Finding", "Origin", "Rule", "Severity", "analyzer_rule", "shown"]
 

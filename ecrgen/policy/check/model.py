@@ -1,4 +1,4 @@
-"""A policy as the rules see it: only what is well-formed, each part with its place in the document."""
+"""The view of a policy that the check families look at: what is well-formed in it, each value with its path."""
 
 from __future__ import annotations
 
@@ -9,45 +9,52 @@ from typing import Literal, NamedTuple
 from ecrgen.policy.elements import Scalar
 from ecrgen.policy.grammar import DocumentParts, Fault, StatementParts
 from ecrgen.policy.operators import Operator
-from ecrgen.policy.places import Steps, step
+from ecrgen.policy.paths import Steps, step
 
 __all__ = ["ConditionView", "PolicyView", "PrincipalView", "StatementView", "Texts"]
 
-# Where a policy lies. Only these three are checked: ECR's two resource policies differ in what they may hold.
+# Only these three are checked. ECR's two resource policies, a repository's and a registry's, differ in what they hold.
 PolicyKind = Literal["identity", "repository", "registry"]
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The strings of one element; `places` are their indexes, or None where one string was written without a list."""
+    """The strings of one element, with its path in the document.
+
+    `indexes` are theirs in the list as written, which may hold malformed items between them; None for one string that
+    was written without a list.
+    """
 
     path: str
     values: tuple[str, ...]
-    places: Sequence[int] | None = None
+    indexes: Sequence[int] | None = None
 
     def at(self, index: int) -> str:
-        """The place of a value."""
-        return self.path if self.places is None else f"{self.path}[{self.places[index]}]"
+        """The path of the value with this index."""
+        return self.path if self.indexes is None else f"{self.path}[{self.indexes[index]}]"
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionView:
-    """One condition key under one operator; `lower` is the key in lower case, as IAM compares keys."""
+    """One condition key under one operator: `block` is the operator's path, `indexes` are as in Texts.
+
+    `lower` is the key in lower case, as IAM compares keys.
+    """
 
     operator: Operator
     key: str
     lower: str
     values: tuple[Scalar, ...]
     block: str
-    places: Sequence[int] | None
+    indexes: Sequence[int] | None
 
     @property
     def path(self) -> str:
         return f"{self.block}.{step(self.key)}"
 
     def at(self, index: int) -> str:
-        """The place of a value."""
-        return self.path if self.places is None else f"{self.path}[{self.places[index]}]"
+        """The path of the value with this index."""
+        return self.path if self.indexes is None else f"{self.path}[{self.indexes[index]}]"
 
     def strings(self) -> Iterator[tuple[int, str]]:
         """The values that are strings, with their indexes."""

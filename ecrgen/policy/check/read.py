@@ -18,7 +18,7 @@ from ecrgen.policy.check.model import (
 from ecrgen.policy.elements import Principals, Strings
 from ecrgen.policy.grammar import Fault, StatementParts, read_document
 from ecrgen.policy.operators import operator_of
-from ecrgen.policy.places import Steps, path_of, step
+from ecrgen.policy.paths import Steps, path_of, step
 
 __all__ = ["read_policy"]
 
@@ -92,7 +92,7 @@ def conditions(parts: StatementParts, path: str, left_out: LeftOut) -> Iterator[
         block = f"{path}.Condition.{step(name)}"
         for key, values in keys:
             if isinstance(values, tuple):
-                places = indexes(len(values), (*parts.steps, "Condition", name, key), left_out)
-                yield ConditionView(operator, key, key.lower(), values, block, places)
+                found = indexes(len(values), (*parts.steps, "Condition", name, key), left_out)
+                yield ConditionView(operator, key, key.lower(), values, block, found)
             else:
                 yield ConditionView(operator, key, key.lower(), (values,), block, None)

@@ -12,7 +12,7 @@ from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
 from ecrgen.policy.elements import kind_of
 from ecrgen.policy.operators import Operator
-from ecrgen.policy.places import Steps, step
+from ecrgen.policy.paths import Steps, step
 
 INVALID_CONDITION_DATA_TYPE = analyzer_rule(
     "INVALID_CONDITION_DATA_TYPE",

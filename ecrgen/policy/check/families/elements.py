@@ -12,7 +12,7 @@ from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
 from ecrgen.policy.check.model import PRINCIPAL_KINDS, PolicyView, StatementView
 from ecrgen.policy.check.shared_rules import INVALID_POLICY_ELEMENT
 from ecrgen.policy.elements import Principals
-from ecrgen.policy.places import Steps, path_of
+from ecrgen.policy.paths import Steps, path_of
 
 MISSING_VERSION = analyzer_rule(
     "MISSING_VERSION", "WARNING", "No Version, so variables are not replaced", 'Add "Version": "2012-10-17".'

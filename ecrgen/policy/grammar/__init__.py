@@ -6,12 +6,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from math import isfinite
-from typing import Any, Literal, NamedTuple, NoReturn
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
-from ecrgen.errors import PolicyError
-from ecrgen.messages import did_you_mean, nearest
+from ecrgen.messages import did_you_mean
 from ecrgen.policy.elements import (
     DOCUMENT_ELEMENTS,
     STATEMENT_ELEMENTS,
@@ -19,13 +17,11 @@ from ecrgen.policy.elements import (
     ConditionBlock,
     Effect,
     Principals,
-    Scalar,
-    Scalars,
     Strings,
-    kind_of,
 )
-from ecrgen.policy.operators import CONDITION_OPERATORS, base_operators
-from ecrgen.policy.places import Steps, path_of, shown
+from ecrgen.policy.grammar.faults import Fault, FaultCode, Report, given, mismatch, raise_fault
+from ecrgen.policy.grammar.values import read_conditions, read_principals, read_strings, read_text
+from ecrgen.policy.paths import Steps
 
 __all__ = [
     "DocumentParts",
@@ -38,44 +34,6 @@ __all__ = [
     "read_document",
     "read_statement",
 ]
-
-# IAM Access Analyzer's codes of the faults that make JSON values no policy document.
-FaultCode = Literal[
-    "JSON_SYNTAX_ERROR",
-    "DATA_TYPE_MISMATCH",
-    "INVALID_POLICY_ELEMENT",
-    "INVALID_VERSION",
-    "MISSING_STATEMENT",
-    "MISSING_EFFECT",
-    "INVALID_EFFECT",
-    "MISSING_ACTION",
-    "MISSING_RESOURCE",
-    "UNSUPPORTED_ELEMENT_COMBINATION",
-    "INVALID_PRINCIPAL_FORMAT",
-    "INVALID_CONDITION_OPERATOR",
-    "NULL_WITH_IF_EXISTS",
-]
-
-
-class Fault(NamedTuple):
-    """One reason why JSON values are no policy document, and where: `steps` lead to the value."""
-
-    code: FaultCode
-    steps: Steps
-    message: str
-
-    @property
-    def path(self) -> str:
-        return path_of(self.steps)
-
-
-# Takes a fault. One that raises makes the reader strict.
-Report = Callable[[Fault], object]
-
-
-def raise_fault(fault: Fault) -> NoReturn:
-    """The strict report. Raises PolicyError."""
-    raise PolicyError(fault.message, fault.path)
 
 
 class StatementParts(NamedTuple):
@@ -198,123 +156,8 @@ def effect_fault(data: dict[str, Any], steps: Steps) -> Fault:
     return Fault(code, (*steps, "Effect"), f'must be "Allow" or "Deny", not {given(effect)}')
 
 
-def read_principals(data: object, steps: Steps, report: Report) -> Principals | None:
-    """Principal or NotPrincipal: `*`, or kinds (AWS, Service, …) with their values."""
-    if data == "*":
-        return "*"
-    if not isinstance(data, dict):
-        code: FaultCode = "INVALID_PRINCIPAL_FORMAT" if isinstance(data, str | list) else "DATA_TYPE_MISMATCH"
-        message = f'must be "*" or an object such as {{"AWS": …}}, not {given(data)}'
-        report(Fault(code, steps, message))
-        return None
-    kinds = []
-    for kind, who in data.items():
-        if not isinstance(kind, str):
-            report(mismatch("a string", kind, *steps))
-        elif (values := read_strings(who, steps, kind, report)) is not None:
-            kinds.append((kind, values))
-    return tuple(kinds)
-
-
-def read_conditions(data: object, steps: Steps, report: Report) -> ConditionBlock:
-    """A Condition element: operators, under each its condition keys, with each its values."""
-    if not isinstance(data, dict):
-        report(mismatch("an object", data, *steps))
-        return ()
-    block = []
-    for operator, keys in data.items():
-        if operator not in CONDITION_OPERATORS:
-            report(operator_fault(str(operator), steps))
-        elif not isinstance(keys, dict):
-            report(mismatch("an object of condition keys", keys, *steps, operator))
-        else:
-            pairs = []
-            for key, values in keys.items():
-                if isinstance(key, str):
-                    pairs.append((key, read_scalars(values, (*steps, operator), key, report)))
-                else:
-                    report(mismatch("a string", key, *steps, operator))
-            block.append((operator, tuple(pairs)))
-    return tuple(block)
-
-
-def operator_fault(name: str, steps: Steps) -> Fault:
-    qualifier, colon, rest = name.rpartition(":")
-    base = rest.removesuffix("IfExists")
-    if name.removesuffix("IfExists") in CONDITION_OPERATORS:
-        message = f"no such condition operator; {base} already asks whether the key is there"
-        return Fault("NULL_WITH_IF_EXISTS", (*steps, name), message)
-    near = nearest(base, base_operators())
-    hint = f"; meant {qualifier}{colon}{near}{rest[len(base) :]}?" if near else ""
-    return Fault("INVALID_CONDITION_OPERATOR", (*steps, name), f"no such condition operator{hint}")
-
-
-def read_scalars(value: object, steps: Steps, key: str, report: Report) -> Scalars:
-    """The values of a condition key; the empty tuple for one that is malformed."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, list):
-        scalar = read_scalar(value)
-        if scalar is None:
-            report(scalar_fault(value, *steps, key))
-            return ()
-        return scalar
-    scalars = []
-    for index, item in enumerate(value):
-        scalar = read_scalar(item)
-        if scalar is None:
-            report(scalar_fault(item, *steps, key, index))
-        else:
-            scalars.append(scalar)
-    return tuple(scalars)
-
-
-def read_scalar(value: object) -> Scalar | None:
-    if isinstance(value, str | int) or (isinstance(value, float) and isfinite(value)):
-        return value
-    return None
-
-
-def scalar_fault(value: object, *steps: object) -> Fault:
-    if isinstance(value, float):
-        return Fault("DATA_TYPE_MISMATCH", steps, "must be a number that JSON can write")
-    return mismatch("a string, a number, true or false", value, *steps)
-
-
-def read_strings(value: object, steps: Steps, name: str, report: Report) -> Strings | None:
-    """A string or a list of strings, under a name."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, list):
-        report(mismatch("a string or a list of strings", value, *steps, name))
-        return None
-    items = []
-    for index, item in enumerate(value):
-        if isinstance(item, str):
-            items.append(item)
-        else:
-            report(mismatch("a string", item, *steps, name, index))
-    return tuple(items)
-
-
-def read_text(value: object, steps: Steps, name: str, report: Report) -> str | None:
-    if isinstance(value, str):
-        return value
-    report(mismatch("a string", value, *steps, name))
-    return None
-
-
 def unknown_elements(data: dict[str, Any], known: Collection[str], steps: Steps, report: Report) -> None:
     for element in data:
         if element not in known:
             hint = did_you_mean(str(element).capitalize(), known)
             report(Fault("INVALID_POLICY_ELEMENT", (*steps, str(element)), f"no such element; {hint}"))
-
-
-def mismatch(expected: str, value: object, *steps: object) -> Fault:
-    return Fault("DATA_TYPE_MISMATCH", steps, f"must be {expected}, not {kind_of(value)}")
-
-
-def given(value: object) -> str:
-    """A wrong value in a message: a string itself, of all others the JSON type."""
-    return shown(value) if isinstance(value, str) else kind_of(value)

@@ -1,4 +1,4 @@
-"""Places in a policy document, and texts of it, as messages write them."""
+"""Paths in a policy document, and texts of it, as messages write them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 __all__ = ["Steps", "path_of", "shown", "step"]
 
-# The way to a value: names of elements and indexes of lists.
+# What leads to a value from the document: names of elements and indexes of lists.
 Steps = tuple[object, ...]
 
 

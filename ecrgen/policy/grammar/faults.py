@@ -1,0 +1,59 @@
+"""Faults of grammar as data, and what a reader does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple, NoReturn
+
+from ecrgen.errors import PolicyError
+from ecrgen.policy.elements import kind_of
+from ecrgen.policy.paths import Steps, path_of, shown
+
+__all__ = ["Fault", "FaultCode", "Report", "given", "mismatch", "raise_fault"]
+
+# IAM Access Analyzer's codes of the faults that make JSON values no policy document.
+FaultCode = Literal[
+    "JSON_SYNTAX_ERROR",
+    "DATA_TYPE_MISMATCH",
+    "INVALID_POLICY_ELEMENT",
+    "INVALID_VERSION",
+    "MISSING_STATEMENT",
+    "MISSING_EFFECT",
+    "INVALID_EFFECT",
+    "MISSING_ACTION",
+    "MISSING_RESOURCE",
+    "UNSUPPORTED_ELEMENT_COMBINATION",
+    "INVALID_PRINCIPAL_FORMAT",
+    "INVALID_CONDITION_OPERATOR",
+    "NULL_WITH_IF_EXISTS",
+]
+
+
+class Fault(NamedTuple):
+    """One reason why JSON values are no policy document, and where: `steps` lead to the value."""
+
+    code: FaultCode
+    steps: Steps
+    message: str
+
+    @property
+    def path(self) -> str:
+        return path_of(self.steps)
+
+
+# Takes a fault. One that raises makes the reader strict.
+Report = Callable[[Fault], object]
+
+
+def raise_fault(fault: Fault) -> NoReturn:
+    """The strict report. Raises PolicyError."""
+    raise PolicyError(fault.message, fault.path)
+
+
+def mismatch(expected: str, value: object, *steps: object) -> Fault:
+    return Fault("DATA_TYPE_MISMATCH", steps, f"must be {expected}, not {kind_of(value)}")
+
+
+def given(value: object) -> str:
+    """A wrong value in a message: a string itself, of all others the JSON type."""
+    return shown(value) if isinstance(value, str) else kind_of(value)
