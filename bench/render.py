@@ -17,7 +17,7 @@ import jinja2
 import yaml
 
 from bench.table import Row
-from ecrgen.catalog.model import Catalog
+from ecrgen.catalog.catalog import Catalog
 
 GRANTS = 10_000
 PEER_GRANTS = 1_000

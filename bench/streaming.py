@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from ecrgen.catalog.model import Catalog
+from ecrgen.catalog.catalog import Catalog
 
 
 def resident() -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from ecrgen.catalog.model import Catalog as Catalog
+    from ecrgen.catalog.catalog import Catalog as Catalog
     from ecrgen.errors import EcrgenError as EcrgenError
     from ecrgen.errors import PolicyError as PolicyError
     from ecrgen.policy.access import Difference as Difference
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Where each public name lives: importing ecrgen costs nothing until a name is used.
 _HOMES = {
-    "Catalog": "ecrgen.catalog.model",
+    "Catalog": "ecrgen.catalog.catalog",
     "Decision": "ecrgen.policy.evaluate",
     "Difference": "ecrgen.policy.access",
     "EcrgenError": "ecrgen.errors",

@@ -78,9 +78,9 @@ class Problems:
         return Collecting(self, place if callable(place) else lambda problem: f"{place}{problem}")
 
     def stop(self) -> None:
-        """Raise EcrgenError with every problem kept so far, each once; do nothing where there is none."""
+        """Raise EcrgenError with every problem kept so far; do nothing where there is none."""
         if self.found:
-            raise EcrgenError(*dict.fromkeys(self.found)) from None
+            raise EcrgenError(*self.found) from None
 
 
 @overload

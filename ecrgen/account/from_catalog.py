@@ -11,7 +11,8 @@ from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Grantee, parse_grantee
 from ecrgen.catalog.bind import end_of
-from ecrgen.catalog.model import BoundPersona, Catalog, Grant
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import BoundPersona, Grant
 from ecrgen.catalog.render import example_note, render
 from ecrgen.errors import EcrgenError
 

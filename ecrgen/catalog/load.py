@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ecrgen.catalog import schema
+from ecrgen.catalog.build import Contents, Reader, listed
 from ecrgen.catalog.files import matching
-from ecrgen.catalog.read import Contents, Reader, listed
 from ecrgen.catalog.source import Place, Source, read_source
 from ecrgen.messages import quoted
 from ecrgen.policy.arn import partition_of

@@ -1,24 +1,19 @@
-"""What a catalog holds, as values: personas, guards, operations, expectations and grants."""
+"""The values that a catalog holds: personas, guards, operations, expectations and grants."""
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from ecrgen.catalog.arguments import Argument, Parameter
-from ecrgen.errors import EcrgenError
-from ecrgen.messages import quoted
 from ecrgen.policy.document import PolicyDocument
 
 __all__ = [
     "BoundGuard",
     "BoundPersona",
-    "Catalog",
     "Expectation",
     "Grant",
     "Guard",
@@ -160,144 +155,3 @@ class Rendered(NamedTuple):
 
     grant: Grant
     policy: PolicyDocument
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """What access exists: the merged contents of one or more catalog files. Immutable; make one with `load`.
-
-    `files` are the files it was read from, each with its name for messages.
-    """
-
-    personas: Mapping[str, Persona]
-    guards: Mapping[str, Guard]
-    operations: Mapping[str, Operation]
-    grants: Mapping[str, Grant]
-    namespace: str = "default"
-    account: str | None = None
-    regions: tuple[str, ...] = ()
-    partition: str | None = None
-    files: tuple[tuple[Path, str], ...] = ()
-
-    @classmethod
-    def load(cls, *paths: str | os.PathLike[str]) -> Catalog:
-        """Read catalog files, or the default one: `ECRGEN_CATALOG`, else `./catalog.yaml`, else the built-in catalog.
-
-        Raises EcrgenError with every problem of every file, each as `file:line: place: message`.
-        """
-        from ecrgen.catalog.load import default_catalog, load
-
-        contents = load(paths or default_catalog())
-        settings = contents.settings
-        region = settings.get("region", ())
-        return cls(
-            personas=contents.personas,
-            guards=contents.guards,
-            operations=contents.operations,
-            grants=contents.grants,
-            namespace=settings.get("namespace", "default"),
-            account=settings.get("account"),
-            regions=(region,) if isinstance(region, str) else tuple(region),
-            partition=settings.get("partition"),
-            files=tuple((source.path, source.name) for source in contents.sources),
-        )
-
-    def persona(self, name: str) -> Persona:
-        """The persona of that name. Raises EcrgenError with the nearest name."""
-        from ecrgen.catalog.schema import near
-
-        if name not in self.personas:
-            raise EcrgenError(f"no persona {quoted(name)}; {near(name, tuple(self.personas))}")
-        return self.personas[name]
-
-    def target(
-        self,
-        account: str | None = None,
-        region: str | Iterable[str] | None = None,
-        partition: str | None = None,
-        named: Callable[[str], str] = str,
-    ) -> Target:
-        """Where ARNs point: as given, else AWS_REGION, AWS_DEFAULT_REGION and AWS_ACCOUNT_ID, else the catalog's own.
-
-        What nobody says is AWS's example value, and named in the target's `examples`.
-        """
-        from ecrgen.catalog.bind import bind_target
-
-        return bind_target(
-            account,
-            region,
-            partition,
-            catalog_account=self.account,
-            catalog_regions=self.regions,
-            catalog_partition=self.partition,
-            named=named,
-        )
-
-    def bind(
-        self,
-        name: str,
-        arguments: Mapping[str, object],
-        guards: Iterable[str] = (),
-        named: Callable[[str], str] = str,
-        now: datetime | None = None,
-    ) -> BoundPersona:
-        """A persona with arguments and guards. Raises EcrgenError with every problem; `named` words names.
-
-        With `now`, an `expires` guard that has passed is a problem.
-        """
-        from ecrgen.catalog.bind import bind_persona
-
-        return bind_persona(self.persona(name), arguments, self.guards, guards, named, now)
-
-    def render(
-        self,
-        name: str,
-        *,
-        account: str | None = None,
-        region: str | Iterable[str] | None = None,
-        partition: str | None = None,
-        guards: Iterable[str] = (),
-        **arguments: object,
-    ) -> PolicyDocument:
-        """The policy document of a persona with these arguments and guards (`mfa`, `via=cloudformation.amazonaws.com`).
-
-        Warns (UserWarning) when the document holds an account or region of AWS's examples because nobody named one.
-        Raises EcrgenError with every problem.
-        """
-        from ecrgen.catalog.render import example_note, render
-        from ecrgen.errors import together
-
-        bound, target = together(
-            lambda: self.bind(name, arguments, guards), lambda: self.target(account, region, partition)
-        )
-        policy = render(bound, target)
-        note = example_note(policy, target)
-        if note:
-            warnings.warn(note, stacklevel=2)
-        return policy
-
-    def render_all(
-        self,
-        *,
-        account: str | None = None,
-        region: str | Iterable[str] | None = None,
-        partition: str | None = None,
-    ) -> Iterator[Rendered]:
-        """Every grant with its policy document, one at a time, in the order of the files.
-
-        Warns and raises as `render` does, once and for the first, with the name of the grant.
-        """
-        from ecrgen.catalog.render import example_note, render
-
-        target = self.target(account, region, partition)
-        noted = False
-        for grant in self.grants.values():
-            try:
-                policy = render(grant.bound, target)
-            except EcrgenError as error:
-                raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None
-            note = None if noted or not target.examples else example_note(policy, target)
-            if note:
-                noted = True
-                warnings.warn(note, stacklevel=2)
-            yield Rendered(grant, policy)

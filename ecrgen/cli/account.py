@@ -16,13 +16,15 @@ from ecrgen.account.fetch import read_state
 from ecrgen.account.from_catalog import alone, desired_of, grantees_named, right_account
 from ecrgen.account.snapshot import read_snapshot
 from ecrgen.account.state import IamState
-from ecrgen.catalog.model import Catalog, Grant
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Grant
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.errors import EcrgenError
+from ecrgen.proof.objections import objections
 from ecrgen.provision.changes import Plan
+from ecrgen.provision.handed_out import handed_out
 from ecrgen.provision.plan import plan
-from ecrgen.provision.proof import objections
 
 __all__ = ["Planned", "asked", "confirm", "connected", "planned"]
 
@@ -83,7 +85,7 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         only=grants[0].name if call.persona is not None else None,
     )
     made = plan(desired, actual)
-    return Planned(made, desired, actual, wanted.prune, tuple(objections(made, desired, catalog)))
+    return Planned(made, desired, actual, wanted.prune, tuple(objections(catalog, handed_out(made, desired))))
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from ecrgen.catalog.model import Catalog
+from ecrgen.catalog.catalog import Catalog
 
 __all__ = ["Call", "catalog_of", "complete_guard", "complete_name", "load_catalog", "option_name"]
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.operations import Question, Situation, answer, question
 from ecrgen.catalog.render import render
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.documents import read_policies
@@ -20,6 +19,7 @@ from ecrgen.messages import in_words, quoted
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.request import Request
+from ecrgen.proof.operations import Question, Situation, answer, question
 
 Name = Annotated[
     str, typer.Argument(metavar="OPERATION-OR-ACTION", help="Such as push, of `ecrgen list`, or ecr:PutImage.")

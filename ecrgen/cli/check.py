@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.model import Catalog
-from ecrgen.catalog.proof import Find, Kind, Proof, prove_grant, prove_personas, prove_text
+from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.documents import read_text
@@ -21,6 +20,7 @@ from ecrgen.errors import EcrgenError, Problems
 from ecrgen.messages import quoted
 from ecrgen.policy.check import SEVERITIES, Finding, Severity, check
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.proof.proofs import Find, Kind, Proof, prove_grant, prove_personas, prove_text
 
 Names = Annotated[
     list[str] | None,

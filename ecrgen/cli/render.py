@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.cautions import cautions
-from ecrgen.catalog.model import Catalog, Rendered, Target
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Rendered, Target
 from ecrgen.catalog.render import example_note, render
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.files import write_file, write_files
@@ -20,6 +20,7 @@ from ecrgen.cli.output import note, print_text, progress
 from ecrgen.cli.views import POLICY, RENDERED, WRITTEN, show, shown
 from ecrgen.cli.views.files import Written
 from ecrgen.errors import EcrgenError, together
+from ecrgen.proof.cautions import cautions
 
 
 def run(

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.model import Catalog, Guard, Operation, Persona
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Guard, Operation, Persona
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, complete_name
 from ecrgen.cli.options import Json

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from accounts import ACCOUNT, READ_ONLY
 from server import Call
 
+from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
-from ecrgen.catalog.model import Catalog
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Request, evaluate

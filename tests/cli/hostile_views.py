@@ -11,10 +11,8 @@ from accounts import ACCOUNT, PREFIX, grant, state, wanted
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
-from ecrgen.catalog.expectations import Outcome
-from ecrgen.catalog.model import Catalog, Expectation, Operation, Rendered
-from ecrgen.catalog.operations import Question, Step, answer
-from ecrgen.catalog.proof import Proof
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Expectation, Operation, Rendered
 from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
 from ecrgen.cli.views.catalog import Named
@@ -26,6 +24,9 @@ from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import evaluate
 from ecrgen.policy.request import Request
+from ecrgen.proof.expectations import Outcome
+from ecrgen.proof.operations import Question, Step, answer
+from ecrgen.proof.proofs import Proof
 from ecrgen.provision import apply, changes
 
 REPOSITORY = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/web"

@@ -12,8 +12,8 @@ import pytest
 from botocore.stub import Stubber
 from command_line import ecrgen, ecrgen_process
 
+from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
-from ecrgen.catalog.model import Catalog
 
 REPO = "arn:aws:ecr:us-east-1:123456789012:repository/my-repo"
 PERSONAS = list(Catalog.load(builtin_file()).personas)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ecrgen.catalog.expectations import Outcome, examples, located, outcomes
+from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
-from ecrgen.catalog.model import Catalog
 from ecrgen.errors import EcrgenError
+from ecrgen.proof.expectations import Outcome, examples, located, outcomes
 
 MY_REPO = "arn:aws:ecr:us-east-1:123456789012:repository/my-repo"
 PULL = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]

@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ecrgen.catalog.expectations import examples
+from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
-from ecrgen.catalog.model import Catalog, Template
-from ecrgen.catalog.proof import prove_personas
+from ecrgen.catalog.model import Template
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.access import diff
 from ecrgen.policy.check import check
 from ecrgen.policy.reference import expand
+from ecrgen.proof.expectations import examples
+from ecrgen.proof.proofs import prove_personas
 
 BUILTIN = Catalog.load(builtin_file())
 TEMPLATES = sorted({persona.template.name for persona in BUILTIN.personas.values()})

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
-from ecrgen.catalog.model import Catalog, Operation, Target
-from ecrgen.catalog.operations import Situation, answer, question
+from ecrgen.catalog.model import Operation, Target
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.proof.operations import Situation, answer, question
 
 TARGET = Target("aws", "111122223333", ("eu-west-1", "us-east-1"))
 MY_REPO = "arn:aws:ecr:eu-west-1:111122223333:repository/my-repo"

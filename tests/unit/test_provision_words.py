@@ -12,7 +12,7 @@ from ecrgen.account.desired import Desired, DesiredPolicy
 from ecrgen.account.faults import AwsError, Fault, Meaning, fault_of
 from ecrgen.account.from_catalog import alone, desired_of
 from ecrgen.account.state import ManagedPolicy, Version
-from ecrgen.catalog.model import Catalog
+from ecrgen.catalog.catalog import Catalog
 from ecrgen.cli.views.plan import plan_values as as_json
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import SetDefault, name_of

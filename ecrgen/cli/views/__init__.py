@@ -17,7 +17,8 @@ from ecrgen.errors import EcrgenError
 
 if TYPE_CHECKING:
     from ecrgen.account.state import ManagedPolicy
-    from ecrgen.catalog.model import Catalog, Rendered
+    from ecrgen.catalog.catalog import Catalog
+    from ecrgen.catalog.model import Rendered
     from ecrgen.cli.account import Planned
     from ecrgen.cli.views.answer import Answered
     from ecrgen.cli.views.catalog import Named

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecrgen.catalog.operations import Answer
 from ecrgen.cli.views.formats import Item
+from ecrgen.proof.operations import Answer
 
 __all__ = ["Answered", "text", "values"]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
-from ecrgen.catalog.model import Catalog, Expectation, Guard, Operation, Persona
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Expectation, Guard, Operation, Persona
 from ecrgen.cli.call import option_name
 from ecrgen.cli.views.formats import Item, Table
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecrgen.catalog.expectations import Outcome, located
-from ecrgen.catalog.model import Catalog
-from ecrgen.catalog.proof import Proof
+from ecrgen.catalog.catalog import Catalog
 from ecrgen.cli.views.formats import Item
 from ecrgen.policy.check.finding import Finding
+from ecrgen.proof.expectations import Outcome, unmet
+from ecrgen.proof.proofs import Proof, finding_line
 
 __all__ = ["Checked", "finding_values", "outcome_values", "proof_values", "summary", "text", "values"]
 
@@ -26,15 +26,8 @@ class Checked:
 
 def text(checked: Checked) -> Iterator[Item]:
     for proof in checked.proofs:
-        yield from (finding_text(proof.subject, finding) for finding in proof.findings)
-        yield from (located(checked.catalog, outcome.place, outcome.words) for outcome in proof.failed)
-
-
-def finding_text(subject: str, finding: Finding) -> str:
-    place = f": {finding.path}" if finding.path else ""
-    words = "; ".join(filter(None, (finding.message, finding.fix)))
-    origin = "" if finding.origin == "offline" else f" [{finding.origin}]"
-    return f"{subject}{place}: {finding.severity} {finding.code}: {words}{origin}"
+        yield from (finding_line(proof.subject, finding) for finding in proof.findings)
+        yield from (unmet(checked.catalog, outcome) for outcome in proof.failed)
 
 
 def summary(proofs: Sequence[Proof]) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import quote
 
 from ecrgen import __version__
-from ecrgen.catalog.proof import Proof
 from ecrgen.cli.escape import message, printable
 from ecrgen.cli.views.proofs import Checked
 from ecrgen.policy.check import RULES, Finding, Rule, Severity
 from ecrgen.policy.check.finding import Origin
+from ecrgen.proof.proofs import Proof
 
 __all__ = ["to_sarif", "values"]
 

@@ -1,4 +1,4 @@
-"""What a policy allows beyond what it should: the meaning of a wildcard in an expectation's `deny`."""
+"""Wildcards in an expectation's `deny`: `ecr:* other`, or `*`, denies all that `allow` does not show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ecrgen.policy.evaluate import Decision, evaluate
 from ecrgen.policy.request import LOGINS, Request
 from ecrgen.policy.variables import parse_resource, plain, substitute
 
-__all__ = ["surplus", "surplus_on"]
+__all__ = ["allowed_anywhere", "allowed_on"]
 
 # The request for an action on a resource.
 Ask = Callable[[str, str], Request]
@@ -21,10 +21,10 @@ ACCOUNT_DIGITS = 12
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 
 
-def surplus_on(
+def allowed_on(
     arn: str, pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask: Ask
 ) -> Iterator[Decision]:
-    """What the policy allows of a pattern's actions on this resource, but for those shown to be allowed on it.
+    """Decisions that allow a pattern's actions on this resource, but for those shown to be allowed on it.
 
     Actions that the reference knows to work on no such resource are left out: AWS never asks them of it.
     """
@@ -36,8 +36,8 @@ def surplus_on(
                 yield decision
 
 
-def surplus(pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask: Ask) -> Iterator[Decision]:
-    """What the policy allows of a pattern's actions, on whatever resource it names, beyond what is shown.
+def allowed_anywhere(pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask: Ask) -> Iterator[Decision]:
+    """Decisions that allow a pattern's actions on whatever resource the policy names, beyond what is shown.
 
     Each action and resource of each Allow statement is taken by itself: it is shown if it allows one of the shown
     requests. If not, it is asked of a resource that the statement names. A wildcard also allows what AWS does not have

@@ -1,4 +1,4 @@
-"""What can be said of a persona, a grant or a policy's text: findings about the policies, and expectations asked."""
+"""Proofs: the findings about a persona, a grant or a policy's text, and the outcomes of its expectations."""
 
 from __future__ import annotations
 
@@ -6,14 +6,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ecrgen.catalog.expectations import Outcome, examples, outcomes
-from ecrgen.catalog.model import Catalog, Persona, Rendered
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Persona, Rendered
 from ecrgen.errors import Problems
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.check import SEVERITIES, Finding, Severity
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.proof.expectations import Outcome, examples, outcomes
 
-__all__ = ["Find", "Kind", "Proof", "prove_grant", "prove_personas", "prove_text"]
+__all__ = [
+    "Find",
+    "Kind",
+    "Proof",
+    "distinct",
+    "finding_line",
+    "prove_grant",
+    "prove_personas",
+    "prove_text",
+    "severe",
+]
 
 Kind = Literal["user", "role", "group"]
 # Findings about a policy, for a kind of grantee where that is known.
@@ -38,9 +49,8 @@ class Proof:
         return tuple(outcome for outcome in self.outcomes if not outcome.met)
 
     def holds(self, fail_on: Severity) -> bool:
-        """Whether every expectation is met and no finding is as severe as this."""
-        severe = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        return not self.failed and not any(finding.severity in severe for finding in self.findings)
+        """True where every expectation is met and no finding is as severe as this."""
+        return not self.failed and not severe(self.findings, fail_on)
 
 
 def prove_personas(catalog: Catalog, personas: Iterable[Persona], find: Find) -> tuple[Proof, ...]:
@@ -75,6 +85,20 @@ def prove_grant(item: Rendered, find: Find) -> Proof:
 def prove_text(name: str, text: bytes, find: Find) -> Proof:
     """Findings about a text that should be a policy."""
     return Proof(name, name, distinct(find(text, None)))
+
+
+def severe(findings: Iterable[Finding], fail_on: Severity) -> tuple[Finding, ...]:
+    """The findings that are as severe as this, or more."""
+    enough = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return tuple(finding for finding in findings if finding.severity in enough)
+
+
+def finding_line(subject: str, finding: Finding) -> str:
+    """A finding about a subject in one line: place, severity, code, what is wrong, what to do, and whose finding."""
+    place = f": {finding.path}" if finding.path else ""
+    words = "; ".join(filter(None, (finding.message, finding.fix)))
+    origin = "" if finding.origin == "offline" else f" [{finding.origin}]"
+    return f"{subject}{place}: {finding.severity} {finding.code}: {words}{origin}"
 
 
 def file_of(persona: Persona) -> str:

@@ -1,4 +1,4 @@
-"""What `push my-repo` or `ecr:ListImages my-repo` asks of policies: each API action of it, as a request.
+"""Operations as questions to policies: `push my-repo`, or the action `ecr:ListImages my-repo`, as API requests.
 
 Actions and their resource types: the service authorization reference (see ecrgen.policy.reference).
 """
@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from ecrgen.catalog import schema
 from ecrgen.catalog.arguments import ACCOUNT, repository
-from ecrgen.catalog.model import Catalog, Operation, Target
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Operation, Target
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.messages import nearest, quoted
 from ecrgen.policy import reference
@@ -150,6 +151,7 @@ def question(catalog: Catalog, name: str, resource: str | None, situation: Situa
             arn = None if resource is None else resource_arn(resource, service, situation.target)
             on = resource_for(known, operation, arn)
             steps.setdefault((known.name, on), Step(situation.request(known.name, on, arn), operation))
+    problems.found = [*dict.fromkeys(problems.found)]  # each step says the same of the same resource
     problems.stop()
     return Question(name, resource, tuple(steps.values()))
 

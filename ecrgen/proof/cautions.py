@@ -1,4 +1,4 @@
-"""What a guard is known to break in a policy."""
+"""Cautions: a guard says which actions it is known to break; a policy that allows one of them gets a line about it."""
 
 from __future__ import annotations
 

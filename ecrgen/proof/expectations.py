@@ -15,11 +15,10 @@ from typing import Literal
 
 from ecrgen.catalog.arguments import TYPES
 from ecrgen.catalog.bind import EXAMPLE_ACCOUNT, EXAMPLE_REGIONS
-from ecrgen.catalog.model import Catalog, Expectation, Persona, Target
-from ecrgen.catalog.operations import Question, Situation, question, resource_arn
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Expectation, Persona, Target
 from ecrgen.catalog.render import render
 from ecrgen.catalog.source import Place, read_source
-from ecrgen.catalog.surplus import surplus, surplus_on
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
@@ -27,8 +26,10 @@ from ecrgen.policy.evaluate import Decision, evaluate
 from ecrgen.policy.reference import action as reference_action
 from ecrgen.policy.reference import data_date, expand
 from ecrgen.policy.request import Request
+from ecrgen.proof.operations import Question, Situation, question, resource_arn
+from ecrgen.proof.wildcard_denies import allowed_anywhere, allowed_on
 
-__all__ = ["EXAMPLE_TARGET", "Outcome", "examples", "located", "outcomes"]
+__all__ = ["EXAMPLE_TARGET", "Outcome", "examples", "located", "outcomes", "unmet"]
 
 EXAMPLE_TARGET = Target("aws", EXAMPLE_ACCOUNT, (EXAMPLE_REGIONS["aws"],))
 Verdict = Literal["allow", "deny"]
@@ -60,7 +61,7 @@ class Outcome:
 
     @property
     def words(self) -> str:
-        """What is wrong, for an entry that is not met."""
+        """The sentence about an entry that is not met."""
         return f"{self.entry}: must be {'allowed' if self.expected == 'allow' else 'denied'}, but {self.reason}"
 
 
@@ -155,13 +156,18 @@ def beyond(
     if pattern != "*" and not expand(pattern):
         raise EcrgenError(f"no action of AWS's service authorization reference of {data_date()} is {pattern}")
     if resource is None:
-        return surplus(pattern, policy, shown, situation.request_at_home)
+        return allowed_anywhere(pattern, policy, shown, situation.request_at_home)
     if "*" in service or "?" in service:
         arn = Arn.parse(resource)
         service = arn.service if arn else "ecr"
-    return surplus_on(
+    return allowed_on(
         resource_arn(resource, service, EXAMPLE_TARGET), pattern, policy, shown, situation.request_at_home
     )
+
+
+def unmet(catalog: Catalog, outcome: Outcome) -> str:
+    """An expectation that is not met in one line, after its file and line."""
+    return located(catalog, outcome.place, outcome.words)
 
 
 def located(catalog: Catalog, place: Place, message: str) -> str:

@@ -1,0 +1,29 @@
+"""The policies that a plan hands out: those that proof may object to before anything is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ecrgen.account.desired import Desired
+from ecrgen.account.state import Kind
+from ecrgen.proof.objections import HandedOut
+from ecrgen.provision.changes import Attach, Create, Plan, Update
+
+__all__ = ["handed_out"]
+
+
+def handed_out(plan: Plan, desired: Desired) -> Iterator[HandedOut]:
+    """Every own policy that the plan makes, changes or attaches, with the kinds of grantees that should have it."""
+    arns = {
+        change.policy.arn if not isinstance(change, Attach) else change.attachment.policy
+        for change in plan.changes
+        if isinstance(change, Create | Update | Attach)
+    }
+    kinds: defaultdict[str, set[Kind]] = defaultdict(set)
+    for attachment in desired.attachments:
+        kinds[attachment.policy].add(attachment.grantee.kind)
+    for policy in desired.policies.values():
+        if policy.arn in arns:
+            whom = tuple(sorted(kinds[policy.arn]))
+            yield HandedOut(policy.grant, policy.name, policy.persona, policy.document, whom)
