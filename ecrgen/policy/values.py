@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from ipaddress import IPv4Address, IPv6Address
 
 __all__ = [
@@ -107,6 +107,8 @@ class Network(NamedTuple):
 @lru_cache(maxsize=1024)
 def number(text: str) -> Decimal | Unreadable:
     """An integer or decimal number, perhaps with an exponent."""
+    from decimal import Decimal  # for start-up: few commands read a number
+
     found = re.fullmatch(DECIMAL, text)
     if found is None:
         return Unreadable("not a number, such as 3600 or 0.5")
@@ -150,7 +152,7 @@ def instant(text: str) -> Instant | Unreadable:
     days = date(*(int(found[name] or 1) for name in ("year", "month", "day"))).toordinal() - EPOCH_DAY
     offset = (hours * 60 + minutes) * (-60 if found["sign"] == "-" else 60)
     seconds = days * DAY + hour * 3600 + minute * 60 + second - offset
-    return Instant(seconds, Decimal(f"0.{found['fraction'] or 0}"))
+    return Instant(seconds, fraction_of(found))
 
 
 def part(found: re.Match[str], *names: str) -> tuple[int, ...]:
@@ -166,7 +168,13 @@ def epoch(text: str) -> Instant | Unreadable:
         return Unreadable(f"seconds since 1970 have at most {EPOCH_DIGITS} digits")
     if found["sign"] and found["fraction"]:
         return Unreadable("seconds before 1970 have no fraction")
-    return Instant(int(found["sign"] + found["seconds"]), Decimal(f"0.{found['fraction'] or 0}"))
+    return Instant(int(found["sign"] + found["seconds"]), fraction_of(found))
+
+
+def fraction_of(found: re.Match[str]) -> Decimal:
+    from decimal import Decimal  # for start-up: few commands read a date
+
+    return Decimal(f"0.{found['fraction'] or 0}")
 
 
 def no_such_date(found: re.Match[str]) -> str:

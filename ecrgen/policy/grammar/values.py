@@ -10,7 +10,6 @@ from math import isfinite
 from ecrgen.messages import nearest
 from ecrgen.policy.elements import ConditionBlock, Principals, Scalar, Scalars, Strings
 from ecrgen.policy.grammar.faults import Fault, FaultCode, Report, given, mismatch
-from ecrgen.policy.operators import CONDITION_OPERATORS, base_operators
 from ecrgen.policy.paths import Steps
 
 __all__ = ["read_conditions", "read_principals", "read_strings", "read_text"]
@@ -36,6 +35,8 @@ def read_principals(data: object, steps: Steps, report: Report) -> Principals | 
 
 def read_conditions(data: object, steps: Steps, report: Report) -> ConditionBlock:
     """A Condition element: operators, under each its condition keys, with each its values."""
+    from ecrgen.policy.operators import CONDITION_OPERATORS  # for start-up: most documents that are rendered have none
+
     if not isinstance(data, dict):
         report(mismatch("an object", data, *steps))
         return ()
@@ -57,6 +58,8 @@ def read_conditions(data: object, steps: Steps, report: Report) -> ConditionBloc
 
 
 def operator_fault(name: str, steps: Steps) -> Fault:
+    from ecrgen.policy.operators import CONDITION_OPERATORS, base_operators  # for start-up, as above
+
     qualifier, colon, rest = name.rpartition(":")
     base = rest.removesuffix("IfExists")
     if name.removesuffix("IfExists") in CONDITION_OPERATORS:
