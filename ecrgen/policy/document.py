@@ -187,7 +187,7 @@ class PolicyDocument:
 
     @classmethod
     def from_dict(cls, data: object) -> PolicyDocument:
-        """Read a document from JSON values. Raises PolicyError, with the place, at the first fault of grammar."""
+        """Read a document from JSON values. Raises PolicyError, with its path, for the first fault of grammar."""
         parts = read_document(data, raise_fault)
         assert parts is not None, "a fault was not raised"
         statements = tuple([Statement.from_parts(statement) for statement in parts.statements])

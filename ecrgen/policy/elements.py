@@ -86,6 +86,6 @@ def no_constant(name: str) -> NoReturn:
 
 
 def kind_of(value: object) -> str:
-    """What a JSON value is called in a message."""
+    """The type of a JSON value, as a message names it."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number" if isinstance(value, int | float) else f"a {type(value).__name__}")

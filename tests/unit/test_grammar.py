@@ -50,6 +50,7 @@ def agree(data: Any) -> bool:
         assert any(finding.severity == "ERROR" for finding in findings)
         return False
     assert not view.faults
+    assert document.to_dict() == data
     assert not [finding for finding in findings if finding.code in grammar.RULES.keys() - SHARED]
     for statement, seen in zip(document.statements, view.statements, strict=True):
         assert statement.actions == (() if seen.action is None else seen.action.values)

@@ -1,4 +1,4 @@
-"""What a check says: rules, declared as data, and the findings they give."""
+"""Rules, declared as data, and the findings that they give."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ANALYZER_PAGE = (
 class Finding:
     """One thing to know about a policy.
 
-    `path` is the place in the document (`Statement[0].Action[1]`, empty for the whole document), `message` what is
+    `path` leads to it from the document (`Statement[0].Action[1]`, empty for the whole document), `message` what is
     the matter there, `fix` what to do about it, `source` the page that says so. `origin` is who found it.
     """
 
@@ -61,7 +61,7 @@ class Rule:
     source: str
 
     def at(self, path: str, message: str) -> Finding:
-        """This rule's finding at a place of the document."""
+        """This rule's finding at a path of the document."""
         return Finding(self.code, self.severity, path, message, self.fix, self.source)
 
 

@@ -1,4 +1,4 @@
-"""What kind of policy a document is: an identity policy, or one of ECR's two resource policies."""
+"""The kind of a policy document: an identity policy, or one of ECR's two resource policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the service reference and the list of global keys know, as the check families ask it."""
+"""Look-ups in the service reference and the list of global keys that several check families make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many characters a document may have, white space not counted.
+"""Limits on the length of a document, in characters, white space not counted.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """

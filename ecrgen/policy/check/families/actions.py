@@ -62,7 +62,7 @@ def action_findings(policy: PolicyView, texts: Texts, hints: Iterator[int]) -> I
 
 @lru_cache(maxsize=8192)
 def action_problem(text: str) -> tuple[Rule, str] | None:
-    """What is wrong with an action's text, wherever it stands."""
+    """The fault of an action's text by itself, as a rule and a message; None where there is none."""
     if text == "*" or "${" in text:
         return None
     service, colon, _ = text.partition(":")
@@ -91,7 +91,7 @@ def hint_at(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def unsupported_in_ecr_policy(text: str) -> str | None:
-    """Why a repository or registry policy cannot grant an action; None where it can, or another rule says more."""
+    """The reason why a repository or registry policy cannot grant an action; None where none is reported here."""
     if text == "*" or text.lower() == "ecr:getauthorizationtoken":
         return None
     if text.partition(":")[0].lower() != "ecr":

@@ -124,7 +124,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 
 @lru_cache(maxsize=8192)
 def key_problems(operator: Operator, key: str, identity: bool) -> tuple[tuple[Rule, str], ...]:
-    """What is wrong with a key under an operator, wherever it stands."""
+    """The faults of a key under an operator, by themselves, as rules and messages."""
     missing = name_problem(key, identity)
     if missing is not None:
         return (missing,)
@@ -166,7 +166,7 @@ def hint_at(lower: str) -> str:
 
 
 def use_problems(operator: Operator, lower: str) -> Iterator[tuple[Rule, str]]:
-    """Whether operator and key fit each other."""
+    """The faults of an operator and a key that exist and do not fit each other."""
     if lower in CALLER_CHOSEN:
         yield UNTRUSTWORTHY_CONDITION_KEY, "the caller sends whatever value it likes"
     if operator.qualifier and (lower in ONE_AUDIENCE or lower.endswith(":aud")):

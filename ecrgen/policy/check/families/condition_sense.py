@@ -103,7 +103,7 @@ def wildcard_findings(condition: ConditionView) -> Iterator[Finding]:
 
 
 def any_user(value: str, wild: str) -> bool:
-    """Whether a wildcard stands in the id before the colon, other than for the whole of it."""
+    """True if a wildcard stands in the id before the colon, other than for the whole of it."""
     before, colon, _ = value.partition(":")
     if colon and before in wild:
         return False
@@ -111,7 +111,7 @@ def any_user(value: str, wild: str) -> bool:
 
 
 def any_value(condition: ConditionView) -> tuple[Rule, str]:
-    """What a condition with the value `*` comes to."""
+    """The rule and message for a condition with the value `*`: always met, never met, or met if the key is there."""
     operator = condition.operator
     negated = operator.negated
     if negated and operator.qualifier == "ForAnyValue":

@@ -93,7 +93,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 
 @lru_cache(maxsize=8192)
 def value_problems(operator: Operator, key: str, value: str) -> tuple[Problem, ...]:
-    """What is wrong with one value of a key under an operator, wherever it stands."""
+    """The faults of one value of a key under an operator, by themselves, as rules and messages."""
     if "${" in value:
         # variables.py says what is wrong with a variable; what it becomes is known when a request is made
         return ()
@@ -130,7 +130,7 @@ def mismatch_rule(value_type: ValueType) -> Rule:
 
 
 def form_problem(key: str, value: str) -> Problem | None:
-    """Whether a value without wildcards is of the form that the key's values have."""
+    """The fault of a value without wildcards that has not the form of its key's values; None where it has."""
     if key == "aws:requestedregion" and partition_of(value) is None and value != "aws-global":
         return INVALID_REGION, f"no such region: {shown(value)}"
     if key == "aws:sourcevpc" and not VPC.fullmatch(value):

@@ -1,4 +1,4 @@
-"""Who gets more than was meant: policies that can be changed by their holder, repositories that anybody reaches."""
+"""Access wider than was meant: policies that their holder can change, repositories that anybody reaches."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def public_findings(statement: StatementView) -> Iterator[Finding]:
 
 
 def username_findings(policy: PolicyView) -> Iterator[Finding]:
-    """What never applies to a role because it needs aws:username."""
+    """Texts and conditions that never apply to a role, because they need aws:username."""
     if policy.principal_kind != "role":
         return
     for statement in policy.statements:
@@ -147,7 +147,7 @@ def username_findings(policy: PolicyView) -> Iterator[Finding]:
 
 
 def username_uses(statement: StatementView) -> Iterator[tuple[str, str]]:
-    """Where a statement needs the name of a user, without a default value."""
+    """The paths and texts of a statement that need the name of a user, without a default value."""
     for texts in (statement.resource, statement.not_resource):
         for index, text in enumerate(texts.values if texts is not None else ()):
             if texts is not None and USERNAME.search(text):

@@ -1,4 +1,4 @@
-"""How long a document may be, counted without white space.
+"""Documents longer than IAM or ECR take, counted without white space.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """

@@ -59,7 +59,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 
 
 def uses(statement: StatementView) -> Iterator[tuple[str, str, Rule | None]]:
-    """Each text of a statement that holds a variable, with the rule against variables in its place."""
+    """Each text of a statement that holds a variable, with the rule against variables in that element."""
     for texts in (statement.action, statement.not_action):
         for index, text in enumerate(texts.values if texts else ()):
             if texts and "${" in text:
@@ -81,7 +81,7 @@ def uses(statement: StatementView) -> Iterator[tuple[str, str, Rule | None]]:
 
 @lru_cache(maxsize=4096)
 def variable_problems(text: str) -> tuple[tuple[Rule, str], ...]:
-    """What is wrong with the variables of a text."""
+    """The faults of the variables of a text, as rules and messages."""
     problems: list[tuple[Rule, str]] = []
     for rest in text.split("${")[1:]:
         inside, brace, _ = rest.partition("}")
