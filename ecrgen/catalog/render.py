@@ -6,6 +6,7 @@ is parsed, and only what was parsed is ever serialised.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -14,8 +15,9 @@ from typing import Any
 
 import jinja2
 
+from ecrgen.catalog.budget import EndlessError, rendering
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Target, Template
-from ecrgen.catalog.sandbox import EndlessError, bounded, environment
+from ecrgen.catalog.sandbox import bounded, environment
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.messages import in_words
 from ecrgen.policy.document import PolicyDocument, Statement
@@ -23,6 +25,8 @@ from ecrgen.policy.elements import ConditionBlock, parse_json
 from ecrgen.policy.grammar import raise_fault, read_conditions
 
 __all__ = ["example_note", "render"]
+
+MAX_MESSAGE = 500
 
 
 def render(bound: BoundPersona, target: Target) -> PolicyDocument:
@@ -110,8 +114,9 @@ def run(template: Template, *, arguments: Mapping[str, Any], target: Target) -> 
     """The JSON values a template writes. Raises EcrgenError for every way in which a template can be wrong."""
     context = {**arguments, "partition": target.partition, "account": target.account, "regions": target.regions}
     try:
-        compiled = environment(template.directory).get_template(template.name)
-        return parse_json(bounded(compiled.generate(context)))
+        with rendering():
+            compiled = environment(template.directory).get_template(template.name)
+            return parse_json(bounded(compiled.generate(context)))
     except PolicyError as error:
         hint = "; an expression stands by itself, without quotes around it" if "control character" in str(error) else ""
         raise EcrgenError(f"{template.name}: its output is {error}{hint}") from None
@@ -122,7 +127,8 @@ def run(template: Template, *, arguments: Mapping[str, Any], target: Target) -> 
         missing = template.directory / (error.name or template.name)
         raise EcrgenError(f"{place_in_template(error, template)}: no such template: {missing}") from None
     except jinja2.TemplateSyntaxError as error:
-        raise EcrgenError(f"{error.name or template.name}:{error.lineno}: {error.message}") from None
+        name = os.path.relpath(os.path.join(template.directory, error.name or template.name), template.directory)
+        raise EcrgenError(f"{name}:{error.lineno}: {shortened(str(error.message))}") from None
     except RecursionError:
         # on which line the stack ends is chance
         raise EcrgenError(f"{template.name}: calls or includes itself without an end") from None
@@ -130,7 +136,14 @@ def run(template: Template, *, arguments: Mapping[str, Any], target: Target) -> 
         raise EcrgenError(f"{place_in_template(error, template)}: {error}; a policy has a few thousand") from None
     except Exception as error:
         # a template is a program of the catalog's author, and may raise whatever Python raises
-        raise EcrgenError(f"{place_in_template(error, template)}: {type(error).__name__}: {error}") from None
+        raise EcrgenError(
+            f"{place_in_template(error, template)}: {type(error).__name__}: {shortened(str(error))}"
+        ) from None
+
+
+def shortened(message: str) -> str:
+    """A message that Python or jinja2 made of a template's values, which may be long."""
+    return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}… ({len(message)} characters)"
 
 
 def place_in_template(error: BaseException, template: Template) -> str:

@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from functools import lru_cache, reduce
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2 import nodes
+from jinja2.filters import do_sort, sync_do_unique
+from jinja2.lexer import Token, TokenStream
 from jinja2.loaders import split_template_path
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, StrictUndefined, Undefined
 from jinja2.sandbox import SandboxedEnvironment
-from jinja2.visitor import NodeTransformer
 
+from ecrgen.catalog.budget import CHARACTERS, COMPOSED, MAX_OUTPUT, EndlessError, budget, charge, measure
 from ecrgen.catalog.files import text_of
+from ecrgen.catalog.metering import FILTERS, MAX_NUMBER, metered
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
 
-__all__ = ["EndlessError", "bounded", "environment"]
+__all__ = ["bounded", "environment"]
 
-# A policy is a few thousand characters; a template that writes a million has no end.
-MAX_OUTPUT = 1_000_000
-MAX_NUMBER = 2**64
-FILTERS = ("default", "first", "last", "length", "list", "sort", "unique")
-
-
-class EndlessError(Exception):
-    """A template makes more than any policy has."""
+MAX_TOKENS = 5_000
+SUMMED = 4  # items that one step puts into a sum
+OF_ARN = 8
+OF_SORTING = 10
+MARKS = ("{{", "{%", "{#")
+TOO_MANY = f"has more than {MAX_TOKENS} names, signs and texts; divide it"
+PLAIN_FILTERS = ("default", "first", "last", "length", "list")
 
 
 @lru_cache(maxsize=32)
 def environment(directory: Path) -> jinja2.Environment:
     """The environment of the templates below a directory; each is compiled once."""
-    env = _Environment(loader=_Templates(directory), undefined=StrictUndefined, finalize=to_json, auto_reload=False)
+    env = _Environment(
+        loader=_Templates(directory),
+        undefined=StrictUndefined,
+        finalize=to_json,
+        auto_reload=False,
+        optimized=False,  # which would run a part of the template before there is a budget
+    )
     env.globals.clear()
     env.globals["arn"] = arn
-    env.filters = {name: env.filters[name] for name in FILTERS}
+    env.filters = {name: env.filters[name] for name in PLAIN_FILTERS}
+    env.filters.update(FILTERS)
+    env.filters["sort"] = sort
+    env.filters["unique"] = unique
     env.filters["string"] = string
     env.filters["repository_arn"] = repository_arn
     return env
@@ -62,39 +72,58 @@ class _Templates(jinja2.BaseLoader):
 
 
 class _Environment(SandboxedEnvironment):
-    """The sandbox, with nothing to call but macros and ecrgen's own functions, and no values without an end."""
+    """The sandbox, with nothing to call but macros and ecrgen's own functions, and a budget for all that runs."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def compile(self, source: Any, name: Any = None, filename: Any = None, *rest: Any, **options: Any) -> Any:
-        tree = _Joins().visit(self.parse(source, name, filename))
-        for node in tree.find_all((nodes.CallBlock, nodes.FilterBlock)):
-            message = "{% call %} and {% filter %} write what is no JSON; use {{ … }}"
-            raise jinja2.TemplateSyntaxError(message, node.lineno, name, filename)
-        return super().compile(tree.set_environment(self), name, filename, *rest, **options)
+    def _tokenize(self, source: str, name: Any, filename: Any = None, state: Any = None) -> TokenStream:
+        if sum(map(source.count, MARKS)) > MAX_TOKENS:
+            raise jinja2.TemplateSyntaxError(TOO_MANY, 1, name, filename)
+        stream = super()._tokenize(source, name, filename, state)
+        return TokenStream(few(stream, name, filename), name, filename)
+
+    def compile(
+        self, source: Any, name: Any = None, filename: Any = None, raw: Any = False, defer_init: bool = False
+    ) -> Any:
+        tree = metered(self.parse(source, name, filename), name, filename)
+        tree.set_environment(self)
+        return super().compile(tree, name, filename, raw, defer_init)
+
+    def _load_template(self, name: str, globals: Any) -> jinja2.Template:
+        budget().load(name)
+        return super()._load_template(name, globals)
 
     def is_safe_callable(self, obj: Any) -> bool:
         return obj in self.globals.values() or isinstance(obj, Macro | LoopContext | BlockReference)
+
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        charge(obj)  # of what cannot be called, the message shows all
+        used = budget()
+        used.enter()
+        try:
+            return super().call(context, obj, *args, **kwargs)
+        finally:
+            used.depth -= 1
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         numbers = isinstance(left, int) and isinstance(right, int) and max(abs(left), abs(right)) < MAX_NUMBER
         sequences = any(isinstance(left, kind) and isinstance(right, kind) for kind in (str, list, tuple))
         if sequences and operator == "+":
-            if len(left) + len(right) > MAX_OUTPUT:
+            length = len(left) + len(right)
+            if length > MAX_OUTPUT:
                 raise EndlessError(f"makes more than {MAX_OUTPUT} characters or items")
+            budget().spend(1 + length // (CHARACTERS if isinstance(left, str) else SUMMED))
         elif not numbers or operator == "**":
             raise TypeError(f"{operator} is for whole numbers in a template, + and ~ also for text, ** for none")
         return super().call_binop(context, operator, left, right)
 
 
-class _Joins(NodeTransformer):
-    """`a ~ b` as the sum of two texts, for the sandbox to see it."""
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802 (jinja's name for it)
-        texts: list[nodes.Expr] = [
-            nodes.Filter(self.visit(each), "string", [], [], None, None, lineno=node.lineno) for each in node.nodes
-        ]
-        return reduce(lambda left, right: nodes.Add(left, right, lineno=node.lineno), texts)
+def few(tokens: Iterable[Token], name: str | None, filename: str | None) -> Iterator[Token]:
+    """The tokens. Raises TemplateSyntaxError where they are more than a template has, before any more is read."""
+    for count, token in enumerate(tokens):
+        if count > MAX_TOKENS:
+            raise jinja2.TemplateSyntaxError(TOO_MANY, token.lineno, name, filename)
+        yield token
 
 
 def bounded(pieces: Iterable[str]) -> str:
@@ -112,23 +141,21 @@ def to_json(value: Any) -> str:
     """A value as JSON between tabs, which JSON allows between tokens and forbids inside a string."""
     if isinstance(value, Undefined):
         str(value)  # raises UndefinedError with the name
-    if not isinstance(value, str):
-        measure(value)
     return f"\t{json.dumps(value)}\t"
 
 
-def measure(value: Any) -> None:
-    """Raises EndlessError for a list of lists of lists …, which may be small and yet write without an end."""
-    waiting, length = [value], 0
-    while waiting:
-        item = waiting.pop()
-        length += len(item) if isinstance(item, str) else 1
-        if length > MAX_OUTPUT:
-            raise EndlessError(f"writes more than {MAX_OUTPUT} characters")
-        if isinstance(item, list | tuple):
-            waiting.extend(item)
-        elif isinstance(item, dict):
-            waiting.extend((*item, *item.values()))
+@jinja2.pass_environment
+def sort(environment: jinja2.Environment, value: Any, *args: Any, **named: Any) -> list[Any]:
+    """The filter `sort`, which looks at each item once for each doubling of their number."""
+    budget().spend(OF_SORTING + (len(value).bit_length() * measure(value) if isinstance(value, COMPOSED) else 0))
+    return do_sort(environment, value, *args, **named)
+
+
+@jinja2.pass_environment
+def unique(environment: jinja2.Environment, value: Any, *args: Any, **named: Any) -> list[Any]:
+    """The filter `unique`, as a list."""
+    budget().spend(OF_SORTING)
+    return list(sync_do_unique(environment, value, *args, **named))
 
 
 def string(value: Any) -> str:
@@ -174,7 +201,10 @@ def text(value: Any) -> str:
 
 
 def one_or_list(arns: Iterable[str]) -> str | list[str]:
-    out = list(arns)
+    out = []
+    for each in arns:
+        budget().spend(OF_ARN)
+        out.append(charge(each))
     if not out:
         raise TypeError("an ARN of nothing; the list is empty")
     return out[0] if len(out) == 1 else out
