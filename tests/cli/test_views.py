@@ -20,7 +20,7 @@ from markdown_it.token import Token
 
 from ecrgen.cli import views
 from ecrgen.cli.escape import code, inline, line, message
-from ecrgen.cli.views import VIEWS, View, lines, shown
+from ecrgen.cli.views import CHECKED, POLICY, VIEWS, View, lines, shown
 from ecrgen.cli.views.formats import FORMATS
 
 PLAIN = "plain"
@@ -195,6 +195,26 @@ def test_a_sarif_message_has_no_link_and_no_place_for_arguments(text: str) -> No
     assert made.isprintable()
     assert not re.search(r"\]\(", made)
     assert not re.search(r"(?<!\{)\{\d+\}(?!\})", made)
+
+
+@given(text=texts)
+@settings(max_examples=25, deadline=None)
+def test_every_text_of_sarif_is_a_message(text: str) -> None:
+    """Messages, descriptions, help and places of a SARIF log are printable, and without links."""
+    (run,) = json.loads(shown(CHECKED, SAMPLES["checked"](text), "sarif"))["runs"]
+    rules, results = run["tool"]["driver"]["rules"], run["results"]
+    made = [rule[key]["text"] for rule in rules for key in ("shortDescription", "help")]
+    made += [result["message"]["text"] for result in results]
+    places = [place for result in results for each in result["locations"] for place in each["logicalLocations"]]
+    assert all(each.isprintable() and "](" not in each for each in made)
+    assert all(place["fullyQualifiedName"].isprintable() for place in places)
+    assert len(made) > len(places) > 0
+
+
+def test_a_long_text_stays_in_its_line_of_yaml() -> None:
+    """YAML folds no text, so that no part of one begins a line."""
+    text = f"{'a' * 100} ::stop-commands::x"
+    assert all(map(held, shown(POLICY, document(text), "yaml").split("\n")))
 
 
 @pytest.mark.parametrize("text", HOSTILE[:9])
