@@ -1,1 +1,1 @@
-"""What an account holds, read from AWS or a snapshot file, and what a catalog's grants say it should hold"""
+"""An account's actual state, read from AWS or a snapshot file, and its desired state, made from a catalog's grants"""

@@ -1,4 +1,4 @@
-"""What an account should hold: the policies and attachments that a namespace's grants ask for."""
+"""The desired state of an account: the policies and attachments that a namespace's grants ask for"""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class DesiredPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What a namespace should hold. `attachments` say which grant asks for each; AWS's own policies are among them.
+    """The desired state of a namespace. `attachments` say which grant asks for each; AWS's own policies are among them.
 
     `only` names the one grant that is meant when a grant is applied alone: nothing else is compared.
     """
@@ -115,7 +115,7 @@ def grantees_of(grant: DesiredGrant, namespace: Namespace, problems: list[str]) 
 
 
 def unsuited(grant: DesiredGrant, grantees: Iterable[Grantee]) -> Iterator[str]:
-    """Why a document can not work for a grantee, which is better said than applied."""
+    """A problem for each grantee for whom the document could never allow anything."""
     if grant.document is None or not USERNAME.search(grant.document.to_json(indent=None)):
         return
     for grantee in grantees:

@@ -1,4 +1,4 @@
-"""What went wrong with a call to AWS, sorted by what it means, and said in words that hold no secret.
+"""Faults: failed calls to AWS, sorted by what they mean, in words that hold no secret
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 """
@@ -65,7 +65,7 @@ class AwsError(EcrgenError):
 
     @property
     def hopeless(self) -> bool:
-        """Whether every other call would fail in the same way."""
+        """True where every other call would fail in the same way."""
         return self.fault.meaning in ("identity", "unreachable")
 
 
@@ -120,7 +120,7 @@ def shown(text: str) -> str:
 
 
 def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
-    """What failed, at what, and what to do."""
+    """A fault as a message: the operation that failed, the entity, the reason, and a way out."""
     where = f"{operation} {entity}".strip()
     said = f": {fault.message}" if fault.message else ""
     match fault.meaning:

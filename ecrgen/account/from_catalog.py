@@ -1,4 +1,4 @@
-"""From a catalog's grants to what an account should hold."""
+"""From a catalog's grants to the desired state of an account"""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def desired_of(
     limit: int = 6144,
     only: str | None = None,
 ) -> Desired:
-    """What the account should hold for these grants; those that have ended by `now` ask for nothing.
+    """The desired state that these grants ask for; those that have ended by `now` ask for nothing.
 
     Raises EcrgenError with every problem, and where a policy needs a region that nobody names.
     """

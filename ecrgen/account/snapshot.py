@@ -1,4 +1,4 @@
-"""IamState from what GetAccountAuthorizationDetails answers: pages from AWS, or a file of them.
+"""IamState from the answer of GetAccountAuthorizationDetails: pages from AWS, or a file of them
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 """

@@ -1,4 +1,4 @@
-"""What IAM holds, as values: managed policies with their versions, who has them attached, names and quotas."""
+"""The state of IAM as values: managed policies with their versions, roles, users and groups, attachments, quotas"""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class Quotas:
     group: int = 10
 
     def attached(self, kind: Kind) -> int:
-        """How many managed policies one grantee of that kind may have."""
+        """The number of managed policies that one grantee of that kind may have."""
         match kind:
             case "role":
                 return self.role
@@ -193,7 +193,7 @@ class IamState:
     quotas: Quotas = DOCUMENTED
 
     def attachments(self) -> frozenset[Attachment]:
-        """Who has the namespace's own policies attached."""
+        """The attachments of the namespace's own policies."""
         own = {policy.arn for policy in self.policies.values()}
         return frozenset(
             Attachment(arn, grantee) for grantee, entity in self.entities.items() for arn in entity.attached & own

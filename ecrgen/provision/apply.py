@@ -1,4 +1,4 @@
-"""Carry out a plan. Decides nothing: what is done, and what it waits for, is in the plan."""
+"""Carry out a plan: what is done, and what it waits for, is in the plan, and nothing is decided here"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from graphlib import TopologicalSorter
 from queue import SimpleQueue
 from threading import current_thread, main_thread
 from typing import Literal, assert_never
@@ -26,7 +26,7 @@ Status = Literal["done", "failed", "held", "skipped", "stopped"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a step, with words where it failed or was not begun.
+    """The end of a step, with words where it failed or was not begun.
 
     held: it waits for `--prune` · skipped: what it needs was not done · stopped: the run ended before it
     """
@@ -38,14 +38,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a plan, step by step in the plan's order."""
+    """The outcome of every step, in the plan's order."""
 
     outcomes: tuple[Outcome, ...]
     interrupted: bool = False
 
     @property
     def complete(self) -> bool:
-        """Whether everything was done but what waits for `--prune`."""
+        """True where everything was done but what waits for `--prune`."""
         return all(outcome.status in ("done", "held") for outcome in self.outcomes)
 
 
@@ -61,7 +61,11 @@ def apply(
 
 
 class Run:
-    """A plan under way. Workers say what has landed, and with which error; one thread does everything else."""
+    """A plan under way. Workers send changes and put (number, error) into `landings`; one thread does everything else.
+
+    A step becomes ready when all that it needs is done, and the lowest number starts first. A held, failed or skipped
+    step is never reported to the topological sorter as done, so nothing that needs it becomes ready.
+    """
 
     def __init__(self, plan: Plan, connection: Connection, prune: bool, finished: Callable[[Outcome], None]) -> None:
         self.plan = plan
@@ -73,15 +77,12 @@ class Run:
         self.flying = 0
         self.stopped: str | None = None
         self.interrupted = False
-        self.followers: list[list[int]] = [[] for _ in plan.steps]
-        self.open = [len(step.needs) for step in plan.steps]
-        for number, step in enumerate(plan.steps):
-            for need in step.needs:
-                self.followers[need].append(number)
         for number in sorted(plan.held(prune=prune)):
             self.settle(number, "held")
-        self.ready = [number for number, count in enumerate(self.open) if not count and number not in self.outcomes]
-        heapify(self.ready)
+        self.graph = TopologicalSorter({number: step.needs for number, step in enumerate(plan.steps)})
+        self.graph.prepare()
+        self.ready: list[int] = []
+        self.find_ready()
 
     def result(self) -> Result:
         with interrupts(self.interrupt), ThreadPoolExecutor(self.concurrency) as pool:
@@ -99,7 +100,7 @@ class Run:
         """Start what can start, then wait for one that lands, or for an interrupt."""
         while self.ready and self.stopped is None and self.flying < self.concurrency:
             self.flying += 1
-            pool.submit(self.fly, heappop(self.ready))
+            pool.submit(self.fly, self.ready.pop(0))
         landed = self.landings.get()
         if landed is not None:
             self.flying -= 1
@@ -124,18 +125,24 @@ class Run:
         self.settle(number, "failed", str(error))
 
     def settle(self, number: int, status: Status, words: str = "") -> None:
-        """Note what became of a step, and what follows for those that need it."""
+        """Record the end of a step: a step that is done frees others, one that failed skips all that need it."""
         if number in self.outcomes:
             return
         outcome = self.outcomes[number] = Outcome(self.plan.steps[number].change, status, words)
         self.finished(outcome)
-        for follower in self.followers[number]:
-            if status == "done":
-                self.open[follower] -= 1
-                if not self.open[follower] and follower not in self.outcomes:
-                    heappush(self.ready, follower)
-            elif status in ("failed", "skipped"):
-                self.settle(follower, "skipped", "what it needs was not done")
+        if status == "done":
+            self.graph.done(number)
+            self.find_ready()
+        elif status == "failed":
+            lost = {number}
+            for later, step in enumerate(self.plan.steps):  # a step needs earlier ones only
+                if step.needs & lost and later not in self.outcomes:
+                    lost.add(later)
+                    self.settle(later, "skipped", "what it needs was not done")
+
+    def find_ready(self) -> None:
+        self.ready += [number for number in self.graph.get_ready() if number not in self.outcomes]
+        self.ready.sort()
 
 
 @contextmanager

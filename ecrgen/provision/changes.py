@@ -122,7 +122,7 @@ class Plan:
 
 
 def revokes(change: Change) -> bool:
-    """Whether a change takes away a policy, which only `--prune` does."""
+    """True for a change that takes a policy away, which only `--prune` does."""
     return isinstance(change, Detach | Delete)
 
 

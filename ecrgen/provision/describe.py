@@ -31,7 +31,7 @@ AWS_OWN = "what AWS's own policy says, now and in future"
 
 
 def done_to(change: Change) -> str:
-    """What a change does: `create policy ecrgen.pay.ci`, `attach ecrgen.pay.ci to role/ci`, …"""
+    """A change in words: `create policy ecrgen.pay.ci`, `attach ecrgen.pay.ci to role/ci`, …"""
     name = name_of(change)
     match change:
         case Create():
@@ -62,7 +62,7 @@ def gained_and_lost(before: Iterable[PolicyDocument | None], after: Iterable[Pol
 
 
 def grant_access(plan: Plan, actual: IamState) -> Mapping[str, Words]:
-    """What each grant's policies, all parts taken together, give more and less once the plan is done."""
+    """The access that each grant's policies, all parts taken together, give more and less once the plan is done."""
     documents: defaultdict[str, tuple[list[PolicyDocument | None], list[PolicyDocument | None]]]
     documents = defaultdict(lambda: ([], []))
     changed: defaultdict[str, set[str]] = defaultdict(set)

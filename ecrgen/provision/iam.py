@@ -1,4 +1,4 @@
-"""What changes IAM: one method per change, each of which may be repeated, and none outside the namespace's path."""
+"""The calls that change IAM: one method per change, each may be repeated, and none leaves the namespace's path"""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Iam:
         return str(answer["Policy"]["DefaultVersionId"])
 
     def _holds(self, arn: str, document: PolicyDocument) -> bool:
-        """Whether a policy is there and its default version is this document."""
+        """True where a policy is there and its default version is this document."""
         try:
             return default_version(self.connection, arn).document().normalised() == document.normalised()
         except PolicyError:

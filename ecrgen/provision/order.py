@@ -1,4 +1,4 @@
-"""In which order changes are safe: after any of them, killed or failed, nobody has access that neither side gives.
+"""The order of changes: after any of them, killed or failed, nobody has access that neither side gives.
 
 An account is changed call by call, and with policies that only allow, every state in between is a mixture of old and
 new. Three things would make it more than that, and each is an edge here that is never dropped:
@@ -7,8 +7,22 @@ new. Three things would make it more than that, and each is an edge here that is
 - a grantee gets a policy before its document is the new one (the update comes first);
 - a Deny arrives after the Allow that it takes from, or goes before it.
 
-Other edges only avoid a gap: what a grantee loses here and gains there, is gained first. They give way where they
-would go round in a circle.
+Other edges, the soft ones, only avoid a gap: what a grantee loses here and gains there, is gained first. They give way
+where they would go round in a circle.
+
+`sort` is Kahn's algorithm (A. B. Kahn, Topological sorting of large networks, 1962) with soft edges. It places what
+waits for nothing, the lowest rank first, and takes it from what the others wait for. Where all that is left waits,
+there is a circle, and the lowest rank in one that waits over soft edges alone loses these. An example: role/ci moves
+from grant `old` to `new`, which give the same, while the Deny in `fence`, which it has too, becomes another:
+
+- 0 updates fence, 1 attaches new, 2 detaches old;
+- hard: 0 before 1, as the new Deny takes from what new allows; 2 before 0, as the old Deny takes from what old allows;
+- soft: 1 before 2, so that ci is never without.
+
+Each waits for another. 2 waits over a soft edge alone, and loses it: ci has neither for a moment, and never too much.
+
+>>> sort([(1, "fence", ""), (2, "new", "role/ci"), (3, "old", "role/ci")], hard=[(0, 1), (2, 0)], soft=[(1, 2)])
+[(2, frozenset()), (0, frozenset({2})), (1, frozenset({0}))]
 """
 
 from __future__ import annotations
@@ -43,7 +57,7 @@ def atoms(document: PolicyDocument | None) -> Atoms:
 
 
 def gives_more(before: PolicyDocument | None, after: PolicyDocument) -> bool:
-    """Whether the new document may allow what the old did not; yes where the old one cannot be read (None)."""
+    """True where the new document may allow what the old did not, and where the old one cannot be read (None)."""
     if before is None:
         return True
     old, new = atoms(before), atoms(after)
@@ -56,7 +70,7 @@ def of(effect: Literal["Allow", "Deny"], statements: Atoms) -> Atoms:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one change (its number) does to one grantee: the atoms of the change's policy there, before and after."""
+    """The atoms of a change's policy that one grantee has before and after it; `change` is the change's number."""
 
     change: int
     grantee: Grantee
@@ -65,7 +79,7 @@ class Effect:
 
 
 def gaps_avoided(effects: Sequence[Effect]) -> Iterator[Edge]:
-    """What a grantee gains by one change comes before another takes the same away."""
+    """Soft edges: a grantee gains an atom by one change before another takes the same away."""
     gains: defaultdict[tuple[Grantee, Statement], list[int]] = defaultdict(list)
     for effect in effects:
         for atom in effect.after - effect.before:
@@ -78,7 +92,8 @@ def gaps_avoided(effects: Sequence[Effect]) -> Iterator[Edge]:
 
 
 def guarded_by_denies(effects: Sequence[Effect]) -> Iterator[Edge]:
-    """A Deny comes before the Allow it takes from, stays until that is gone, and is there before it is dropped."""
+    """Hard edges: a Deny comes before the Allow it takes from, stays until that is gone, and a new one is there before
+    an old one goes that it overlaps."""
     circles: defaultdict[str, list[Effect]] = defaultdict(list)
     for effect in effects:
         # a user has what its groups have, so users and groups are taken together
@@ -100,14 +115,14 @@ def guarded_by_denies(effects: Sequence[Effect]) -> Iterator[Edge]:
 
 
 def touch(some: Atoms, others: Atoms) -> bool:
-    """Whether a request could match an atom of both; never no when one could."""
+    """True where a request may match an atom of both; never False where one can."""
     return any(
         meet(one.action, other.action) and meet(one.resource, other.resource) for one in some for other in others
     )
 
 
 def meet(one: object, other: object) -> bool:
-    """Whether two patterns could match the same text, judged by what stands before their first wildcard or variable."""
+    """True where two patterns may match the same text, by what stands before their first wildcard or variable."""
     if not isinstance(one, str) or not isinstance(other, str):
         return True  # NotAction, NotResource
     first, second = literal(one), literal(other)
@@ -121,10 +136,10 @@ def literal(pattern: str) -> str:
 
 
 def sort(ranks: Sequence[Rank], hard: Iterable[Edge], soft: Iterable[Edge]) -> list[tuple[int, frozenset[int]]]:
-    """Every number 0…n in an order that keeps all hard edges, each with those it waits for; lowest rank first.
+    """Kahn's algorithm: numbers 0…n in an order that keeps all hard edges, each with those it waits for.
 
-    Soft edges are dropped where they close a circle. A number that is missing from the answer is in, or behind, a
-    circle of hard edges.
+    The lowest rank comes first. Soft edges are dropped where they close a circle. A number that is missing from the
+    answer is in, or behind, a circle of hard edges.
     """
     bound: list[set[int]] = [set() for _ in ranks]
     for first, second in hard:
@@ -169,7 +184,7 @@ def next_freed(
 
 
 def circular(number: int, waiting: Sequence[set[int]]) -> bool:
-    """Whether a number waits, over others, for itself."""
+    """True where a number waits, over others, for itself."""
     seen: set[int] = set()
     stack = list(waiting[number])
     while stack:

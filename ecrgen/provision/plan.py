@@ -52,7 +52,7 @@ def plan(desired: Desired, actual: IamState) -> Plan:
 
 
 def differences(desired: Desired, actual: IamState) -> Iterator[Change]:
-    """What differs, in no particular order."""
+    """The changes that make the actual state the desired one, in no particular order."""
     for name, policy in desired.policies.items():
         there = actual.policies.get(name)
         if there is None:
@@ -74,7 +74,7 @@ def differences(desired: Desired, actual: IamState) -> Iterator[Change]:
 
 
 def meant(desired: Desired, name: str) -> bool:
-    """Whether a plan speaks of that policy: of every one in the namespace, or of the one grant alone."""
+    """True where the plan may take that policy away: any of the namespace, or one of the only grant that is applied."""
     return desired.only is None or desired.namespace.grant_of(name) == desired.only
 
 
@@ -122,7 +122,7 @@ def rank(change: Change) -> Rank:
 
 
 def effects_of(changes: Sequence[Change], actual: IamState) -> Iterator[Effect]:
-    """What each change does to each grantee's access; nothing where no order could matter."""
+    """The effect of each change on each grantee's access; none where no order could matter."""
     if not any(isinstance(change, Update | SetDefault | Detach) or denies(change) for change in changes):
         return
     holders: defaultdict[str, list[Grantee]] = defaultdict(list)
@@ -152,7 +152,7 @@ def denies(change: Change) -> bool:
 
 
 def sequence(changes: Sequence[Change]) -> Iterator[Edge]:
-    """What holds for a single policy: its document before new attachments, detached before it gives more or goes."""
+    """Hard edges of a single policy: its document before new attachments, detached before it gives more or goes."""
     attaches: defaultdict[str, list[int]] = defaultdict(list)
     detaches: defaultdict[str, list[int]] = defaultdict(list)
     deletes: dict[str, int] = {}
@@ -180,7 +180,7 @@ def sequence(changes: Sequence[Change]) -> Iterator[Edge]:
 
 
 def room(changes: Sequence[Change], actual: IamState) -> Iterator[Edge]:
-    """Where a quota leaves no room for all that comes, what goes makes room for it first, one for one."""
+    """Hard edges of quotas: where one leaves no room for all that comes, what goes makes room first, one for one."""
     coming: defaultdict[Grantee | None, list[int]] = defaultdict(list)
     going: defaultdict[Grantee | None, list[int]] = defaultdict(list)
     for number, change in enumerate(changes):

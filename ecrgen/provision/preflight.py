@@ -1,4 +1,4 @@
-"""Why a plan cannot be carried out, found before anything is written; and how much room the quotas leave."""
+"""Preflight: what IAM would refuse of a plan, found before anything is written, and the room that the quotas leave"""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def quota_of(grantee: Grantee, actual: IamState) -> int:
 
 
 class Forecast(NamedTuple):
-    """How far a grant is from its quotas at one grantee: `attached` of `quota` policies once the plan is applied.
+    """The distance of a grant from its quotas at one grantee: `attached` of `quota` policies once the plan is applied.
 
     `room` is about how many more repositories the grant can name there; None where it names none.
     """
@@ -148,7 +148,7 @@ def room(parts: Sequence[PolicyDocument], free: int, limit: int) -> int | None:
 
 
 class Written(NamedTuple):
-    """How many repositories a document names, the characters their ARNs take in it, and those of what frames them."""
+    """The number of repositories a document names, the characters of their ARNs in it, and of what frames them."""
 
     repositories: int
     size: int

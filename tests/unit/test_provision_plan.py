@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import random
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ from ecrgen.account.desired import Desired, DesiredGrant, desired_state
 from ecrgen.account.state import IamState, Quotas
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision import order
 from ecrgen.provision.changes import Attach, Create, Delete, Detach, Plan, Update, name_of
 from ecrgen.provision.order import sort
 from ecrgen.provision.plan import plan
@@ -441,3 +443,8 @@ def test_the_digest_moves_with_catalog_and_account_and_with_nothing_else() -> No
     assert desired_state(PAY, []).policies == {}
     assert Create(desired.policies["ecrgen.pay.b"]) in plan(desired, actual).changes
     assert not any(isinstance(change, Delete) for change in plan(desired, actual).changes)
+
+
+def test_the_worked_example_of_the_order() -> None:
+    """The example at the head of the module is what the module does."""
+    assert doctest.testmod(order) == (0, 1)
