@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 from ecrgen.messages import quoted
 from ecrgen.policy import values
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
+from ecrgen.policy.names import ACCOUNT, REPOSITORY, SERVICE_PRINCIPAL
 from ecrgen.policy.values import Unreadable, instant, network, number, w3c
 
 __all__ = ["TYPES", "Argument", "Parameter", "ParameterType", "Tag", "Value", "coerce", "read_timestamp"]
@@ -58,12 +59,9 @@ class ParameterType(NamedTuple):
 
 
 # Patterns are text, compiled when first used, for the sake of start-up.
-REPOSITORY = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
 REPOSITORY_PATTERN = REPOSITORY + r"(/|\.|_|__|-+)?\*"
-ACCOUNT = r"[0-9]{12}"
 TAG_KEY = r"(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}"
 TAG_VALUE = r"[A-Za-z0-9 _.:/=+@-]{0,256}|\$\{aws:PrincipalTag/[A-Za-z0-9 _.:/=+@-]{1,128}\}"
-SERVICE = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.amazonaws\.com(\.cn)?"
 VPC_ENDPOINT = r"vpce-([0-9a-f]{8}|[0-9a-f]{17})"
 ORGANIZATION = r"o-[a-z0-9]{10,32}"
 TIMESTAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -133,7 +131,7 @@ def tag(text: str) -> Tag:
 
 
 def service_principal(text: str) -> str:
-    if not re.fullmatch(SERVICE, text):
+    if not re.fullmatch(SERVICE_PRINCIPAL, text):
         raise ValueError("a service principal is such as cloudformation.amazonaws.com")
     return text
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from ecrgen.catalog.arguments import ACCOUNT, Argument, Parameter, coerce, partition, read_timestamp
+from ecrgen.catalog.arguments import Argument, Parameter, coerce, partition, read_timestamp
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Guard, Persona, Target
 from ecrgen.catalog.schema import near
 from ecrgen.errors import Problems
 from ecrgen.messages import quoted
 from ecrgen.policy.arn import partition_of
+from ecrgen.policy.names import ACCOUNT
 
 __all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target", "end_of"]
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, assert_never
 
-from ecrgen.catalog.arguments import ACCOUNT, TYPES
+from ecrgen.catalog.arguments import TYPES
 from ecrgen.catalog.source import Place
 from ecrgen.messages import did_you_mean, quoted
 from ecrgen.policy.arn import PARTITIONS
+from ecrgen.policy.names import ACCOUNT
 
 __all__ = ["CATALOG", "json_schema", "problems"]
 

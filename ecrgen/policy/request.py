@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ecrgen.errors import EcrgenError
+from ecrgen.policy import names
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.values import Unreadable, instant, w3c
 from ecrgen.policy.variables import Keys
@@ -23,10 +24,10 @@ __all__ = ["Caller", "Request", "caller_of"]
 ContextValue = str | Sequence[str]
 
 ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+")
-ACCOUNT = re.compile(r"[0-9]{12}")
 PARTITION = re.compile(r"aws[a-z-]*")
-OWNER = re.compile(r"|[0-9]{12}|[a-z][a-z-]*")
-SERVICE_PRINCIPAL = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
+OWNER = re.compile(rf"|{names.ACCOUNT}|[a-z][a-z-]*")
+ACCOUNT = re.compile(names.ACCOUNT)
+SERVICE_PRINCIPAL = re.compile(names.SERVICE_PRINCIPAL)
 IAM_RESOURCES = re.compile(r"(?P<root>root)|user/([^:*?/]+/)*(?P<user>[^:*?/]+)|role/([^:*?/]+/)*(?P<role>[^:*?/]+)")
 STS_RESOURCES = re.compile(
     r"assumed-role/(?P<role>[^:*?/]+)/(?P<session>[^:*?/]+)|federated-user/(?P<federated>[^:*?/]+)"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ecrgen.catalog import schema
-from ecrgen.catalog.arguments import ACCOUNT, repository
+from ecrgen.catalog.arguments import repository
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Operation, Target
 from ecrgen.errors import EcrgenError, Problems
@@ -20,6 +20,7 @@ from ecrgen.policy import reference
 from ecrgen.policy.arn import Arn, partition_of
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
+from ecrgen.policy.names import ACCOUNT
 from ecrgen.policy.request import Request
 
 __all__ = ["Answer", "Context", "Question", "Situation", "Step", "answer", "known_action", "question", "resource_arn"]

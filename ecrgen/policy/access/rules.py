@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ecrgen.policy import names
 from ecrgen.policy.access.patterns import EVERYTHING, Kind, spell
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
 from ecrgen.policy.elements import Effect
@@ -33,7 +34,7 @@ Restriction = tuple[Condition, ...]
 
 # Who an identity policy speaks about: whoever it is attached to.
 IDENTITY = ""
-ACCOUNT = re.compile("[0-9]{12}")
+ACCOUNT = re.compile(names.ACCOUNT)
 VARIABLE_VERSION = "2012-10-17"
 
 

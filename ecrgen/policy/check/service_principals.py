@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
+from ecrgen.policy.names import SERVICE_PRINCIPAL
+
 __all__ = ["is_service_principal"]
 
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
-FORM = re.compile(
-    r"([a-z0-9-]+\.)+(amazonaws\.com(\.cn)?|amazonaws\.eu|amazon\.com|aws\.internal|aws|c2s\.ic\.gov|sc2s\.sgov\.gov)"
-)
+FORM = re.compile(SERVICE_PRINCIPAL)
 
 
 def is_service_principal(text: str) -> bool:

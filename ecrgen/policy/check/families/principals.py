@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ecrgen.policy import names
 from ecrgen.policy.arn import PARTITIONS, Arn
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
@@ -75,7 +76,7 @@ NO_SOURCE_KEYS = ("aws:referer", "aws:useragent")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgid
 USER_KEYS = ("aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:username")
 
-ACCOUNT = re.compile(r"[0-9]{12}")
+ACCOUNT = re.compile(names.ACCOUNT)
 UNIQUE_ID = re.compile(r"(AROA|AIDA)[A-Z0-9]{12,}(:.*)?")
 PRINCIPAL_RESOURCE = {
     "iam": re.compile(r"root|(user|role)/.+", re.DOTALL),

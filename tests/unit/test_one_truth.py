@@ -1,11 +1,14 @@
-"""Messages: every problem at once, and the words that they share."""
+"""Facts and words that several rooms share: problems, lists, near names, and what a name is."""
 
 from __future__ import annotations
 
 import pytest
 
+from ecrgen.catalog.arguments import TYPES
 from ecrgen.errors import EcrgenError, PolicyError, Problems, together
 from ecrgen.messages import did_you_mean, in_words, nearest
+from ecrgen.policy.check.service_principals import is_service_principal
+from ecrgen.policy.request import caller_of
 
 
 def fail(*problems: str) -> None:
@@ -46,3 +49,22 @@ def test_lists_and_near_names_in_words() -> None:
     assert did_you_mean("pul", ("pull", "push")) == "meant pull?"
     assert did_you_mean("zzz", ("pull", "push")) == "one of: pull, push"
     assert nearest("pull" * 100_000, ("pull", "push")) is None
+
+
+SERVICES = ("ecs-tasks.amazonaws.com", "ec2.amazonaws.com.cn", "s3.eu-west-1.amazonaws.com", "a.aws.internal")
+NO_SERVICES = ("A.amazonaws.com", "-a.amazonaws.com", "amazonaws.com", "a..amazonaws.com", "a.amazonaws.com.evil.org")
+
+
+@pytest.mark.parametrize("name", [*SERVICES, *NO_SERVICES])
+def test_a_service_principal_has_one_form_everywhere(name: str) -> None:
+    """A catalog, a request and check agree about what the name of an AWS service is."""
+    readings = {is_service_principal(name), caller_of(name) is not None, accepted("service-principal", name)}
+    assert readings == {name in SERVICES}
+
+
+def accepted(kind: str, text: str) -> bool:
+    try:
+        TYPES[kind].parse(text)
+    except ValueError:
+        return False
+    return True

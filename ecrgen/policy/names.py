@@ -1,0 +1,18 @@
+"""The forms of names and ids that AWS gives out, as regular expressions that match them whole.
+
+They are text, compiled where they are first used, for the sake of start-up.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ACCOUNT", "REPOSITORY", "SERVICE_PRINCIPAL"]
+
+# https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
+ACCOUNT = "[0-9]{12}"
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+REPOSITORY = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
+SERVICE_PRINCIPAL = (
+    r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+"
+    r"(amazonaws\.com(\.cn)?|amazonaws\.eu|amazon\.com|aws\.internal|aws|c2s\.ic\.gov|sc2s\.sgov\.gov)"
+)
