@@ -7,7 +7,7 @@ no wildcards (but for `repository-pattern`), no policy variables (but for a tag'
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -74,6 +74,8 @@ NOT_PUBLIC = (
     *("0.0.0.0/8", "224.0.0.0/3", "fc00::/7", "fe80::/10"),
     *("::/3", "4000::/2", "8000::/1"),  # all but 2000::/3, https://www.rfc-editor.org/rfc/rfc4291#section-2.4
 )
+# Wider than any one holder's: https://www.iana.org/assignments/ipv4-address-space
+WIDEST_V4, WIDEST_V6 = 7, 16
 
 
 def repository(text: str) -> str:
@@ -146,7 +148,21 @@ def cidr(text: str) -> str:
     for block in NOT_PUBLIC:
         if range_.overlaps(known(network(block))):
             raise ValueError(f"overlaps {block}, which is not public; no request's aws:SourceIp is from there")
-    return str(range_) if "/" in text else range_.first
+    _, slash, prefix = text.partition("/")
+    widest = WIDEST_V6 if ":" in text else WIDEST_V4
+    if slash and int(prefix) < widest:
+        raise ValueError(f"is wider than /{widest}, which no one holder has, and so names nearly everyone")
+    return str(range_) if slash else range_.first
+
+
+def everyone(ranges: Iterable[str]) -> bool:
+    """Whether ranges together name every public address of IPv4 or of IPv6."""
+    from ipaddress import IPv4Network, IPv6Network, collapse_addresses  # for the sake of start-up
+
+    texts = (*ranges, *NOT_PUBLIC)
+    v4 = collapse_addresses(IPv4Network(text) for text in texts if ":" not in text)
+    v6 = collapse_addresses(IPv6Network(text) for text in texts if ":" in text)
+    return next(v4).prefixlen == 0 or next(v6).prefixlen == 0
 
 
 def known(read: Read | Unreadable) -> Read:
@@ -210,8 +226,8 @@ def string(text: str) -> str:
     """Text for a name inside a policy: printable, and free of what IAM would read as a wildcard or a variable."""
     if not text or not text.isprintable() or max(text) > "\xff":
         raise ValueError("must be text, on one line, not empty, and of the characters IAM takes (up to U+00FF)")
-    if any(mark in text for mark in ("*", "?", "${")):
-        raise ValueError("must not hold *, ? or ${, which IAM reads as wildcards and variables")
+    if any(mark in text for mark in "*?$"):
+        raise ValueError("must not hold *, ? or $, which IAM reads as wildcards and variables")
     return text
 
 
@@ -242,7 +258,7 @@ TYPES: Mapping[str, ParameterType] = {
     "duration": ParameterType(duration, "3600", "seconds, or such as 15m, 12h, 7d"),
     "integer": ParameterType(integer, "7", "a whole number"),
     "boolean": ParameterType(boolean, "true", "true or false"),
-    "string": ParameterType(string, "payments", "text without * ? ${"),
+    "string": ParameterType(string, "payments", "text without * ? $"),
     "arn": ParameterType(arn, "arn:aws:iam::123456789012:role/ci", "an ARN without wildcards"),
 }
 
@@ -261,7 +277,10 @@ def coerce(parameter: Parameter, given: object) -> Argument:
             raise ValueError("takes one value, not a list")
         if not given:
             raise ValueError("needs at least one value")
-        return tuple(dict.fromkeys(coerce_one(parameter, item) for item in given))
+        values = tuple(dict.fromkeys(coerce_one(parameter, item) for item in given))
+        if parameter.type == "cidr" and everyone(map(str, values)):
+            raise ValueError("name every public address together, which guards nothing")
+        return values
     value = coerce_one(parameter, given)
     return (value,) if parameter.many else value
 

@@ -15,11 +15,13 @@ from typing import Any
 
 import jinja2
 
+from ecrgen.catalog.arguments import Argument, Parameter
 from ecrgen.catalog.budget import EndlessError, rendering
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Target, Template
 from ecrgen.catalog.sandbox import bounded, environment
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.messages import in_words
+from ecrgen.policy.arn import partition_of
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.elements import ConditionBlock, parse_json
 from ecrgen.policy.grammar import raise_fault, read_conditions
@@ -32,6 +34,7 @@ MAX_MESSAGE = 500
 def render(bound: BoundPersona, target: Target) -> PolicyDocument:
     """The policy document of a bound persona. Raises EcrgenError, naming the template and line."""
     persona = bound.persona
+    in_partition(bound, target)
     data = run(persona.template, arguments=bound.arguments, target=target)
     try:
         document = PolicyDocument.from_dict(data)
@@ -41,6 +44,25 @@ def render(bound: BoundPersona, target: Target) -> PolicyDocument:
     for guard in bound.guards:
         document = guarded(document, guard, target)
     return document
+
+
+def in_partition(bound: BoundPersona, target: Target) -> None:
+    """Raises EcrgenError, with every problem, where an ARN or a region is not of the target's partition."""
+    given: list[tuple[str, Parameter, Argument | None]] = [
+        (f"{bound.persona.name}: {name}", parameter, bound.arguments.get(name))
+        for name, parameter in bound.persona.parameters.items()
+    ]
+    given += [(f"guard {each}", each.guard.parameter, each.value) for each in bound.guards if each.guard.parameter]
+    problems = [
+        f"{place}: {value} is of partition {actual}, not of {target.partition}, where the policy is for"
+        for place, parameter, values in given
+        if parameter.type in ("arn", "region")
+        for value in (values if isinstance(values, tuple) else () if values is None else (values,))
+        for actual in [partition_of(str(value)) if parameter.type == "region" else str(value).split(":")[1]]
+        if actual != target.partition
+    ]
+    if problems:
+        raise EcrgenError(*problems)
 
 
 def example_note(policy: PolicyDocument, target: Target) -> str | None:

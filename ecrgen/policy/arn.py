@@ -15,7 +15,7 @@ __all__ = ["PARTITIONS", "Arn", "matches", "partition_of"]
 
 # Region names of each partition, after botocore's partitions.json, and no looser.
 PARTITIONS: dict[str, str] = {
-    "aws": r"(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-[0-9]+",
+    "aws": r"(us|eu|ap|sa|ca|me|af|il|mx)-(?!(gov|iso[a-z]?)-)[a-z]+-[0-9]+",
     "aws-cn": r"cn-[a-z]+-[0-9]+",
     "aws-us-gov": r"us-gov-[a-z]+-[0-9]+",
     "aws-iso": r"us-iso-[a-z]+-[0-9]+",

@@ -51,7 +51,6 @@ ACCEPTED: dict[str, dict[object, Value]] = {
         "2001:db8::/32": "2001:db8::/32",
         "2001:DB8:0:0::/32": "2001:db8::/32",
         "2600:1F00::1": "2600:1f00::1",
-        "2000::/3": "2000::/3",
     },
     "vpc-endpoint": {text: text for text in ("vpce-01234567", "vpce-0123456789abcdef0")},
     "organization": {text: text for text in ("o-a1b2c3d4e5", "o-" + "a" * 32)},
@@ -68,7 +67,7 @@ ACCEPTED: dict[str, dict[object, Value]] = {
     "duration": {"3600": 3600, "1": 1, "90s": 90, "15m": 900, "12h": 43200, "7d": 604800, "400d": 34560000, 60: 60},
     "integer": {"7": 7, "0": 0, "-3": -3, 7: 7, "123456789012345678": 123456789012345678},
     "boolean": {"true": True, "false": False, True: True, False: False},
-    "string": {text: text for text in ("payments", "a b", "{}", 'say "x"', "it's", "ü", "$x", "{{ x }}", "a,b", "%")},
+    "string": {text: text for text in ("payments", "a b", "{}", 'say "x"', "it's", "ü", "{{ x }}", "a,b", "%")},
     "arn": {
         text: text
         for text in (
