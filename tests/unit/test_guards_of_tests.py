@@ -58,4 +58,5 @@ def test_a_process_of_a_test_finds_no_way_out() -> None:
 
 def test_a_run_is_repeatable(request: pytest.FixtureRequest) -> None:
     """Property tests try the same examples each time, but in the long run."""
-    assert settings().derandomize is not guards.is_long_run(request.config)
+    asked = request.config.getoption("--hypothesis-profile")
+    assert settings().derandomize is (asked == "repeatable" or not (asked or guards.is_long_run(request.config)))
