@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
+from ecrgen.catalog.patterns import automaton
 from ecrgen.messages import quoted
 from ecrgen.policy import values
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
@@ -295,7 +296,7 @@ def coerce_one(parameter: Parameter, given: object) -> Value:
             text = str(given)
         case _:
             raise ValueError(f"must be {TYPES[parameter.type].summary}, such as {TYPES[parameter.type].example}")
-    if parameter.pattern is not None and not re.fullmatch(parameter.pattern, text):
+    if parameter.pattern is not None and not automaton(parameter.pattern).fullmatch(text):
         raise ValueError(f"{quoted(text)}: must match {parameter.pattern}")
     try:
         return TYPES[parameter.type].parse(text)

@@ -13,6 +13,7 @@ from ecrgen.catalog.arguments import Parameter, coerce
 from ecrgen.catalog.bind import bind_arguments, bind_guard, end_of
 from ecrgen.catalog.files import refusal
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Guard, Operation, Persona, Template
+from ecrgen.catalog.patterns import automaton
 from ecrgen.catalog.source import Place, Source
 from ecrgen.errors import Problems
 from ecrgen.messages import quoted
@@ -80,7 +81,7 @@ class Reader:
         pattern = data.get("pattern")
         if pattern is not None:
             try:
-                re.compile(pattern)
+                automaton(pattern)
             except re.error as error:
                 self.wrong((*place, "pattern"), f"no regular expression: {error}")
                 pattern = None
