@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+import signal
+import stat
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,11 +18,15 @@ __all__ = ["write_file", "write_files"]
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write one file, or the one that a link leads to. Raises EcrgenError where that cannot be, and changes nothing."""
-    target = Path(os.path.realpath(path))
-    if os.path.isdir(target):
+    """Write one file. Raises EcrgenError where that cannot be, and changes nothing.
+
+    A link is not followed: a repository may hold one that leads anywhere, and /dev/stdout leads to a file where what
+    stands before and after would be lost.
+    """
+    target = Path(os.path.realpath(path.parent), path.name)
+    if os.path.isdir(path):
         raise EcrgenError(f"--output: {path}: is a directory; name a file")
-    if os.path.lexists(target) and not os.path.isfile(target):
+    if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
         raise EcrgenError(f"--output: {path}: is no file that can be replaced; leave --output out to print")
     write_files(target.parent, [(target.name, text)])
 
@@ -32,12 +40,15 @@ def write_files(directory: Path, files: Iterable[tuple[str, str]]) -> int:
     made = [each for each in (directory, *directory.parents) if not os.path.lexists(each)]
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".ecrgen-", dir=directory) as temporary:
+        with ended_by_exception(), TemporaryDirectory(prefix=".ecrgen-", dir=directory) as temporary:
             names = []
             for name, text in files:
                 check_name(directory, name)
                 names.append(name)
-                Path(temporary, name).write_text(text + "\n", encoding="utf-8")
+                file = Path(temporary, name)
+                file.touch()
+                keep_mode(directory / name, file)
+                file.write_text(text + "\n", encoding="utf-8")
             for name in names:
                 os.replace(Path(temporary, name), directory / name)
     except BaseException as error:
@@ -48,6 +59,25 @@ def write_files(directory: Path, files: Iterable[tuple[str, str]]) -> int:
             raise EcrgenError(f"--output: {directory}: cannot be written: {error.strerror}") from None
         raise
     return len(names)
+
+
+@contextmanager
+def ended_by_exception() -> Iterator[None]:
+    """SIGTERM as an exception, so that what is temporary goes. Only the main thread can take signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def keep_mode(old: Path, new: Path) -> None:
+    """The permissions of a file that is replaced, so that a private one stays private."""
+    if os.path.isfile(old) and not os.path.islink(old):
+        new.chmod(stat.S_IMODE(old.stat().st_mode) | stat.S_IWUSR)
 
 
 def check_name(directory: Path, name: str) -> None:

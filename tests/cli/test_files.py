@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,18 +54,42 @@ def test_a_policy_is_written_to_a_file() -> None:
     assert names("deep/er") == ["new.json"]
 
 
-def test_a_file_is_written_through_a_link() -> None:
-    """Where a link leads to a file, that file is replaced and the link stays."""
+def test_no_file_is_written_through_a_link() -> None:
+    """Where a link leads to a file, to none or to no directory, nothing is written and nothing made."""
     Path("real").mkdir()
     Path("real/policy.json").write_text("old")
     os.symlink("real/policy.json", "link.json")
-    assert ecrgen(*PULL, "-o", "link.json").code == 0
+    os.symlink("real/new/new.json", "dangling.json")
+    for name in ("link.json", "dangling.json", "/dev/stdout"):
+        result = ecrgen(*PULL, "-o", name)
+        assert (result.code, result.out) == (2, "")
+        assert f"--output: {name}: is no file that can be replaced; leave --output out to print" in result.err
     assert os.readlink("link.json") == "real/policy.json"
-    assert Path("real/policy.json").read_text() == ecrgen(*PULL).out
-    os.symlink("real/new.json", "dangling.json")
-    assert ecrgen(*PULL, "-o", "dangling.json").code == 0
-    assert Path("real/new.json").is_file()
-    assert names("real") == ["new.json", "policy.json"]
+    assert Path("real/policy.json").read_text() == "old"
+    assert names("real") == ["policy.json"]
+
+
+def test_a_private_file_stays_private() -> None:
+    """What replaces a file has its permissions."""
+    Path("private.json").write_text("old")
+    os.chmod("private.json", 0o600)
+    assert ecrgen(*PULL, "-o", "private.json").code == 0
+    assert stat.S_IMODE(os.stat("private.json").st_mode) == 0o600
+    assert Path("private.json").read_text() == ecrgen(*PULL).out
+
+
+def test_a_terminated_write_leaves_nothing() -> None:
+    """SIGTERM in the middle of many files takes the temporary ones and the new directories away."""
+
+    def files() -> Iterator[tuple[str, str]]:
+        yield "a.json", "a"
+        os.kill(os.getpid(), signal.SIGTERM)
+        yield "b.json", "b"
+
+    with pytest.raises(SystemExit) as caught:
+        write_files(Path("new/er"), files())
+    assert caught.value.code == 128 + signal.SIGTERM
+    assert names() == ["c.yaml"]
 
 
 def test_what_is_no_file_is_not_replaced() -> None:
