@@ -1,4 +1,4 @@
-"""Amazon Resource Names: parse, build and match, wildcards included.
+"""Amazon Resource Names: parse and build; any part may hold wildcards.
 
 Format: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 """
@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from ecrgen.policy.wildcards import compiled, resource_regex, text_regex
-
-__all__ = ["PARTITIONS", "Arn", "matches", "partition_of"]
+__all__ = ["PARTITIONS", "Arn", "partition_of"]
 
 # Region names of each partition, after botocore's partitions.json, and no looser.
 PARTITIONS: dict[str, str] = {
@@ -51,21 +48,3 @@ class Arn:
 
     def __str__(self) -> str:
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether a Resource pattern names this ARN: segment by segment, `*` any run of characters, `?` exactly one.
-
-    `*` alone names everything, and `*` also matches `/`. Neither reaches over a colon before the resource, but a `*`
-    that ends its segment may: `arn:aws:ecr:*` is every ARN of ECR.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
-    """
-    if pattern == text:
-        return True
-    return ("*" in pattern or "?" in pattern) and bool(compiled(resource_regex, (((pattern, False),),)).fullmatch(text))
-
-
-@lru_cache(maxsize=4096)
-def text_pattern(pattern: str, ignore_case: bool = False) -> re.Pattern[str]:
-    """A compiled pattern for fullmatch over plain text (StringLike, action names)."""
-    return re.compile(text_regex(((pattern, False),)), re.DOTALL | (re.IGNORECASE if ignore_case else 0))

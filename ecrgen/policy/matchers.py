@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ecrgen.policy.patterns import Kind, Pattern, Patterns
 from ecrgen.policy.values import Unreadable, ValueType, address, network
-from ecrgen.policy.variables import Keys, Patterns, literal_text, parse, plain, substitute
-from ecrgen.policy.wildcards import Pieces
+from ecrgen.policy.variables import Keys, literal_text, parse, substitute
 
 __all__ = ["Matcher", "MatcherOf", "ip_address", "patterns", "string_equals", "string_equals_ignore_case", "typed"]
 
@@ -45,11 +45,11 @@ def equals(values: Iterable[str], variables: bool, fold: Callable[[str], str]) -
     return matches
 
 
-def patterns(regex: Callable[[Pieces], str]) -> MatcherOf:
+def patterns(kind: Kind) -> MatcherOf:
     """Matchers with wildcards, as StringLike and ArnLike have them."""
 
     def matcher_of(values: tuple[str, ...], variables: bool) -> Matcher:
-        return Patterns(map(parse if variables else plain, values), regex).match
+        return Patterns(Pattern.of(value, kind, variables) for value in values).match
 
     return matcher_of
 

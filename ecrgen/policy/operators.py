@@ -23,7 +23,6 @@ from ecrgen.policy.matchers import (
     typed,
 )
 from ecrgen.policy.values import ADDRESS, ARN, BINARY, BOOLEAN, DATE, NUMBER, STRING, Network, ValueType
-from ecrgen.policy.wildcards import arn_regex, text_regex
 
 __all__ = [
     "ARN_EQUALS",
@@ -135,10 +134,10 @@ def lies_within(narrow: Network, wide: Network) -> bool:
 
 
 STRING_EQUALS = Comparison("StringEquals", "StringNotEquals", STRING, string_equals, "literal")
-STRING_LIKE = Comparison("StringLike", "StringNotLike", STRING, patterns(text_regex), "pattern")
-ARN_LIKE = Comparison("ArnLike", "ArnNotLike", ARN, patterns(arn_regex), "ARN pattern")
+STRING_LIKE = Comparison("StringLike", "StringNotLike", STRING, patterns("text"), "pattern")
+ARN_LIKE = Comparison("ArnLike", "ArnNotLike", ARN, patterns("arn"), "ARN pattern")
 # AWS's page: ArnEquals and ArnLike behave identically.
-ARN_EQUALS = Comparison("ArnEquals", "ArnNotEquals", ARN, patterns(arn_regex), "ARN pattern")
+ARN_EQUALS = Comparison("ArnEquals", "ArnNotEquals", ARN, patterns("arn"), "ARN pattern")
 COMPARISONS = (
     STRING_EQUALS,
     Comparison(

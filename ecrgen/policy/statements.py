@@ -11,10 +11,9 @@ from typing import Literal, NamedTuple
 from ecrgen.errors import PolicyError
 from ecrgen.policy.conditions import Test, compile_condition
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
+from ecrgen.policy.patterns import Pattern, Patterns
 from ecrgen.policy.principals import Principals, Reach
 from ecrgen.policy.request import Request
-from ecrgen.policy.variables import Patterns, parse_resource, plain
-from ecrgen.policy.wildcards import resource_regex, text_regex
 
 __all__ = ["CompiledStatement", "Match", "Origin", "applying", "compiled_document"]
 
@@ -56,16 +55,15 @@ class CompiledStatement:
     )
 
     def __init__(self, source: Statement, index: int, *, variables: bool) -> None:
-        template = parse_resource if variables else plain
         self.source = source
         self.index = index
         self.effect = source.effect
         self.variables = variables
         self.resources = self.not_resources = None
         if source.resource is not None and "*" not in source.resources:
-            self.resources = Patterns(map(template, source.resources), resource_regex)
+            self.resources = resource_patterns(source.resources, variables)
         if source.not_resource is not None:
-            self.not_resources = Patterns(map(template, source.not_resources), resource_regex)
+            self.not_resources = resource_patterns(source.not_resources, variables)
         self.principals = None if source.principal is None else Principals(source.principals)
         self.not_principals = None if source.not_principal is None else Principals(source.not_principals)
         self.conditions = tuple(
@@ -160,7 +158,11 @@ def check_origin(statement: Statement, origin: Origin, path: str) -> None:
 def action_patterns(statement: Statement) -> Patterns:
     """The Action or NotAction of a statement; case does not count, and a pattern without a service is `*` only."""
     patterns = statement.actions if statement.not_action is None else statement.not_actions
-    return Patterns((plain(pattern.lower()) for pattern in patterns if ":" in pattern or pattern == "*"), text_regex)
+    return Patterns(Pattern.of(pattern, "action") for pattern in patterns)
+
+
+def resource_patterns(texts: Iterable[str], variables: bool) -> Patterns:
+    return Patterns(Pattern.of(text, "resource", variables) for text in texts)
 
 
 def applying(

@@ -6,14 +6,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from ecrgen.policy.wildcards import COLONS, Pieces, compiled
-
 __all__ = [
+    "COLONS",
     "Keys",
-    "Patterns",
+    "Pieces",
     "Template",
     "Variable",
     "literal_text",
@@ -22,12 +21,17 @@ __all__ = [
     "plain",
     "substitute",
     "value_of",
+    "without_variables",
 ]
 
 # The context keys of a request, in lower case; a tuple is the value of a multivalued key.
 Keys = Mapping[str, str | tuple[str, ...]]
 
 VARIABLE = re.compile(r"\$\{(?:(?P<character>[*?$])|(?P<key>[^},']+), '(?P<default>[^']*)'|(?P<name>[^}]*))\}")
+
+
+# Bounded, so that a text of many openings and no end is read in linear time.
+REPLACED = re.compile(r"\$\{[^}]{0,512}\}")
 
 
 class Variable(NamedTuple):
@@ -38,7 +42,11 @@ class Variable(NamedTuple):
     default: str | None
 
 
+# Text and whether it is literal: the value of a variable is, so that a tag value `*` is an asterisk.
+Pieces = tuple[tuple[str, bool], ...]
 Template = tuple[tuple[str, bool] | Variable, ...]
+# An ARN has so many before its resource.
+COLONS = 5
 
 
 def parse(text: str) -> Template:
@@ -96,38 +104,6 @@ def parse_resource(text: str) -> Template:
     return template if colons >= COLONS else plain(text)
 
 
-class Patterns:
-    """Several patterns as one question: does any of them match this text?"""
-
-    __slots__ = ("exact", "regex", "templates", "wild")
-
-    def __init__(self, templates: Iterable[Template], regex: Callable[[Pieces], str]) -> None:
-        exact: set[str] = set()
-        wild: list[Pieces] = []
-        variable: list[tuple[Template, bool]] = []
-        for template in templates:
-            pieces = tuple(part for part in template if not isinstance(part, Variable))
-            has_wildcard = any(not literal and ("*" in text or "?" in text) for text, literal in pieces)
-            if len(pieces) != len(template):
-                variable.append((template, has_wildcard))
-            elif has_wildcard:
-                wild.append(pieces)
-            else:
-                exact.add(literal_text(pieces))
-        self.exact = frozenset(exact)
-        self.wild = compiled(regex, tuple(wild)) if wild else None
-        self.templates = tuple(variable)
-        self.regex = regex
-
-    def match(self, text: str, keys: Keys) -> bool:
-        if text in self.exact or (self.wild is not None and self.wild.fullmatch(text) is not None):
-            return True
-        return any(self.match_template(template, has_wildcard, text, keys) for template, has_wildcard in self.templates)
-
-    def match_template(self, template: Template, has_wildcard: bool, text: str, keys: Keys) -> bool:
-        pieces = substitute(template, keys)
-        if pieces is None:
-            return False
-        if has_wildcard:
-            return compiled(self.regex, (pieces,)).fullmatch(text) is not None
-        return literal_text(pieces) == text
+def without_variables(text: str) -> str:
+    """A text with `*` for each policy variable, whose value may be anything."""
+    return REPLACED.sub("*", text) if "${" in text else text

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ecrgen.catalog.model import BoundPersona
-from ecrgen.policy.arn import text_pattern
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.patterns import Pattern
 
 __all__ = ["cautions"]
 
@@ -20,5 +20,4 @@ def cautions(bound: BoundPersona, policy: PolicyDocument) -> list[str]:
 
 
 def overlap(action: str, broken: str) -> bool:
-    pairs = ((action, broken), (broken, action))
-    return any(text_pattern(pattern, ignore_case=True).fullmatch(text) for pattern, text in pairs)
+    return Pattern.of(action, "action").meets(Pattern.of(broken, "action"))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ecrgen.policy import reference
-from ecrgen.policy.arn import Arn, matches, text_pattern
+from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.evaluate import Decision, evaluate
+from ecrgen.policy.patterns import Pattern, Patterns
 from ecrgen.policy.request import LOGINS, Request
 from ecrgen.policy.variables import parse_resource, plain, substitute
 
@@ -91,20 +92,20 @@ def one(statement: Statement, action: str, resource: str) -> Statement:
 
 def named(statement: Statement, pattern: str) -> Iterator[str]:
     """The actions of a pattern that a statement is about: all that it spells out, and what its wildcards stand for."""
-    wanted = text_pattern(pattern, ignore_case=True).fullmatch
+    wanted = Pattern.of(pattern, "action")
     if statement.not_action is not None:
-        without = [text_pattern(text, ignore_case=True) for text in statement.not_actions]
-        yield from (name for name in reference.expand(pattern) if not any(text.fullmatch(name) for text in without))
+        without = Patterns(Pattern.of(text, "action") for text in statement.not_actions)
+        yield from (name for name in reference.expand(pattern) if not without.match(name.lower()))
         return
     for text in statement.actions:
         if "*" not in text and "?" not in text:
-            yield from (text,) if wanted(text) else ()
+            yield from (text,) if wanted.matches(text.lower()) else ()
             continue
         if pattern == "*":
             yield from reference.expand(text)
         else:
-            stands_for = text_pattern(text, ignore_case=True).fullmatch
-            yield from (name for name in reference.expand(pattern) if stands_for(name))
+            stands_for = Pattern.of(text, "action")
+            yield from (name for name in reference.expand(pattern) if stands_for.matches(name.lower()))
 
 
 def unheard_of(statement: Statement, pattern: str) -> Iterator[str]:
@@ -112,7 +113,7 @@ def unheard_of(statement: Statement, pattern: str) -> Iterator[str]:
     for text in statement.actions:
         if ":" in text and ("*" in text or "?" in text):
             name = text.replace("*", "Xxx").replace("?", "X")
-            if text_pattern(pattern, ignore_case=True).fullmatch(name):
+            if Pattern.of(pattern, "action").matches(name.lower()):
                 yield name
 
 
@@ -123,7 +124,7 @@ def works_on(name: str, arn: str) -> bool:
         return True
     kinds = reference.resource_types(name.partition(":")[0].lower())
     forms = (PLACEHOLDER.sub("*", str(kind.arn)) for kind in kinds if kind.name in action.resource_types)
-    return any(matches(form, arn) for form in forms)
+    return any(Pattern.of(form, "resource", False).matches(arn) for form in forms)
 
 
 def example_of(resource: str, policy: PolicyDocument, request: Request) -> str | None:
@@ -141,7 +142,7 @@ def example_of(resource: str, policy: PolicyDocument, request: Request) -> str |
 
 def example_account(pattern: str, own: str) -> str:
     """An account that a pattern names: the caller's own if it does, else its wildcards filled with zeros."""
-    if text_pattern(pattern).fullmatch(own):
+    if Pattern.of(pattern, "text", False).matches(own):
         return own
     filling = "0" * (ACCOUNT_DIGITS - len(pattern.replace("*", "")))
     return pattern.replace("*", filling, 1).replace("*", "").replace("?", "0")

@@ -35,6 +35,7 @@ from typing import Literal
 
 from ecrgen.account.state import Grantee
 from ecrgen.policy.document import PolicyDocument, Statement
+from ecrgen.policy.patterns import Kind, Pattern
 
 __all__ = ["Edge", "Effect", "Rank", "atoms", "gaps_avoided", "gives_more", "guarded_by_denies", "sort"]
 
@@ -117,22 +118,17 @@ def guarded_by_denies(effects: Sequence[Effect]) -> Iterator[Edge]:
 def touch(some: Atoms, others: Atoms) -> bool:
     """True where a request may match an atom of both; never False where one can."""
     return any(
-        meet(one.action, other.action) and meet(one.resource, other.resource) for one in some for other in others
+        meet(one.action, other.action, "action") and meet(one.resource, other.resource, "resource")
+        for one in some
+        for other in others
     )
 
 
-def meet(one: object, other: object) -> bool:
-    """True where two patterns may match the same text, by what stands before their first wildcard or variable."""
+def meet(one: object, other: object, kind: Kind) -> bool:
+    """True where two patterns may match the same text."""
     if not isinstance(one, str) or not isinstance(other, str):
         return True  # NotAction, NotResource
-    first, second = literal(one), literal(other)
-    if first == one and second == other:
-        return one == other
-    return first.startswith(second) or second.startswith(first)
-
-
-def literal(pattern: str) -> str:
-    return pattern.partition("*")[0].partition("?")[0].partition("$")[0]
+    return Pattern.of(one, kind).meets(Pattern.of(other, kind))
 
 
 def sort(ranks: Sequence[Rank], hard: Iterable[Edge], soft: Iterable[Edge]) -> list[tuple[int, frozenset[int]]]:

@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrgen.policy.access.patterns import Kind, holds, meet, spell
-from ecrgen.policy.variables import parse, parse_resource, substitute
-from ecrgen.policy.wildcards import arn_regex, resource_regex, text_regex
+from ecrgen.policy.patterns import Kind, Pattern
 
 KINDS: tuple[Kind, ...] = ("text", "arn", "resource")
-REGEX = {"text": text_regex, "arn": arn_regex, "resource": resource_regex}
 VALUES = ("", "a", "b:a", "*")
 
 PIECES = st.sampled_from(["a", "a", "b", ":", ":", "*", "*", "?", "${v}", "${*}", "ab"])
@@ -22,15 +19,8 @@ PATTERNS = st.lists(PIECES, max_size=9).map("".join)
 ARNS = st.lists(st.lists(PIECES.filter(lambda piece: piece != ":"), max_size=3).map("".join), min_size=6, max_size=7)
 
 
-def spelled(pattern: str, kind: Kind) -> str:
-    return spell(parse_resource(pattern) if kind == "resource" else parse(pattern), kind)
-
-
 def matches(pattern: str, kind: Kind, text: str, value: str) -> bool:
-    template = parse_resource(pattern) if kind == "resource" else parse(pattern)
-    pieces = substitute(template, {"v": value})
-    assert pieces is not None
-    return re.fullmatch(REGEX[kind](pieces), text, re.DOTALL) is not None
+    return Pattern.of(pattern, kind).matches(text, {"v": value})
 
 
 def examples(pattern: str, value: str, chance: random.Random) -> list[str]:
@@ -61,7 +51,8 @@ def test_a_pattern_within_another_matches_no_more(inner: str, other: str, kind: 
     """What lies within a pattern matches nothing that the pattern does not; what does not meet it, nothing of it."""
     chance = random.Random(seed)
     for outer in (wider(inner, chance), other):
-        held, met = holds(spelled(outer, kind), spelled(inner, kind)), meet(spelled(outer, kind), spelled(inner, kind))
+        wide, narrow = Pattern.of(outer, kind), Pattern.of(inner, kind)
+        held, met = wide.contains(narrow), wide.meets(narrow)
         assert met or not held or not any(matches(inner, kind, text, value) for text in examples(inner, value, chance))
         for text in (*examples(inner, value, chance), *examples(outer, value, chance)):
             if matches(inner, kind, text, value):
@@ -86,7 +77,7 @@ def test_a_pattern_within_another_matches_no_more(inner: str, other: str, kind: 
 )
 def test_what_lies_within_is_found(outer: str, inner: str) -> None:
     """A narrower pattern is known to lie within a wider one."""
-    assert holds(spelled(outer, "resource"), spelled(inner, "resource"))
+    assert Pattern.of(outer, "resource").contains(Pattern.of(inner, "resource"))
 
 
 @pytest.mark.parametrize(
@@ -106,4 +97,4 @@ def test_what_lies_within_is_found(outer: str, inner: str) -> None:
 )
 def test_what_does_not_lie_within_is_not(outer: str, inner: str) -> None:
     """Wildcards stay in their segment, variables stand for any text, literal wildcards for themselves."""
-    assert not holds(spelled(outer, "resource"), spelled(inner, "resource"))
+    assert not Pattern.of(outer, "resource").contains(Pattern.of(inner, "resource"))

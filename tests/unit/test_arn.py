@@ -13,10 +13,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecrgen.catalog.bind import EXAMPLE_REGIONS
-from ecrgen.policy.arn import PARTITIONS, Arn, matches, partition_of, text_pattern
+from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
+from ecrgen.policy.patterns import Pattern
 
 BOTOCORE = json.loads(files("botocore").joinpath("data/partitions.json").read_text())["partitions"]
 REPOSITORY = "arn:aws:ecr:us-east-1:123456789012:repository/my-repo"
+
+
+def matches(pattern: str, text: str) -> bool:
+    return Pattern.of(pattern, "resource", variables=False).matches(text)
 
 
 @pytest.mark.parametrize(
@@ -136,14 +141,14 @@ def slow(pattern: str, text: str) -> bool:
 def test_text_patterns_are_wildcards_by_definition(pattern: str, text: str) -> None:
     """Over plain text, and over the resource of an ARN, a pattern matches exactly what its definition says."""
     expected = slow(pattern, text)
-    assert bool(text_pattern(pattern).fullmatch(text)) is expected
+    assert Pattern.of(pattern, "text").matches(text) is expected
     assert matches(f"arn:aws:ecr:r:1:{pattern}", f"arn:aws:ecr:r:1:{text}") is expected
 
 
 def test_case_is_ignored_only_when_asked() -> None:
     """Action names compare without case, ARNs with it."""
-    assert text_pattern("ECR:Put*", ignore_case=True).fullmatch("ecr:putimage")
-    assert not text_pattern("ECR:Put*").fullmatch("ecr:putimage")
+    assert Pattern.of("ECR:Put*", "action").matches("ecr:putimage")
+    assert not Pattern.of("ECR:Put*", "text").matches("ecr:putimage")
 
 
 def test_many_wildcards_take_no_long_time() -> None:

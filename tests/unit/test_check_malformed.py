@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrgen.policy.check import RULES, Finding, check
-from ecrgen.policy.check.globs import arn_covers, covers, globs_overlap
-from ecrgen.policy.wildcards import compiled, text_regex
+from ecrgen.policy.patterns import Pattern
 
 BASE: dict[str, Any] = {
     "Version": "2012-10-17",
@@ -269,14 +268,13 @@ def test_globs_are_compared_as_the_texts_they_match(one: str, other: str) -> Non
     for text in texts:
         if len(text) < 8:
             texts += [text + "a", text + "b"]
-    matched = [
-        {text for text in texts if compiled(text_regex, (((glob, False),),)).fullmatch(text)} for glob in (one, other)
-    ]
-    assert globs_overlap(one, other) == bool(matched[0] & matched[1])
-    if covers(one, other):
+    first, second = Pattern.of(one, "text"), Pattern.of(other, "text")
+    matched = [set(filter(pattern.matches, texts)) for pattern in (first, second)]
+    assert first.meets(second) == bool(matched[0] & matched[1])
+    if first.contains(second):
         assert matched[1] <= matched[0]
     if "*" not in other and "?" not in other:
-        assert covers(one, other) == (other in matched[0])
+        assert first.contains(second) == (other in matched[0])
 
 
 @pytest.mark.parametrize(
@@ -288,11 +286,11 @@ def test_globs_are_compared_as_the_texts_they_match(one: str, other: str) -> Non
         (f"{REPOSITORY}*", f"{REPOSITORY}a*", True),
         (f"{REPOSITORY}a?", f"{REPOSITORY}a*", False),
         ("arn:aws:ecr:*:111122223333:repository/one", f"{REPOSITORY}one", True),
-        ("arn:aws:ecr:*:repository/one", f"{REPOSITORY}one", False),
+        ("arn:aws:ecr:*:repository/one", f"{REPOSITORY}one", True),
         (f"{REPOSITORY}${{aws:username}}", f"{REPOSITORY}${{aws:username}}", True),
         (f"{REPOSITORY}*", f"{REPOSITORY}${{aws:username}}", True),
     ],
 )
 def test_arns_cover_part_by_part(wide: str, narrow: str, expected: bool) -> None:
-    """A resource covers another one if each of its six parts does."""
-    assert arn_covers(wide, narrow) is expected
+    """A resource covers another one part by part, and a `*` that ends a part may run on past the colon."""
+    assert Pattern.of(wide, "resource").contains(Pattern.of(narrow, "resource")) is expected

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from ecrgen.policy.access.difference import Difference, Direction
 from ecrgen.policy.access.naming import Whole
 from ecrgen.policy.access.parts import parts_of
-from ecrgen.policy.access.patterns import SPECIAL
 from ecrgen.policy.access.restrictions import beyond, covered, least
-from ecrgen.policy.access.rules import IDENTITY, Restriction, Rule, Spelling
+from ecrgen.policy.access.rules import Restriction, Rule, Spelling
 from ecrgen.policy.elements import Effect
+from ecrgen.policy.patterns import Pattern
 
 __all__ = ["compare"]
 
@@ -82,23 +82,25 @@ def gives(rules: Iterable[Rule]) -> Given:
     return Given(tuple(each for each in least(by_effect["Allow"]) if not covered(each, denies)), denies)
 
 
-def known_actions(rules: Sequence[Rule], spelling: Spelling) -> list[str]:
+def known_actions(rules: Sequence[Rule], spelling: Spelling) -> list[Pattern]:
     """The actions of the reference to tell apart: of services where a wildcard is not all that is said.
 
     `*` and other patterns of many services are not expanded.
     """
-    services: dict[str, set[str]] = defaultdict(set)
+    services: dict[str, set[Pattern]] = defaultdict(set)
     for pattern in {pattern for rule in rules for pattern in rule.actions.patterns}:
-        found = SERVICE_ACTIONS.fullmatch(pattern)
+        found = SERVICE_ACTIONS.fullmatch(pattern.spelling)
         if found:
             services[found["service"]].add(pattern)
-    known: dict[str, str] = {}
+    known: dict[Pattern, str] = {}
     for said in services.values():
-        wild = [pattern for pattern in said if SPECIAL.search(pattern)]
+        wild = [pattern for pattern in said if not pattern.is_text]
         if wild and len(said) > 1:
             from ecrgen.policy.reference import expand  # reads data of several megabytes
 
-            known |= {name.lower(): name for pattern in wild for name in expand(spelling.patterns[pattern])}
+            known |= {
+                Pattern.of(name, "action"): name for pattern in wild for name in expand(spelling.patterns[pattern])
+            }
     spelling.patterns |= known
     return sorted(known)
 
@@ -145,7 +147,7 @@ def difference(
         verdict.effect,
         actions.names(whats, lambda what: agrees(whos, (what,), wheres)),
         resources.names(wheres, lambda where: agrees(whos, whats, (where,))),
-        () if [name.pattern for name in who_names] == [IDENTITY] else who_names,
+        () if [name.pattern for name in who_names] == [""] else who_names,
         spelling.shown(verdict.conditions),
         tuple(spelling.shown(each) for each in verdict.otherwise),
         spelling.arn_prefix,

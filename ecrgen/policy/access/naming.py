@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from ecrgen.policy.access.difference import Names
 from ecrgen.policy.access.parts import Part
-from ecrgen.policy.access.patterns import SPECIAL
+from ecrgen.policy.patterns import Pattern
 
 __all__ = ["Whole"]
 
@@ -18,10 +18,10 @@ FEW = 3
 class Whole:
     """The parts of all actions, resources or principals; `written` has the text of each pattern."""
 
-    def __init__(self, parts: Sequence[Part], written: dict[str, str]) -> None:
+    def __init__(self, parts: Sequence[Part], written: dict[Pattern, str]) -> None:
         self.parts = parts
         self.written = written
-        self.inside: dict[str, list[Part]] = defaultdict(list)
+        self.inside: dict[Pattern, list[Part]] = defaultdict(list)
         for part in parts:
             for pattern in part.outer:
                 self.inside[pattern].append(part)
@@ -34,7 +34,7 @@ class Whole:
         # whatever lies in a part comes after it
         picked = sorted((part for part in self.parts if part.rules in chosen), key=lambda part: len(part.outer))
         left_out = {bits for bits in self.bits() if not among(bits)}
-        gaps: dict[str, list[Part]] = {}
+        gaps: dict[Pattern, list[Part]] = {}
         found: set[Names] = set()
         for part in picked:
             if all(any(holds_part(gap, part) for gap in gaps[head]) for head in part.outer & gaps.keys()):
@@ -62,7 +62,7 @@ class Whole:
                 names.add(self.name(pattern for pattern in (gap.pattern, *gap.crossed) if pattern not in head.outer))
         return tuple(sorted(names))
 
-    def name(self, patterns: Iterable[str]) -> str:
+    def name(self, patterns: Iterable[Pattern]) -> str:
         return " matching ".join(self.written[pattern] for pattern in patterns)
 
 
@@ -72,4 +72,4 @@ def holds_part(outer: Part, inner: Part) -> bool:
 
 def is_text(part: Part) -> bool:
     """Whether the part is one text, not a pattern."""
-    return not part.crossed and not SPECIAL.search(part.pattern)
+    return not part.crossed and part.pattern.is_text

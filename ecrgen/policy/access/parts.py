@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.access.patterns import EVERYTHING, holds, literal_prefix, meet
 from ecrgen.policy.access.rules import Element
+from ecrgen.policy.patterns import EVERYTHING, Pattern
 
 __all__ = ["Part", "parts_of"]
 
@@ -33,13 +33,13 @@ class Part:
     `crossed` are other patterns that it lies within, which neither hold its own pattern nor lie in it.
     """
 
-    pattern: str
-    crossed: tuple[str, ...]
-    outer: frozenset[str]
+    pattern: Pattern
+    crossed: tuple[Pattern, ...]
+    outer: frozenset[Pattern]
     rules: int
 
 
-def parts_of(elements: Sequence[Element], also: Iterable[str] = ()) -> list[Part]:
+def parts_of(elements: Sequence[Element], also: Iterable[Pattern] = ()) -> list[Part]:
     """The parts; the bit of a rule is the place of its element. `also` are texts to tell apart besides.
 
     Raises EcrgenError where too many patterns of NotAction or NotResource cross each other.
@@ -50,7 +50,7 @@ def parts_of(elements: Sequence[Element], also: Iterable[str] = ()) -> list[Part
         patterns[EVERYTHING] = None
     lattice = Lattice(patterns)
     excluding = sorted({pattern for names, _ in bits.negated for pattern in names})
-    found: dict[tuple[str, frozenset[str]], Part] = {}
+    found: dict[tuple[Pattern | None, frozenset[Pattern]], Part] = {}
     for pattern in sorted({*patterns, *also}):
         crossing = [other for other in excluding if lattice.cross(pattern, other)]
         if len(crossing) > MOST_CROSSINGS:
@@ -60,7 +60,7 @@ def parts_of(elements: Sequence[Element], also: Iterable[str] = ()) -> list[Part
             )
         for crossed in (*lattice.crossings(crossing), *((other,) for other in lattice.wildcards_across(pattern))):
             outer = lattice.outer(pattern).union(*(lattice.outer(other) for other in crossed))
-            key = (pattern if not crossed else "", outer)
+            key = (None if crossed else pattern, outer)
             found.setdefault(key, Part(pattern, crossed, outer | {pattern}, bits.of(outer)))
     return [*found.values()]
 
@@ -69,8 +69,8 @@ class Bits:
     """Which rules speak about a text, from the patterns that name it."""
 
     def __init__(self, elements: Sequence[Element]) -> None:
-        self.naming: dict[str, int] = defaultdict(int)
-        self.negated: list[tuple[frozenset[str], int]] = []
+        self.naming: dict[Pattern, int] = defaultdict(int)
+        self.negated: list[tuple[frozenset[Pattern], int]] = []
         for place, element in enumerate(elements):
             if element.negated:
                 self.negated.append((frozenset(element.patterns), 1 << place))
@@ -78,7 +78,7 @@ class Bits:
                 for pattern in element.patterns:
                     self.naming[pattern] |= 1 << place
 
-    def of(self, patterns: frozenset[str]) -> int:
+    def of(self, patterns: frozenset[Pattern]) -> int:
         bits = 0
         for pattern in patterns:
             bits |= self.naming.get(pattern, 0)
@@ -91,38 +91,36 @@ class Bits:
 class Lattice:
     """Which patterns hold which."""
 
-    def __init__(self, patterns: Iterable[str]) -> None:
-        self.wild: list[str] = []
-        self.by_prefix: dict[str, list[str]] = defaultdict(list)
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.wild: list[Pattern] = []
+        self.by_prefix: dict[str, list[Pattern]] = defaultdict(list)
         for pattern in patterns:
-            prefix = literal_prefix(pattern)
-            self.by_prefix[prefix].append(pattern)
-            if prefix != pattern:
+            self.by_prefix[pattern.prefix].append(pattern)
+            if not pattern.is_text:
                 self.wild.append(pattern)
-        self.known: dict[str, frozenset[str]] = {}
+        self.known: dict[Pattern, frozenset[Pattern]] = {}
 
-    def outer(self, pattern: str) -> frozenset[str]:
+    def outer(self, pattern: Pattern) -> frozenset[Pattern]:
         """The patterns that hold this one, itself among them if it is one of them."""
         if pattern not in self.known:
-            prefix = literal_prefix(pattern)
+            prefix = pattern.prefix
             candidates = (outer for end in range(len(prefix) + 1) for outer in self.by_prefix.get(prefix[:end], ()))
-            self.known[pattern] = frozenset(outer for outer in candidates if holds(outer, pattern))
+            self.known[pattern] = frozenset(outer for outer in candidates if outer.contains(pattern))
         return self.known[pattern]
 
-    def cross(self, one: str, other: str) -> bool:
+    def cross(self, one: Pattern, other: Pattern) -> bool:
         """Whether two patterns may have texts in common, and neither holds the other."""
-        prefixes = literal_prefix(one), literal_prefix(other)
-        if prefixes == (one, other) or not (prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0])):
+        if (one.is_text and other.is_text) or not one.meets(other):
             return False
-        return other not in self.outer(one) and one not in self.outer(other) and meet(one, other)
+        return other not in self.outer(one) and one not in self.outer(other)
 
-    def wildcards_across(self, pattern: str) -> list[str]:
+    def wildcards_across(self, pattern: Pattern) -> list[Pattern]:
         """The wildcards that cross a wildcard, where all are few."""
         if pattern not in self.wild or len(self.wild) > MOST_WILDCARDS:
             return []
         return [other for other in sorted(self.wild) if self.cross(pattern, other)]
 
-    def crossings(self, patterns: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    def crossings(self, patterns: Sequence[Pattern]) -> Iterator[tuple[Pattern, ...]]:
         """Every set of patterns that may all have a text in common, none of them in another; the empty set first."""
         for size in range(len(patterns) + 1):
             for subset in combinations(patterns, size):

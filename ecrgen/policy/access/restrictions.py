@@ -12,7 +12,6 @@ from functools import lru_cache
 from operator import ge, gt, le, lt
 from typing import Any
 
-from ecrgen.policy.access.patterns import holds
 from ecrgen.policy.access.rules import Restriction, condition_pattern
 from ecrgen.policy.document import Condition
 from ecrgen.policy.operators import Comparison, Operator, Order, operator_of
@@ -136,11 +135,11 @@ def reaches(narrow: Operator, value: str, wide: Operator, its: str) -> bool:
         case None, None:
             return value_reaches(ours, value, theirs, its)
         case "literal", "pattern":
-            return holds(condition_pattern(its, "text"), condition_pattern(value, "literal"))
+            return condition_pattern(its, "text").contains(condition_pattern(value, "literal"))
         case "pattern", "pattern":
-            return holds(condition_pattern(its, "text"), condition_pattern(value, "text"))
+            return condition_pattern(its, "text").contains(condition_pattern(value, "text"))
         case "ARN pattern", "ARN pattern":
-            return holds(condition_pattern(its, "arn"), condition_pattern(value, "arn"))
+            return condition_pattern(its, "arn").contains(condition_pattern(value, "arn"))
         case _:
             return False
 

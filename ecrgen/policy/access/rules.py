@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ecrgen.policy import names
-from ecrgen.policy.access.patterns import EVERYTHING, Kind, spell
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
 from ecrgen.policy.elements import Effect
 from ecrgen.policy.operators import ARN_EQUALS, ARN_LIKE, STRING_EQUALS, STRING_LIKE, operator_of
+from ecrgen.policy.patterns import EVERYTHING, Kind, Pattern
 from ecrgen.policy.values import BOOLEAN
-from ecrgen.policy.variables import parse, parse_resource, plain
 
 __all__ = [
     "IDENTITY",
@@ -33,15 +32,15 @@ __all__ = [
 Restriction = tuple[Condition, ...]
 
 # Who an identity policy speaks about: whoever it is attached to.
-IDENTITY = ""
+IDENTITY = Pattern("")
 ACCOUNT = re.compile(names.ACCOUNT)
 VARIABLE_VERSION = "2012-10-17"
 
 
 class Element(NamedTuple):
-    """Action or NotAction, Resource or NotResource: patterns as `spell` gives them."""
+    """Action or NotAction, Resource or NotResource: patterns."""
 
-    patterns: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
     negated: bool = False
 
 
@@ -59,10 +58,10 @@ class Rule(NamedTuple):
 class Spelling:
     """How patterns and condition keys were written, so that they can be shown; of several ways the least in order."""
 
-    patterns: dict[str, str] = field(default_factory=lambda: {IDENTITY: "", EVERYTHING: "*"})
+    patterns: dict[Pattern, str] = field(default_factory=lambda: {IDENTITY: "", EVERYTHING: "*"})
     keys: dict[str, str] = field(default_factory=dict)
 
-    def note(self, pattern: str, written: str) -> str:
+    def note(self, pattern: Pattern, written: str) -> Pattern:
         self.patterns[pattern] = min(written, self.patterns.get(pattern, written))
         return pattern
 
@@ -113,16 +112,12 @@ def read_rule(statement: Statement, variables: bool, spelling: Spelling) -> Rule
     )
 
 
-def action_pattern(text: str) -> str:
-    """An action, spelled: its case does not count, it has no variables, and without a service it names nothing."""
-    return spell(plain(text.lower()), "text" if ":" in text or text == "*" else "literal")
+def action_pattern(text: str) -> Pattern:
+    return Pattern.of(text, "action")
 
 
-def resource_pattern(text: str, variables: bool = True) -> str:
-    """A resource, spelled; `variables` says whether the document's Version has policy variables."""
-    if text.isascii() and "*" not in text and "?" not in text and "$" not in text:
-        return text
-    return spell(parse_resource(text) if variables else plain(text), "resource")
+def resource_pattern(text: str, variables: bool = True) -> Pattern:
+    return Pattern.of(text, "resource", variables)
 
 
 def read_principals(statement: Statement, spelling: Spelling) -> Element:
@@ -133,20 +128,20 @@ def read_principals(statement: Statement, spelling: Spelling) -> Element:
     """
     named = sorted({principal(*pair) for pair in (statement.principals or statement.not_principals)})
     if statement.not_principal is not None:
-        texts = ", ".join(text for _, text in named)
-        return Element((spelling.note(f"{statement.effect} not {named}", f"everyone except {texts}"),))
+        keys = Pattern.of(f"{statement.effect} not {[key.spelling for key, _ in named]}", "literal", False)
+        return Element((spelling.note(keys, f"everyone except {', '.join(text for _, text in named)}"),))
     if statement.principal is None:
         return Element((IDENTITY,))
     return Element(tuple(spelling.note(key, text) for key, text in named))
 
 
-def principal(kind: str, text: str) -> tuple[str, str]:
+def principal(kind: str, text: str) -> tuple[Pattern, str]:
     """The pattern of a principal and how to show it."""
     if text == "*" and kind in ("*", "AWS"):
         return EVERYTHING, text
     if kind == "AWS" and ACCOUNT.fullmatch(text):
         text = f"arn:aws:iam::{text}:root"
-    return f"{kind}:{text}", text
+    return Pattern.of(f"{kind}:{text}", "literal", False), text
 
 
 def read_condition(condition: Condition, variables: bool, spelling: Spelling) -> Condition:
@@ -165,6 +160,5 @@ def read_condition(condition: Condition, variables: bool, spelling: Spelling) ->
     return Condition(operator.name, key.lower(), tuple(sorted(set(values))))
 
 
-def condition_pattern(text: str, kind: Kind) -> str:
-    """A value of a string or ARN operator, spelled."""
-    return spell(parse(text), kind)
+def condition_pattern(text: str, kind: Kind) -> Pattern:
+    return Pattern.of(text, kind)

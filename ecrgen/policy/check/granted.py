@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ecrgen.policy.check.globs import covers, is_glob
 from ecrgen.policy.check.model import StatementView
+from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.wildcards import is_wild
 
 __all__ = ["among", "granting"]
 
@@ -16,7 +17,7 @@ def granting(statement: StatementView, actions: tuple[str, ...]) -> dict[str, st
         found: dict[str, str] = {}
         for text in statement.action.values:
             for action in among(text, actions):
-                if action not in found or not is_glob(text):
+                if action not in found or not is_wild(text):
                     found[action] = text
         return found
     if statement.not_action is None:
@@ -28,4 +29,5 @@ def granting(statement: StatementView, actions: tuple[str, ...]) -> dict[str, st
 @lru_cache(maxsize=8192)
 def among(text: str, actions: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the actions that the text of an action names."""
-    return tuple(action for action in actions if covers(text, action, ignore_case=True))
+    lower = {action.lower(): action for action in actions}
+    return tuple(lower[action] for action in Pattern.of(text, "action").among(lower))

@@ -19,6 +19,7 @@ from ecrgen.policy.elements import Principals, Strings
 from ecrgen.policy.grammar import Fault, StatementParts, read_document
 from ecrgen.policy.operators import operator_of
 from ecrgen.policy.paths import Steps, path_of, step
+from ecrgen.policy.wildcards import SPECIAL
 
 __all__ = ["read_policy"]
 
@@ -63,8 +64,13 @@ def statement_view(parts: StatementParts, kind: PolicyKind, left_out: LeftOut) -
 def texts(value: Strings, name: str, path: str, steps: Steps, left_out: LeftOut) -> Texts:
     path = f"{path}.{name}"
     if isinstance(value, str):
-        return Texts(path, (value,))
-    return Texts(path, value, indexes(len(value), (*steps, name), left_out))
+        return Texts(path, (readable(value),))
+    return Texts(path, tuple(map(readable, value)), indexes(len(value), (*steps, name), left_out))
+
+
+def readable(text: str) -> str:
+    """The text with U+FFFD for half of a surrogate pair, which is no character and no JSON text can hold."""
+    return text if text.isascii() else SPECIAL.sub("\ufffd", text)
 
 
 def indexes(count: int, steps: Steps, left_out: LeftOut) -> Sequence[int]:

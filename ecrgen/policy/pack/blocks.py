@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.access.patterns import holds
 from ecrgen.policy.access.restrictions import implied
 from ecrgen.policy.access.rules import Restriction, Spelling, action_pattern, read_rule, resource_pattern
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.elements import ConditionBlock, Effect, Strings
+from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.wildcards import is_wild
 
 __all__ = ["Block", "Splittable", "blocks_of", "merged"]
 
@@ -85,19 +86,15 @@ def block_of(statement: Statement) -> Block:
     )
 
 
-def without_held(values: Iterable[str], spelled: Callable[[str], str]) -> tuple[str, ...]:
+def without_held(values: Iterable[str], spelled: Callable[[str], Pattern]) -> tuple[str, ...]:
     """Distinct values, sorted, without those that a wildcard among them names."""
     patterns = {spelled(value): value for value in sorted(set(values), reverse=True)}
-    wide = [pattern for pattern, value in patterns.items() if is_wide(value)]
+    wide = [pattern for pattern, value in patterns.items() if is_wild(value)]
     for pattern in (*patterns,) if wide else ():
-        if any(holds(other, pattern) for other in wide if other != pattern):
+        if any(other.contains(pattern) for other in wide if other != pattern):
             del patterns[pattern]
             wide = [other for other in wide if other != pattern]
     return tuple(sorted(patterns.values()))
-
-
-def is_wide(value: str) -> bool:
-    return "*" in value or "?" in value
 
 
 def merged(blocks: Iterable[Block]) -> tuple[Block, ...]:
@@ -172,7 +169,11 @@ def beyond(block: Block, other: Block) -> Block | None:
 
 
 def unnamed(
-    values: tuple[str, ...], negated: bool, others: tuple[str, ...], others_negated: bool, spelled: Callable[[str], str]
+    values: tuple[str, ...],
+    negated: bool,
+    others: tuple[str, ...],
+    others_negated: bool,
+    spelled: Callable[[str], Pattern],
 ) -> tuple[str, ...]:
     """The values that the other element does not name; of NotAction and NotResource, all or none."""
     if negated and others_negated:
@@ -183,11 +184,11 @@ def unnamed(
     if negated:
         return () if "*" in others else values
     exact = {spelled(other) for other in others}
-    wide = [spelled(other) for other in others if is_wide(other)]
+    wide = [spelled(other) for other in others if is_wild(other)]
     return tuple(
         value
         for value, pattern in ((value, spelled(value)) for value in values)
-        if pattern not in exact and not any(holds(outer, pattern) for outer in wide)
+        if pattern not in exact and not any(outer.contains(pattern) for outer in wide)
     )
 
 

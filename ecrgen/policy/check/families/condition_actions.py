@@ -12,11 +12,11 @@ from ecrgen.policy import reference
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, analyzer_rule
 from ecrgen.policy.check.global_keys import VPCE_KEY_SERVICES, global_key
-from ecrgen.policy.check.globs import is_glob
 from ecrgen.policy.check.granted import among
 from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
 from ecrgen.policy.values import STRING
+from ecrgen.policy.wildcards import is_wild
 
 ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE = analyzer_rule(
     "ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
@@ -157,7 +157,7 @@ class Lacking:
         """The actions for a message, empty for none. An action with a wildcard lacks what all it names lack."""
         asked = stem(key), wildcards
         if asked not in self.known:
-            names = [text for text in self.actions if (wildcards or not is_glob(text)) and lacks(text, asked[0])]
+            names = [text for text in self.actions if (wildcards or not is_wild(text)) and lacks(text, asked[0])]
             more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
             self.known[asked] = ", ".join(names[:MOST]) + more
         return self.known[asked]
@@ -165,7 +165,7 @@ class Lacking:
 
 def lacks(text: str, key_stem: str) -> bool:
     """Whether an action is known, and nothing that it names carries the key."""
-    if text == "*" or is_glob(text.partition(":")[0]):
+    if text == "*" or is_wild(text.partition(":")[0]):
         return False
     known = [action for name in reference.expand(text) if (action := reference.action(name)) is not None]
     return bool(known) and not any(key_stem in map(stem, action.condition_keys) for action in known)

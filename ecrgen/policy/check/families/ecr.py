@@ -12,9 +12,11 @@ from functools import lru_cache
 from ecrgen.policy import reference
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
-from ecrgen.policy.check.globs import globs_overlap, is_glob, without_variables
 from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import PolicyView, StatementView, Texts
+from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.variables import without_variables
+from ecrgen.policy.wildcards import is_wild
 
 GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide"
 REFERENCE = (
@@ -107,7 +109,7 @@ def placement_findings(policy: PolicyView, statement: StatementView, actions: Te
     )
     reached = {service: any(on_repository(service, text) for text in resources) for service in SERVICES}
     for index, text in enumerate(actions.values):
-        if not text.lower().startswith(SERVICES) or is_glob(text):
+        if not text.lower().startswith(SERVICES) or is_wild(text):
             continue
         action = reference.action(text)
         if action is None:
@@ -132,13 +134,14 @@ def on_repository(service: str, resource: str) -> bool:
     if len(parts) < 6 or (parts[2] == service and parts[5].startswith("repository/")):
         # what is no ARN is for resources.py to report
         return True
-    return globs_overlap(parts[2], service) and globs_overlap("repository/*" if service == "ecr" else "*", parts[5])
+    named, repositories = Pattern.of(parts[2], "text", False), "repository/*" if service == "ecr" else "*"
+    return named.matches(service) and Pattern.of(parts[5], "text", False).meets(Pattern.of(repositories, "text"))
 
 
 def name_findings(texts: Texts) -> Iterator[Finding]:
     for index, text in enumerate(texts.values):
         name = repository_name(text)
-        if name is not None and (NAME_PATTERN if is_glob(name) else NAME).fullmatch(name) is None:
+        if name is not None and (NAME_PATTERN if is_wild(name) else NAME).fullmatch(name) is None:
             hint = "; ECR decides about repositories, not about image tags" if ":" in name or "@" in name else ""
             yield ECR_REPOSITORY_NAME.at(texts.at(index), f"{shown(name)} is no repository's name{hint}")
 
@@ -147,7 +150,7 @@ def leak_findings(texts: Texts) -> Iterator[Finding]:
     for index, text in enumerate(texts.values):
         name = repository_name(text) if text.endswith("*") else None
         before = name.rstrip("*") if name is not None else ""
-        if before and before[-1].isalnum() and not is_glob(before):
+        if before and before[-1].isalnum() and not is_wild(before):
             message = f"{shown(name)} also names {before}2 and {before}-other; {before}/* is what lies below {before}"
             yield ECR_PREFIX_LEAK.at(texts.at(index), message)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
-from ecrgen.policy.check.globs import covers
 from ecrgen.policy.check.granted import granting
 from ecrgen.policy.check.model import PolicyView, StatementView
+from ecrgen.policy.patterns import Pattern
 
 ECR_PRIVILEGE_ESCALATION = Rule(
     "ECR_PRIVILEGE_ESCALATION",
@@ -123,7 +123,9 @@ def on_everything(statement: StatementView, action: str) -> bool:
     service = action.partition(":")[0]
     for text in statement.resource.values:
         parts = text.split(":", 5)
-        if text == "*" or (len(parts) == 6 and covers(parts[2], service) and EVERYTHING.fullmatch(parts[5])):
+        if text == "*" or (
+            len(parts) == 6 and Pattern.of(parts[2], "text", False).matches(service) and EVERYTHING.fullmatch(parts[5])
+        ):
             return True
     return False
 

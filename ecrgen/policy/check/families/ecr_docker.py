@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule
-from ecrgen.policy.check.globs import arn_covers
 from ecrgen.policy.check.granted import granting
 from ecrgen.policy.check.model import PolicyView, StatementView
+from ecrgen.policy.patterns import Pattern
 
 ECR_INCOMPLETE_PULL = Rule(
     "ECR_INCOMPLETE_PULL",
@@ -90,7 +90,8 @@ def reaches(other: Where, place: Where) -> bool:
         return True
     if other[0] != place[0] or other[1] is None or place[1] is None:
         return False
-    return all(any(arn_covers(pattern, text) for pattern in other[1]) for text in place[1])
+    wide, narrow = ([Pattern.of(text, "resource") for text in each] for each in (other[1], place[1]))
+    return all(any(pattern.contains(each) for pattern in wide) for each in narrow)
 
 
 FAMILY = Family(

@@ -10,9 +10,10 @@ from functools import lru_cache
 
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, Severity, analyzer_rule, shown
-from ecrgen.policy.check.globs import covers, is_glob
 from ecrgen.policy.check.granted import granting
 from ecrgen.policy.check.model import PolicyView, StatementView
+from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.wildcards import is_wild
 
 FORMS = ("NOT_RESOURCE", "STAR_IN_ACTION_AND_NOT_RESOURCE", "NOT_ACTION_AND_NOT_RESOURCE")
 STARS = ("STAR_IN_RESOURCE", "STAR_IN_ACTION_AND_RESOURCE", "STAR_IN_RESOURCE_AND_NOT_ACTION")
@@ -62,7 +63,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 def form_findings(statement: StatementView, action: str, text: str) -> Iterator[Finding]:
     """The finding for the form in which a statement allows the action, if it does so too widely."""
     key, rules = KEYS_AND_RULES[action]
-    star = is_glob(text)
+    star = is_wild(text)
     if statement.not_resource is not None:
         form = FORMS[2] if statement.not_action is not None else FORMS[1] if star else FORMS[0]
         yield rules[form].at(f"{statement.path}.NotResource", f"allows {action} {HOW[form]}")
@@ -82,12 +83,12 @@ def names_many_roles(resource: str, action: str) -> bool:
 
     A wildcard after the beginning of a name does not count, as Access Analyzer's page allows `role/Service*`.
     """
-    if not is_glob(resource):
+    if not is_wild(resource):
         return False
     if resource == "*":
         return True
     parts = resource.split(":", 5)
-    if len(parts) < 6 or not covers(parts[2], "iam"):
+    if len(parts) < 6 or not Pattern.of(parts[2], "text", False).matches("iam"):
         return False
     name = parts[5]
     if action == CREATE:

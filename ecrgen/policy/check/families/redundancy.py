@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.globs import arn_covers, covers, is_glob
 from ecrgen.policy.check.model import PolicyView, StatementView, Texts
+from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.wildcards import is_wild
 
 REDUNDANT_ACTION = analyzer_rule(
     "REDUNDANT_ACTION",
@@ -30,29 +31,36 @@ REDUNDANT_STATEMENT = analyzer_rule(
     "Remove it: the policy stays the same.",
 )
 
-Covers = Callable[[str, str], bool]
+# A text of an element as the pattern that it is, in a document of this Version.
+Spelled = Callable[[str], Pattern]
+# Actions in lower case, and resources.
+Said = tuple[frozenset[str], frozenset[str]]
 # How many patterns of one beginning, or statements with patterns, are compared: real policies have far fewer, and a
 # document made to be slow is not.
 MOST = 200
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
+    def resource(text: str) -> Pattern:
+        return Pattern.of(text, "resource", policy.version == "2012-10-17")
+
     for statement in policy.statements:
         for texts in (statement.action, statement.not_action):
             if texts is not None and len(texts.values) > 1:
-                yield from redundant(texts, action_covers, REDUNDANT_ACTION, ignore_case=True)
+                yield from redundant(texts, action, REDUNDANT_ACTION, ignore_case=True)
         for texts in (statement.resource, statement.not_resource):
             if texts is not None and len(texts.values) > 1:
-                yield from redundant(texts, arn_covers, REDUNDANT_RESOURCE, ignore_case=False)
-    yield from redundant_statements(policy)
+                yield from redundant(texts, resource, REDUNDANT_RESOURCE, ignore_case=False)
+    yield from redundant_statements(policy, resource)
 
 
-def action_covers(wide: str, narrow: str) -> bool:
-    return covers(wide, narrow, ignore_case=True)
+def action(text: str) -> Pattern:
+    return Pattern.of(text, "action")
 
 
-def redundant(texts: Texts, includes: Covers, rule: Rule, ignore_case: bool) -> Iterator[Finding]:
+def redundant(texts: Texts, spelled: Spelled, rule: Rule, ignore_case: bool) -> Iterator[Finding]:
     """Texts that an earlier one repeats or a wildcard includes. Of two equal ones the first stays."""
+
     values = tuple(text.lower() for text in texts.values) if ignore_case else texts.values
     first: dict[str, int] = {}
     for index, value in enumerate(values):
@@ -60,6 +68,11 @@ def redundant(texts: Texts, includes: Covers, rule: Rule, ignore_case: bool) -> 
     wide = by_prefix(first)
     if not wide and len(first) == len(values):
         return
+    patterns = {value: spelled(value) for value in first}
+
+    def includes(wide: str, narrow: str) -> bool:
+        return patterns[wide].contains(patterns[narrow])
+
     for index, value in enumerate(values):
         if first[value] != index:
             by: str | None = value
@@ -74,7 +87,7 @@ def by_prefix(values: Iterable[str]) -> dict[str, list[str]]:
     """The patterns among texts by what they begin with: what a pattern includes begins with that too."""
     found: dict[str, list[str]] = {}
     for value in values:
-        if is_glob(value):
+        if is_wild(value):
             bucket = found.setdefault(re.split(r"[*?]", value, maxsplit=1)[0], [])
             if len(bucket) < MOST:
                 bucket.append(value)
@@ -87,7 +100,7 @@ def candidates(wide: dict[str, list[str]], value: str) -> Iterator[str]:
             yield from wide.get(value[:length], ())
 
 
-def redundant_statements(policy: PolicyView) -> Iterator[Finding]:
+def redundant_statements(policy: PolicyView, resource: Spelled) -> Iterator[Finding]:
     """Statements without Not… elements that another one of the same effect, principals and conditions includes."""
     alike: defaultdict[object, list[StatementView]] = defaultdict(list)
     for statement in policy.statements:
@@ -96,7 +109,7 @@ def redundant_statements(policy: PolicyView) -> Iterator[Finding]:
             alike[frame(statement)].append(statement)
     for statements in alike.values():
         if len(statements) > 1:
-            yield from included_statements(statements)
+            yield from included_statements(statements, resource)
 
 
 def frame(statement: StatementView) -> object:
@@ -109,8 +122,8 @@ def frame(statement: StatementView) -> object:
     return statement.effect, principals, conditions, statement.resource is None
 
 
-def included_statements(statements: list[StatementView]) -> Iterator[Finding]:
-    distinct: dict[tuple[frozenset[str], frozenset[str]], StatementView] = {}
+def included_statements(statements: list[StatementView], resource: Spelled) -> Iterator[Finding]:
+    distinct: dict[Said, StatementView] = {}
     for statement in statements:
         said = (
             frozenset(action.lower() for action in values_of(statement.action)),
@@ -130,13 +143,13 @@ def included_statements(statements: list[StatementView]) -> Iterator[Finding]:
         others = sharing[position] & by_resource.of(said[1]) - {position}
         for other in sorted(others):
             wide = everything[other]
-            if says_all(wide, said) and not (says_all(said, wide) and other > position):
+            if says_all(wide, said, resource) and not (says_all(said, wide, resource) and other > position):
                 yield REDUNDANT_STATEMENT.at(statement.path, f"{distinct[wide].path} includes it")
                 break
 
 
-def says_all(wide: tuple[frozenset[str], frozenset[str]], narrow: tuple[frozenset[str], frozenset[str]]) -> bool:
-    return includes_all(wide[0], narrow[0], action_covers) and includes_all(wide[1], narrow[1], arn_covers)
+def says_all(wide: Said, narrow: Said, resource: Spelled) -> bool:
+    return includes_all(wide[0], narrow[0], action) and includes_all(wide[1], narrow[1], resource)
 
 
 class Holders:
@@ -149,7 +162,7 @@ class Holders:
         for position, texts in enumerate(sets):
             for text in texts:
                 self.naming[text].add(position)
-            if len(self.wild) < MOST and any(map(is_glob, texts)):
+            if len(self.wild) < MOST and any(map(is_wild, texts)):
                 self.wild.add(position)
 
     def of(self, texts: frozenset[str]) -> set[int]:
@@ -160,9 +173,9 @@ def values_of(texts: Texts | None) -> tuple[str, ...]:
     return texts.values if texts is not None else ()
 
 
-def includes_all(wide: frozenset[str], narrow: frozenset[str], includes: Covers) -> bool:
-    globs = [text for text in wide if is_glob(text)]
-    return all(text in wide or any(includes(glob, text) for glob in globs) for text in narrow)
+def includes_all(wide: frozenset[str], narrow: frozenset[str], spelled: Spelled) -> bool:
+    patterns = [spelled(text) for text in wide if is_wild(text)]
+    return all(text in wide or any(pattern.contains(spelled(text)) for pattern in patterns) for text in narrow)
 
 
 FAMILY = Family(

@@ -13,7 +13,6 @@ from ecrgen.policy import reference
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.globs import globs_overlap, without_variables
 from ecrgen.policy.check.known import as_of
 from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.shared_rules import (
@@ -22,7 +21,9 @@ from ecrgen.policy.check.shared_rules import (
     INVALID_SERVICE,
     WILDCARD_IN_SERVICE_NAME,
 )
+from ecrgen.policy.patterns import Pattern
 from ecrgen.policy.reference import PLACEHOLDER, ResourceType
+from ecrgen.policy.variables import without_variables
 
 INVALID_ARN_PREFIX = analyzer_rule(
     "INVALID_ARN_PREFIX", "ERROR", "A resource that is no ARN", 'Write "*" or an ARN, which begins with arn:'
@@ -178,13 +179,13 @@ def unlisted(arn: Arn) -> bool:
 
 def fits(kind: ResourceType, resource: str) -> bool:
     """Whether a resource part, wildcards included, can name something of this type."""
-    return globs_overlap(pattern_of(kind.arn.resource), resource)
+    return pattern_of(kind.arn.resource).meets(Pattern.of(resource, "text", False))
 
 
 @lru_cache(maxsize=2048)
-def pattern_of(form: str) -> str:
+def pattern_of(form: str) -> Pattern:
     """The pattern of what has a form of the reference: `repository/${RepositoryName}` is `repository/*`."""
-    return PLACEHOLDER.sub("*", form)
+    return Pattern.of(PLACEHOLDER.sub("*", form), "text", False)
 
 
 FAMILY = Family(

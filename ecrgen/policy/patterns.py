@@ -1,0 +1,210 @@
+"""Patterns: what an action, a Resource, a value of StringLike or ArnLike matches, and how two of them compare.
+
+One type for every question. `arn:aws:ecr:*` as a Resource matches `arn:aws:ecr:us-east-1:123456789012:repository/a`,
+contains `arn:aws:ecr:eu-*:1*:repository/b`, and meets `arn:*:*:*:*:repository/c`. Where its wildcards stand and what
+they take is said in ecrgen.policy.wildcards, with the AWS pages; no pattern takes longer to match than its length times
+the text's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, Self
+
+from ecrgen.policy.automaton import contains, meets
+from ecrgen.policy.variables import Keys, value_of
+from ecrgen.policy.wildcards import (
+    ONE,
+    ONE_IN_SEGMENT,
+    RUN,
+    RUN_IN_SEGMENT,
+    SPECIAL,
+    VARIABLE,
+    Kind,
+    expression,
+    refuse_surrogates,
+    spell,
+    variable_of,
+)
+
+__all__ = ["EVERYTHING", "Kind", "Pattern", "Patterns"]
+
+NO_KEYS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Pattern:
+    """A text with wildcards and policy variables, spelled so that equal patterns match the same texts."""
+
+    spelling: str
+
+    @classmethod
+    def of(cls, text: str, kind: Kind, variables: bool = True) -> Self:
+        """The pattern that a policy's text is; `variables` says whether the document's Version has policy variables.
+
+        Raises EcrgenError for half of a surrogate pair, which no policy document can hold.
+        """
+        return cls(spelled(text, kind, variables))
+
+    def matches(self, text: str, keys: Keys = NO_KEYS) -> bool:
+        """Whether the pattern names a text; a variable is its value, literally, and nothing matches without one."""
+        spelling = self.spelling
+        if VARIABLE.search(spelling) is not None:
+            filled = with_values(spelling, keys)
+            if filled is None:
+                return False
+            spelling = filled
+        return bool(matcher(spelling)(text))
+
+    def among(self, texts: Iterable[str]) -> list[str]:
+        """The texts that the pattern matches, in their order, where it has no variables."""
+        return list(filter(matcher(self.spelling), texts))
+
+    def contains(self, other: Pattern) -> bool:
+        """Whether every text of the other pattern is one of this one's.
+
+        Yes is certain. No is exact, too, but where patterns have variables, which may stand for any text, or so many
+        `?` beside `*` that not all ways were followed.
+        """
+        outer, inner = self.spelling, other.spelling
+        if outer in (inner, RUN):
+            return True
+        prefix = self.prefix
+        if not inner.startswith(prefix) or len(prefix) == len(outer):
+            return False
+        if len(prefix) + 1 == len(outer) and outer[-1] == RUN:
+            return True
+        # where `*` takes everything, what it takes may be a wildcard or a variable just as well
+        if not matcher(loosened(outer))(inner):
+            return False
+        return PARTICULAR.search(outer) is None or contains(outer, inner)
+
+    def meets(self, other: Pattern) -> bool:
+        """Whether the two may have a text in common. No is certain; so is yes where neither has a variable."""
+        one, another = anything(self.spelling), anything(other.spelling)
+        if other.is_text:
+            return bool(matcher(one)(another))
+        if self.is_text:
+            return bool(matcher(another)(one))
+        ours, its = ends(one), ends(another)
+        if not (ours.start.startswith(its.start) or its.start.startswith(ours.start)):
+            return False
+        if not (ours.end.endswith(its.end) or its.end.endswith(ours.end)):
+            return False
+        # two runs that take everything take what stands between the ends of the other pattern
+        return (ours.loose and its.loose) or meets(one, another)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is one text: no wildcard, no variable."""
+        return self.spelling.isascii() or SPECIAL.search(self.spelling) is None
+
+    @property
+    def prefix(self) -> str:
+        """The text that everything it matches begins with."""
+        if self.spelling.isascii():
+            return self.spelling
+        found = SPECIAL.search(self.spelling)
+        return self.spelling[: found.start()] if found else self.spelling
+
+
+EVERYTHING = Pattern(RUN)
+# The wildcards that do not match all that a wildcard of another pattern may stand for.
+PARTICULAR = re.compile(f"[{ONE}{ONE_IN_SEGMENT}{RUN_IN_SEGMENT}]")
+
+
+class Ends(NamedTuple):
+    """The texts that everything in a pattern with wildcards begins and ends with; `loose` where all of them are `*`."""
+
+    start: str
+    end: str
+    loose: bool
+
+
+@lru_cache(maxsize=8192)
+def ends(spelling: str) -> Ends:
+    start, *_, end = SPECIAL.split(spelling)
+    return Ends(start, end, PARTICULAR.search(spelling) is None)
+
+
+def anything(spelling: str) -> str:
+    """The spelling with `*` for each variable, which may stand for anything."""
+    return spelling if spelling.isascii() else VARIABLE.sub(RUN, spelling)
+
+
+@lru_cache(maxsize=4096)
+def loosened(spelling: str) -> str:
+    """The spelling with `*` for every wildcard: what it does not contain, the pattern does not."""
+    return re.sub(f"{RUN}+", RUN, PARTICULAR.sub(RUN, spelling))
+
+
+@lru_cache(maxsize=8192)
+def spelled(text: str, kind: Kind, variables: bool) -> str:
+    return spell(text, kind, variables)
+
+
+def with_values(spelling: str, keys: Keys) -> str | None:
+    """The spelling with the values of its variables, or None where one has no value."""
+    values = {found.group(): value_of(variable_of(found), keys) for found in VARIABLE.finditer(spelling)}
+    known = {text: refuse_surrogates(value) for text, value in values.items() if value is not None}
+    if len(known) < len(values):
+        return None
+    return VARIABLE.sub(lambda found: known[found.group()], spelling)
+
+
+@lru_cache(maxsize=4096)
+def matcher(spelling: str) -> Callable[[str], object]:
+    """What is true of the texts that a spelling without variables matches; no expression for a text or one `*`."""
+    found = SPECIAL.search(spelling)
+    if found is None:
+        return spelling.__eq__
+    start, _, end = spelling.partition(RUN)
+    if len(start) == found.start() and SPECIAL.search(end) is None:
+        return between(start, end)
+    return re.compile(expression(spelling), re.DOTALL).fullmatch
+
+
+def between(start: str, end: str) -> Callable[[str], bool]:
+    """Texts that begin and end so."""
+    if not end:
+        return lambda text: text.startswith(start)
+    least = len(start) + len(end)
+    return lambda text: text.startswith(start) and text.endswith(end) and len(text) >= least
+
+
+class Patterns:
+    """Several patterns as one question: does any of them match this text?"""
+
+    __slots__ = ("prefixes", "texts", "variable", "waiting", "wild")
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        texts: set[str] = set()
+        prefixes: list[str] = []
+        self.waiting: list[str] = []
+        self.wild: tuple[Callable[[str], object], ...] = ()
+        self.variable: list[Pattern] = []
+        for pattern in patterns:
+            spelling, prefix = pattern.spelling, pattern.prefix
+            if len(prefix) == len(spelling):
+                texts.add(spelling)
+            elif len(prefix) + 1 == len(spelling) and spelling[-1] == RUN:
+                prefixes.append(prefix)
+            elif VARIABLE.search(spelling) is None:
+                self.waiting.append(spelling)
+            else:
+                self.variable.append(pattern)
+        self.texts = frozenset(texts)
+        self.prefixes = tuple(prefixes)
+
+    def match(self, text: str, keys: Keys = NO_KEYS) -> bool:
+        if text in self.texts or text.startswith(self.prefixes):
+            return True
+        if self.waiting:
+            self.wild = tuple(map(matcher, self.waiting))
+            self.waiting = []
+        return any(matches(text) for matches in self.wild) or any(
+            pattern.matches(text, keys) for pattern in self.variable
+        )
