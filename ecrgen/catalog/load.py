@@ -13,6 +13,7 @@ from ecrgen.catalog import schema
 from ecrgen.catalog.build import Contents, Reader, listed
 from ecrgen.catalog.files import matching
 from ecrgen.catalog.source import Place, Source, read_source
+from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
 from ecrgen.policy.arn import partition_of
 
@@ -52,7 +53,11 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:
             path, name = Path(os.path.realpath(path)), BUILTIN_NAME
         else:
             name = str(path)
-        gather(path, name, replace(reading, root=Path(os.path.realpath(path.parent))))
+        try:
+            root = Path(os.path.realpath(path.parent))
+        except FileNotFoundError:
+            raise EcrgenError(f"{name}: the working directory is gone; go to another") from None
+        gather(path, name, replace(reading, root=root))
     builtin = Path(os.path.realpath(builtin_file()))
     extended = any(source.values.get("extends") for source in contents.sources)
     if extended and all(source.path != builtin for source in contents.sources):

@@ -34,6 +34,8 @@ def read_text(name: str) -> bytes:
     """The bytes of a file or of standard input. Raises EcrgenError for what cannot be read or is too long."""
     try:
         if name == "-":
+            if sys.stdin is None:
+                raise EcrgenError("-: standard input is closed; name a file")
             text = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             with Path(name).open("rb") as file:

@@ -23,7 +23,10 @@ def write_file(path: Path, text: str) -> None:
     A link is not followed: a repository may hold one that leads anywhere, and /dev/stdout leads to a file where what
     stands before and after would be lost.
     """
-    target = Path(os.path.realpath(path.parent), path.name)
+    try:
+        target = Path(os.path.realpath(path.parent), path.name)
+    except FileNotFoundError:
+        raise EcrgenError(f"--output: {path}: the working directory is gone; go to another") from None
     if os.path.isdir(path):
         raise EcrgenError(f"--output: {path}: is a directory; name a file")
     if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):

@@ -13,6 +13,7 @@ import pytest
 from command_line import ecrgen
 
 from ecrgen import Catalog, EcrgenError
+from ecrgen.cli.documents import read_text
 from ecrgen.cli.files import write_file, write_files
 
 PULL = ("render", "pull", "--repo", "my-repo", "--account", "111122223333", "--region", "eu-west-1")
@@ -219,3 +220,22 @@ def test_init_leaves_no_half_a_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnicodeEncodeError):
         ecrgen("init", "site.yaml")
     assert names() == ["c.yaml"]
+
+
+def test_a_working_directory_that_is_gone_is_told(here: Path) -> None:
+    """Reading a catalog and writing a file beside nothing is one sentence."""
+    gone = here / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    told = "the working directory is gone; go to another"
+    assert ecrgen("-c", "c.yaml", "list") == (2, "", f"error: c.yaml: {told}\n")
+    assert ecrgen(*PULL, "-o", "x.json") == (2, "", f"error: --output: x.json: {told}\n")
+    os.chdir(here)
+
+
+def test_a_closed_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a standard input there is nothing to read from it."""
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(EcrgenError, match=r"^-: standard input is closed; name a file$"):
+        read_text("-")
