@@ -1,16 +1,48 @@
-"""Words that messages share: texts in quotes, lists, and the name that was probably meant."""
+"""Words that messages share: texts in quotes, types of values, lists, and the name that was probably meant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "in_words", "nearest", "quoted"]
+__all__ = ["did_you_mean", "in_words", "json_type", "nearest", "quoted", "yaml_type"]
 
 
 def quoted(text: str) -> str:
     """The text as a message shows it: in ASCII, so that look-alikes and control characters are seen."""
     shown = ascii(text)
     return shown if len(shown) <= 80 else f"{shown[:60]}... ({len(text)} characters)"
+
+
+def json_type(value: object) -> str:
+    """The type of a JSON value: `an object`, `a list`, `a string`, `a number`, `true or false`, `null`."""
+    match value:
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case str():
+            return "a string"
+        case bool():
+            return "true or false"
+        case None:
+            return "null"
+        case int() | float():
+            return "a number"
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def yaml_type(value: object) -> str:
+    """The type of a value in a catalog file: `a mapping`, `a list`, `text` (every scalar is), or `nothing`."""
+    match value:
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case str():
+            return "text"
+        case _:
+            return "nothing"
 
 
 def in_words(items: Iterable[str], last: str = "and") -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ecrgen.account.namespace import NAME, Namespace
 from ecrgen.account.state import Attachment, Grantee, parse_grantee
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, Problems
+from ecrgen.policy import quotas
 from ecrgen.policy.document import PolicyDocument
 
 __all__ = ["Desired", "DesiredGrant", "DesiredPolicy", "desired_state"]
@@ -62,7 +63,7 @@ def desired_state(
     namespace: Namespace,
     grants: Iterable[DesiredGrant],
     *,
-    limit: int = 6144,
+    limit: int = quotas.MANAGED,
     only: str | None = None,
 ) -> Desired:
     """The policies and attachments of these grants, documents over `limit` characters packed into numbered parts.
@@ -70,34 +71,31 @@ def desired_state(
     Raises EcrgenError with every problem of every grant: names IAM refuses, grantees that are none, a document that
     speaks of `${aws:username}` to a role, a document that cannot be packed.
     """
-    problems: list[str] = []
+    problems = Problems()
     policies: dict[str, DesiredPolicy] = {}
     attachments: dict[Attachment, str] = {}
     ended: list[str] = []
     names: dict[str, str] = {}
     if not NAME.fullmatch(namespace.name):
-        problems.append(f"namespace {namespace.name!r}: use letters, digits, _ and -")
+        problems.add(f"namespace {namespace.name!r}: use letters, digits, _ and -")
     for grant in grants:
         same = names.setdefault(grant.name.lower(), grant.name)
         if same != grant.name:
-            problems.append(f"{grant.name}: differs from grant {same} in case only, and IAM's names do not; rename one")
+            problems.add(f"{grant.name}: differs from grant {same} in case only, and IAM's names do not; rename one")
         if grant.ended:
             ended.append(grant.name)
             continue
         grantees = list(grantees_of(grant, namespace, problems))
-        problems.extend(unsuited(grant, grantees))
-        try:
+        problems.add(*unsuited(grant, grantees))
+        own: dict[str, DesiredPolicy] = {}
+        with problems.collected(f"{grant.name}: "):
             own = {policy.name: policy for policy in policies_of(grant, namespace, limit)}
-        except EcrgenError as error:
-            problems.extend(f"{grant.name}: {problem}" for problem in error.problems)
-            continue
         policies.update(own)
         arns = [policy.arn for policy in own.values()]
         if grant.managed_policy is not None:
             arns.append(managed_arn(grant.managed_policy, namespace.partition))
         attachments.update({Attachment(arn, grantee): grant.name for arn in arns for grantee in grantees})
-    if problems:
-        raise EcrgenError(*problems)
+    problems.stop()
     return Desired(namespace, policies, attachments, tuple(ended), only)
 
 
@@ -106,12 +104,10 @@ def managed_arn(policy: str, partition: str) -> str:
     return f"arn:{partition}:iam::aws:policy/{policy.rpartition(':policy/')[2]}"
 
 
-def grantees_of(grant: DesiredGrant, namespace: Namespace, problems: list[str]) -> Iterator[Grantee]:
+def grantees_of(grant: DesiredGrant, namespace: Namespace, problems: Problems) -> Iterator[Grantee]:
     for text in grant.to:
-        try:
+        with problems.collected(f"{grant.name}: "):
             yield parse_grantee(text, namespace.partition, namespace.account)
-        except EcrgenError as error:
-            problems.extend(f"{grant.name}: {problem}" for problem in error.problems)
 
 
 def unsuited(grant: DesiredGrant, grantees: Iterable[Grantee]) -> Iterator[str]:
@@ -133,8 +129,10 @@ def policies_of(grant: DesiredGrant, namespace: Namespace, limit: int) -> Iterat
         return
     for number, document in enumerate(parts_of(grant.document, limit), 1):
         name = namespace.policy_name(grant.name, number)
-        if len(name) > 128:
-            raise EcrgenError(f"{name} has {len(name)} characters, and IAM takes 128; shorten the grant's name")
+        if len(name) > quotas.NAME:
+            raise EcrgenError(
+                f"{name} has {len(name)} characters, and IAM takes {quotas.NAME}; shorten the grant's name"
+            )
         yield DesiredPolicy(namespace.arn(name), grant.name, grant.persona, document)
 
 

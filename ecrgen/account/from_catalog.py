@@ -14,7 +14,8 @@ from ecrgen.catalog.bind import end_of
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import BoundPersona, Grant
 from ecrgen.catalog.render import example_note, render
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, Problems
+from ecrgen.policy import quotas
 
 __all__ = ["alone", "desired_of", "grantees_named", "right_account"]
 
@@ -41,15 +42,14 @@ def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, man
 
 def right_account(catalog: Catalog, account: str, partition: str, environ: Mapping[str, str]) -> None:
     """Raise EcrgenError where the catalog or AWS_ACCOUNT_ID names another account, or the catalog another partition."""
-    problems = [
+    problems = Problems(
         f"{place} names account {named}, but this is account {account}"
         for place, named in (("the catalog", catalog.account), ("AWS_ACCOUNT_ID", environ.get("AWS_ACCOUNT_ID")))
         if named and named != account
-    ]
+    )
     if catalog.partition and catalog.partition != partition:
-        problems.append(f"the catalog names partition {catalog.partition}, but this account is in {partition}")
-    if problems:
-        raise EcrgenError(*problems)
+        problems.add(f"the catalog names partition {catalog.partition}, but this account is in {partition}")
+    problems.stop()
 
 
 def grantees_named(grants: Iterable[Grant], account: str, partition: str) -> Iterator[Grantee]:
@@ -68,7 +68,7 @@ def desired_of(
     partition: str,
     region: Iterable[str] = (),
     now: datetime,
-    limit: int = 6144,
+    limit: int = quotas.MANAGED,
     only: str | None = None,
 ) -> Desired:
     """The desired state that these grants ask for; those that have ended by `now` ask for nothing.
@@ -76,21 +76,17 @@ def desired_of(
     Raises EcrgenError with every problem, and where a policy needs a region that nobody names.
     """
     target = catalog.target(account, tuple(region) or None, partition)
-    problems: list[str] = []
+    problems = Problems()
     asked: list[DesiredGrant] = []
     for grant in grants:
         ended, document, own = grant.ended(now), None, None
         if grant.managed:
             own = grant.persona.managed_policy
         elif not ended:
-            try:
+            with problems.collected(f"{grant.name}: "):
                 document = render(grant.bound, target)
-            except EcrgenError as error:
-                problems.extend(f"{grant.name}: {problem}" for problem in error.problems)
-                continue
-            if example_note(document, target):
-                problems.append(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
+            if document is not None and example_note(document, target):
+                problems.add(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
         asked.append(DesiredGrant(grant.name, grant.persona.name, grant.to, document, own, ended))
-    if problems:
-        raise EcrgenError(*problems)
+    problems.stop()
     return desired_state(Namespace(partition, account, catalog.namespace), asked, limit=limit, only=only)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ecrgen.account.namespace import Namespace
 from ecrgen.errors import EcrgenError
+from ecrgen.policy import quotas
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
 
@@ -139,17 +140,14 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """An account's quotas; the defaults are the documented ones.
+    """An account's quotas, which may have been raised; the defaults are the documented ones."""
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-    """
-
-    policies: int = 1500
-    policy_size: int = 6144
-    versions: int = 5
-    role: int = 20
-    user: int = 10
-    group: int = 10
+    policies: int = quotas.MANAGED_POLICIES
+    policy_size: int = quotas.MANAGED
+    versions: int = quotas.VERSIONS
+    role: int = quotas.ATTACHED["role"]
+    user: int = quotas.ATTACHED["user"]
+    group: int = quotas.ATTACHED["group"]
 
     def attached(self, kind: Kind) -> int:
         """The number of managed policies that one grantee of that kind may have."""

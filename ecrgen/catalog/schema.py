@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, assert_never
 
 from ecrgen.catalog.arguments import TYPES
 from ecrgen.catalog.source import Place
-from ecrgen.messages import did_you_mean, quoted
+from ecrgen.messages import did_you_mean, quoted, yaml_type
 from ecrgen.policy.arn import PARTITIONS
 from ecrgen.policy.names import ACCOUNT
 
@@ -175,20 +175,20 @@ def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[Problem]:
     match shape:
         case Text():
             if not isinstance(value, str):
-                yield Problem(place, f"must be {shape.meaning}, not {kind(value)}")
+                yield Problem(place, f"must be {shape.meaning}, not {yaml_type(value)}")
             elif shape.choices and value not in shape.choices:
                 yield Problem(place, f"{quoted(value)}: must be {shape.meaning}; {near(value, shape.choices)}")
             elif shape.pattern and not re.fullmatch(shape.pattern, value):
                 yield Problem(place, f"{quoted(value)}: must be {shape.meaning}")
         case Flag():
             if value not in ("true", "false"):
-                given = quoted(value) if isinstance(value, str) else kind(value)
+                given = quoted(value) if isinstance(value, str) else yaml_type(value)
                 yield Problem(place, f"must be true or false, not {given}")
         case ListOf():
             if shape.or_one and not isinstance(value, list):
                 yield from problems(value, shape.item, place)
             elif not isinstance(value, list):
-                yield Problem(place, f"must be a list, not {kind(value)}")
+                yield Problem(place, f"must be a list, not {yaml_type(value)}")
             elif not value and not shape.empty:
                 yield Problem(place, "the list is empty; leave the key out or give it an item")
             else:
@@ -198,7 +198,7 @@ def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[Problem]:
             if value is None:
                 return  # a section with all its entries commented out
             if not isinstance(value, dict):
-                yield Problem(place, f"must be a mapping of names, not {kind(value)}")
+                yield Problem(place, f"must be a mapping of names, not {yaml_type(value)}")
                 return
             for name, item in value.items():
                 if not re.fullmatch(shape.names, name):
@@ -212,7 +212,9 @@ def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[Problem]:
 
 def record_problems(value: Any, shape: Record, place: Place) -> Iterator[Problem]:
     if not isinstance(value, dict):
-        yield Problem(place, f"must be a mapping with {', '.join(shape.required or shape.keys)}, not {kind(value)}")
+        yield Problem(
+            place, f"must be a mapping with {', '.join(shape.required or shape.keys)}, not {yaml_type(value)}"
+        )
         return
     for key, item in value.items():
         if key in shape.keys:
@@ -245,18 +247,6 @@ def near(given: str, choices: tuple[str, ...]) -> str:
     if not choices:
         return "the catalog has none; `extends: builtin` brings those of ecrgen"
     return did_you_mean(given, choices)
-
-
-def kind(value: object) -> str:
-    match value:
-        case None:
-            return "nothing"
-        case str():
-            return "text"
-        case list():
-            return "a list"
-        case _:
-            return "a mapping"
 
 
 def json_schema() -> dict[str, Any]:

@@ -20,7 +20,6 @@ __all__ = [
     "Scalar",
     "Scalars",
     "Strings",
-    "kind_of",
     "parse_json",
 ]
 
@@ -83,9 +82,3 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def no_constant(name: str) -> NoReturn:
     raise PolicyError(f"{name} is not JSON")
-
-
-def kind_of(value: object) -> str:
-    """The type of a JSON value, as a message names it."""
-    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a number" if isinstance(value, int | float) else f"a {type(value).__name__}")

@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import Problems
 from ecrgen.policy import names
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.values import Unreadable, instant, w3c
@@ -88,18 +88,14 @@ class Request:
     keys: Keys = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        problems = [*self.problems()]
-        if problems:
-            raise EcrgenError(*problems)
+        Problems(self.problems()).stop()
         if self.action.lower() in LOGINS:
             object.__setattr__(self, "resource", "*")
         context = {key: value if isinstance(value, str) else tuple(value) for key, value in self.context.items()}
         given = {key.lower(): value for key, value in context.items()}
         caller = caller_of(self.principal)
         derived = {**resource_keys(self.resource), **(caller.keys if caller else {}), **time_keys(given)}
-        problems = [*contradictions(context, derived, caller)]
-        if problems:
-            raise EcrgenError(*problems)
+        Problems(contradictions(context, derived, caller)).stop()
         keys = {key: value for key, value in {**derived, **given}.items() if value is not None and value != ()}
         object.__setattr__(self, "context", MappingProxyType(context))
         object.__setattr__(self, "keys", MappingProxyType(keys))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from ecrgen.policy import reference
+from ecrgen.policy import names, reference
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.evaluate import Decision, evaluate
@@ -18,7 +18,6 @@ __all__ = ["allowed_anywhere", "allowed_on"]
 
 # The request for an action on a resource.
 Ask = Callable[[str, str], Request]
-ACCOUNT_DIGITS = 12
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 
 
@@ -144,5 +143,5 @@ def example_account(pattern: str, own: str) -> str:
     """An account that a pattern names: the caller's own if it does, else its wildcards filled with zeros."""
     if Pattern.of(pattern, "text", False).matches(own):
         return own
-    filling = "0" * (ACCOUNT_DIGITS - len(pattern.replace("*", "")))
+    filling = "0" * (names.ACCOUNT_DIGITS - len(pattern.replace("*", "")))
     return pattern.replace("*", filling, 1).replace("*", "").replace("?", "0")

@@ -8,11 +8,10 @@ from typing import Any
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.cli.views.formats import Item
-from ecrgen.policy.check.finding import Finding
 from ecrgen.proof.expectations import Outcome, unmet
 from ecrgen.proof.proofs import Proof, finding_line
 
-__all__ = ["Checked", "finding_values", "outcome_values", "proof_values", "summary", "text", "values"]
+__all__ = ["Checked", "outcome_values", "proof_values", "summary", "text", "values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +43,9 @@ def values(checked: Checked) -> dict[str, Any]:
 def proof_values(proof: Proof) -> dict[str, Any]:
     return {
         "subject": proof.subject,
-        "findings": [finding_values(finding) for finding in proof.findings],
+        "findings": [finding.to_dict() for finding in proof.findings],
         "expectations": [outcome_values(outcome) for outcome in proof.outcomes],
     }
-
-
-def finding_values(finding: Finding) -> dict[str, Any]:
-    return dict(finding.to_dict())
 
 
 def outcome_values(outcome: Outcome) -> dict[str, Any]:

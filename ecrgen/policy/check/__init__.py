@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from ecrgen.errors import PolicyError
+from ecrgen.policy import quotas
 from ecrgen.policy.check.families import FAMILIES
 from ecrgen.policy.check.finding import SEVERITIES, Finding, Rule, Severity
 from ecrgen.policy.check.kind import kind_of_policy
-from ecrgen.policy.check.lengths import MANAGED, READABLE
 from ecrgen.policy.check.model import PolicyView, PrincipalKind
 from ecrgen.policy.check.read import read_policy
 from ecrgen.policy.document import PolicyDocument
@@ -61,12 +61,12 @@ def view_of(
             data = parse_json(data)
         elif isinstance(data, Mapping):
             data = dict(data)
-        short = isinstance(policy, str | bytes) and len(policy) <= MANAGED
+        short = isinstance(policy, str | bytes) and len(policy) <= quotas.MANAGED
         size = 0 if short else size_of(data)
     except PolicyError as error:
         return PolicyView("identity", faults=(Fault("JSON_SYNTAX_ERROR", (), error.message),))
     kind = kind_of_policy(data, policy_type)
-    if size > READABLE:
+    if size > quotas.OF_ROLE:
         return PolicyView(kind, size=size)
     return read_policy(data, kind, size, principal_kind)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple, NoReturn
 
 from ecrgen.errors import PolicyError
-from ecrgen.policy.elements import kind_of
+from ecrgen.messages import json_type
 from ecrgen.policy.paths import Steps, path_of, shown
 
 __all__ = ["Fault", "FaultCode", "Report", "given", "mismatch", "raise_fault"]
@@ -51,9 +51,9 @@ def raise_fault(fault: Fault) -> NoReturn:
 
 
 def mismatch(expected: str, value: object, *steps: object) -> Fault:
-    return Fault("DATA_TYPE_MISMATCH", steps, f"must be {expected}, not {kind_of(value)}")
+    return Fault("DATA_TYPE_MISMATCH", steps, f"must be {expected}, not {json_type(value)}")
 
 
 def given(value: object) -> str:
     """A wrong value in a message: a string itself, of all others the JSON type."""
-    return shown(value) if isinstance(value, str) else kind_of(value)
+    return shown(value) if isinstance(value, str) else json_type(value)

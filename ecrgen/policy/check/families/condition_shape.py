@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecrgen.messages import json_type
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
-from ecrgen.policy.elements import kind_of
 from ecrgen.policy.operators import Operator
 from ecrgen.policy.paths import Steps, step
 
@@ -80,7 +80,7 @@ def key_findings(conditions: tuple[ConditionView, ...], malformed: frozenset[Ste
             if (*steps, "Condition", condition.operator.name, condition.key) not in malformed:
                 rule = empty_rule(condition.operator)
                 yield rule.at(condition.path, f"{condition.operator.name} without a value")
-        elif len(condition.values) > 1 and len({kind_of(value) for value in condition.values}) > 1:
+        elif len(condition.values) > 1 and len({json_type(value) for value in condition.values}) > 1:
             yield INVALID_CONDITION_DATA_TYPE.at(condition.path, "values of several JSON types")
 
 

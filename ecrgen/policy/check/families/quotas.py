@@ -7,27 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecrgen.policy import quotas
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule
-from ecrgen.policy.check.lengths import ECR_POLICY, INLINE, MANAGED, READABLE
 from ecrgen.policy.check.model import PolicyView
 
 POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA = analyzer_rule(
     "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA",
     "WARNING",
-    "An identity policy over 10240 characters, more than any inline or managed policy may have",
+    f"An identity policy over {quotas.INLINE['role']} characters, more than any inline or managed policy may have",
     "Split it into several policies.",
 )
 POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA = analyzer_rule(
     "POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA",
     "WARNING",
-    "A repository or registry policy over 10240 characters",
+    f"A repository or registry policy over {quotas.ECR_POLICY} characters",
     "Name accounts instead of roles, or narrow with aws:PrincipalOrgID.",
 )
 ECR_MANAGED_POLICY_SIZE = Rule(
     "ECR_MANAGED_POLICY_SIZE",
     "WARNING",
-    "An identity policy over 6144 characters, more than a managed policy may have",
+    f"An identity policy over {quotas.MANAGED} characters, more than a managed policy may have",
     "Split it into several policies.",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length",
 )
@@ -42,18 +42,18 @@ ECR_NOT_CHECKED = Rule(
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
-    size = policy.size
-    if size > READABLE:
-        yield ECR_NOT_CHECKED.at("", f"{size} characters; a role can hold {READABLE} in all its policies")
+    size, role = policy.size, quotas.INLINE["role"]
+    if size > quotas.OF_ROLE:
+        yield ECR_NOT_CHECKED.at("", f"{size} characters; a role can hold {quotas.OF_ROLE} in all its policies")
     if policy.kind != "identity":
-        if size > ECR_POLICY:
-            message = f"{size} characters; a repository or registry policy has at most {ECR_POLICY}"
+        if size > quotas.ECR_POLICY:
+            message = f"{size} characters; a repository or registry policy has at most {quotas.ECR_POLICY}"
             yield POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA.at("", message)
-    elif size > INLINE:
-        message = f"{size} characters; a managed policy has at most {MANAGED}, a role's inline policies {INLINE}"
+    elif size > role:
+        message = f"{size} characters; a managed policy has at most {quotas.MANAGED}, a role's inline policies {role}"
         yield POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA.at("", message)
-    elif size > MANAGED:
-        yield ECR_MANAGED_POLICY_SIZE.at("", f"{size} characters; a managed policy has at most {MANAGED}")
+    elif size > quotas.MANAGED:
+        yield ECR_MANAGED_POLICY_SIZE.at("", f"{size} characters; a managed policy has at most {quotas.MANAGED}")
 
 
 FAMILY = Family(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ecrgen.policy import reference
+from ecrgen.policy import names, quotas, reference
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
@@ -75,12 +75,10 @@ UNSUPPORTED_RESOURCE_ARN_IN_POLICY = analyzer_rule(
 )
 
 Problem = tuple[Rule, str]
-# https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
-LONGEST = 2048
 # Services with resources of AWS's own, whose ARNs have no account, such as arn:aws:ssm:*::document/AWS-RunShellScript.
 OWNED_BY_AWS = ("kms", "resource-explorer-2", "ssm")
 WILD = frozenset("*?")
-ACCOUNT = re.compile(r"[0-9]{12}|[0-9?]*\*[0-9?*]*|[0-9?]{12}")
+ACCOUNT = re.compile(rf"{names.ACCOUNT}|[0-9?]*\*[0-9?*]*|[0-9?]{{{names.ACCOUNT_DIGITS}}}")
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
@@ -114,8 +112,8 @@ def arn_problems(text: str) -> tuple[Problem, ...]:
     arn = Arn.parse(plain)
     if arn is None:
         return ((MISSING_ARN_FIELD, f"{shown(text)} has {plain.count(':') + 1} of an ARN's 6 parts"),)
-    if len(plain) > LONGEST:
-        return ((INVALID_ARN_RESOURCE, f"{len(plain)} characters; an ARN has at most {LONGEST}"),)
+    if len(plain) > quotas.ARN:
+        return ((INVALID_ARN_RESOURCE, f"{len(plain)} characters; an ARN has at most {quotas.ARN}"),)
     return tuple(part_problems(arn)) or tuple(type_problems(arn))
 
 
