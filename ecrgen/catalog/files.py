@@ -16,9 +16,10 @@ from pathlib import Path
 
 from ecrgen.errors import EcrgenError
 
-__all__ = ["MAX_BYTES", "matching", "real_path", "refusal", "text_of"]
+__all__ = ["MAX_BYTES", "MAX_NAMED", "matching", "real_path", "refusal", "text_of"]
 
 MAX_BYTES = 2**20
+MAX_NAMED = 2**24  # of a catalog that a caller names, where ten thousand grants may stand
 # Not there on every system: do not wait for a pipe's writer, do not follow what became a link a moment ago.
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 # A file descriptor that the caller of the process hands in, as `<(command)` does; no file of a repository is one.
@@ -37,14 +38,14 @@ def real_path(root: Path, path: Path) -> Path:
     return real
 
 
-def text_of(root: Path, path: Path) -> str:
+def text_of(root: Path, path: Path, most: int = MAX_BYTES) -> str:
     """The text of a file below the root.
 
     Raises EcrgenError, with words that follow the file's name, for what is outside, not regular or too large, OSError
     where it cannot be opened, and UnicodeDecodeError.
     """
     if HANDED_IN.fullmatch(str(path)):
-        return read(os.dup(int(path.name) if path.name.isdigit() else 0)).decode()
+        return read(os.dup(int(path.name) if path.name.isdigit() else 0), most).decode()
     descriptor = os.open(real_path(root, path), FLAGS)
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
@@ -52,7 +53,7 @@ def text_of(root: Path, path: Path) -> str:
         raise (
             IsADirectoryError(EISDIR, os.strerror(EISDIR)) if stat.S_ISDIR(mode) else EcrgenError("is no regular file")
         )
-    return read(descriptor).decode()
+    return read(descriptor, most).decode()
 
 
 def refusal(root: Path, path: Path) -> str | None:
@@ -70,16 +71,16 @@ def refusal(root: Path, path: Path) -> str | None:
     return too_large() if mode.st_size > MAX_BYTES else None
 
 
-def read(descriptor: int) -> bytes:
+def read(descriptor: int, most: int) -> bytes:
     with open(descriptor, "rb") as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise EcrgenError(too_large())
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise EcrgenError(too_large(most))
     return data
 
 
-def too_large() -> str:
-    return f"has more than {MAX_BYTES} bytes; divide it"
+def too_large(most: int = MAX_BYTES) -> str:
+    return f"has more than {most} bytes; divide it"
 
 
 def matching(root: Path, directory: Path, pattern: str) -> list[Path]:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from ecrgen.catalog.files import text_of
+from ecrgen.catalog.files import MAX_BYTES, MAX_NAMED, text_of
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
 
@@ -74,7 +74,7 @@ def read_source(path: Path, name: str, root: Path, quoting: bool = True) -> Sour
     Raises EcrgenError for a file that cannot be read (see `ecrgen.catalog.files`) or is no single, safe YAML document.
     """
     try:
-        text = text_of(root, path)
+        text = text_of(root, path, MAX_NAMED if quoting else MAX_BYTES)
     except EcrgenError as error:
         raise EcrgenError(f"{name}: {error}") from None
     except IsADirectoryError:
