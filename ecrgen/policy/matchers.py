@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ecrgen.policy.patterns import Kind, Pattern, Patterns
+from ecrgen.policy.patterns import Kind, Patterns
 from ecrgen.policy.values import Unreadable, ValueType, address, network
 from ecrgen.policy.variables import Keys, literal_text, parse, substitute
 
@@ -49,7 +49,7 @@ def patterns(kind: Kind) -> MatcherOf:
     """Matchers with wildcards, as StringLike and ArnLike have them."""
 
     def matcher_of(values: tuple[str, ...], variables: bool) -> Matcher:
-        return Patterns(Pattern.of(value, kind, variables) for value in values).match
+        return Patterns(values, kind, variables).match
 
     return matcher_of
 

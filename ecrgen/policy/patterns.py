@@ -176,35 +176,49 @@ def between(start: str, end: str) -> Callable[[str], bool]:
 
 
 class Patterns:
-    """Several patterns as one question: does any of them match this text?"""
+    """Several patterns as one question: does any of them match this text? What they need is made at the first one."""
 
-    __slots__ = ("prefixes", "texts", "variable", "waiting", "wild")
+    __slots__ = ("kind", "prefixes", "texts", "variable", "variables", "wild", "written")
 
-    def __init__(self, patterns: Iterable[Pattern]) -> None:
+    def __init__(self, written: Iterable[str], kind: Kind, variables: bool = True) -> None:
+        self.written: Iterable[str] | None = written
+        self.kind: Kind = kind
+        self.variables = variables
+        self.texts: frozenset[str] = frozenset()
+        self.prefixes: tuple[str, ...] = ()
+        self.wild: tuple[Callable[[str], object], ...] = ()
+        self.variable: tuple[Pattern, ...] = ()
+
+    def match(self, text: str, keys: Keys = NO_KEYS) -> bool:
+        if self.written is not None:
+            self.compile(self.written)
+        if text in self.texts or text.startswith(self.prefixes):
+            return True
+        if self.wild and any(matches(text) for matches in self.wild):
+            return True
+        return bool(self.variable) and any(pattern.matches(text, keys) for pattern in self.variable)
+
+    def compile(self, written: Iterable[str]) -> None:
+        """Sort the patterns by what matching them takes: a look-up, a comparison, an expression, the request's keys."""
         texts: set[str] = set()
         prefixes: list[str] = []
-        self.waiting: list[str] = []
-        self.wild: tuple[Callable[[str], object], ...] = ()
-        self.variable: list[Pattern] = []
-        for pattern in patterns:
+        wild: list[Callable[[str], object]] = []
+        variable: list[Pattern] = []
+        for text in map(str.lower, written) if self.kind == "action" else written:
+            if "*" not in text and "?" not in text and "$" not in text:
+                texts.add(text)
+                continue
+            pattern = Pattern.of(text, self.kind, self.variables)
             spelling, prefix = pattern.spelling, pattern.prefix
             if len(prefix) == len(spelling):
                 texts.add(spelling)
             elif len(prefix) + 1 == len(spelling) and spelling[-1] == RUN:
                 prefixes.append(prefix)
             elif VARIABLE.search(spelling) is None:
-                self.waiting.append(spelling)
+                wild.append(matcher(spelling))
             else:
-                self.variable.append(pattern)
-        self.texts = frozenset(texts)
-        self.prefixes = tuple(prefixes)
-
-    def match(self, text: str, keys: Keys = NO_KEYS) -> bool:
-        if text in self.texts or text.startswith(self.prefixes):
-            return True
-        if self.waiting:
-            self.wild = tuple(map(matcher, self.waiting))
-            self.waiting = []
-        return any(matches(text) for matches in self.wild) or any(
-            pattern.matches(text, keys) for pattern in self.variable
-        )
+                variable.append(pattern)
+        self.texts, self.prefixes = frozenset(texts), tuple(prefixes)
+        self.wild, self.variable = tuple(wild), tuple(variable)
+        # last: another thread may ask meanwhile
+        self.written = None

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from ecrgen.errors import PolicyError
 from ecrgen.policy.conditions import Test, compile_condition
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
-from ecrgen.policy.patterns import Pattern, Patterns
+from ecrgen.policy.patterns import Patterns
 from ecrgen.policy.principals import Principals, Reach
 from ecrgen.policy.request import Request
 
@@ -43,7 +43,6 @@ class CompiledStatement:
     """One statement, ready to be asked. Elements that match everything are None."""
 
     __slots__ = (
-        "conditions",
         "effect",
         "index",
         "not_principals",
@@ -51,6 +50,7 @@ class CompiledStatement:
         "principals",
         "resources",
         "source",
+        "tests",
         "variables",
     )
 
@@ -61,15 +61,22 @@ class CompiledStatement:
         self.variables = variables
         self.resources = self.not_resources = None
         if source.resource is not None and "*" not in source.resources:
-            self.resources = resource_patterns(source.resources, variables)
+            self.resources = Patterns(source.resources, "resource", variables)
         if source.not_resource is not None:
-            self.not_resources = resource_patterns(source.not_resources, variables)
+            self.not_resources = Patterns(source.not_resources, "resource", variables)
         self.principals = None if source.principal is None else Principals(source.principals)
         self.not_principals = None if source.not_principal is None else Principals(source.not_principals)
-        self.conditions = tuple(
-            ConditionTest(condition, compile_condition(condition, variables=variables))
-            for condition in source.conditions
-        )
+        self.tests: tuple[ConditionTest, ...] | None = None if source.condition else ()
+
+    @property
+    def conditions(self) -> tuple[ConditionTest, ...]:
+        """The conditions, compiled when a request first comes so far."""
+        if self.tests is None:
+            self.tests = tuple(
+                ConditionTest(condition, compile_condition(condition, variables=self.variables))
+                for condition in self.source.conditions
+            )
+        return self.tests
 
     def matches_resource(self, request: Request) -> bool:
         if self.resources is not None:
@@ -77,8 +84,11 @@ class CompiledStatement:
         return self.not_resources is None or not self.not_resources.match(request.resource, request.keys)
 
     def matches_conditions(self, request: Request) -> bool:
+        tests = self.conditions
+        if not tests:
+            return True
         keys = request.keys
-        return all(test.holds(keys) for test in self.conditions)
+        return all(test.holds(keys) for test in tests)
 
     def reach(self, request: Request) -> Reach | None:
         """How the statement of a resource policy names the caller, if it does."""
@@ -93,18 +103,16 @@ class CompiledStatement:
 class CompiledDocument:
     """A document's statements, and for each action asked so far those that name it."""
 
-    __slots__ = ("actions", "by_action", "document", "statements")
+    __slots__ = ("actions", "by_action", "document", "statements", "variables")
 
     def __init__(self, document: PolicyDocument, origin: Origin) -> None:
         for index, statement in enumerate(document.statements):
             check_origin(statement, origin, f"Statement[{index}]")
         variables = document.version == "2012-10-17"
         self.document = document
-        self.statements = tuple(
-            CompiledStatement(statement, index, variables=variables)
-            for index, statement in enumerate(document.statements)
-        )
-        self.actions = tuple(action_patterns(statement) for statement in document.statements)
+        self.variables = variables
+        self.actions = tuple(map(action_patterns, document.statements))
+        self.statements: dict[int, CompiledStatement] = {}
         self.by_action: dict[str, tuple[CompiledStatement, ...]] = {}
 
     def naming(self, action: str) -> tuple[CompiledStatement, ...]:
@@ -112,13 +120,20 @@ class CompiledDocument:
         found = self.by_action.get(action)
         if found is None:
             found = tuple(
-                statement
-                for statement, patterns in zip(self.statements, self.actions, strict=True)
-                if patterns.match(action, {}) == (statement.source.not_action is None)
+                self.statement(index, source)
+                for index, (source, patterns) in enumerate(zip(self.document.statements, self.actions, strict=True))
+                if patterns.match(action) == (source.not_action is None)
             )
             if len(self.by_action) >= ACTIONS_KEPT:
                 self.by_action.clear()
             self.by_action[action] = found
+        return found
+
+    def statement(self, index: int, source: Statement) -> CompiledStatement:
+        """A statement, compiled when an action first reaches it."""
+        found = self.statements.get(index)
+        if found is None:
+            found = self.statements[index] = CompiledStatement(source, index, variables=self.variables)
         return found
 
 
@@ -157,12 +172,7 @@ def check_origin(statement: Statement, origin: Origin, path: str) -> None:
 
 def action_patterns(statement: Statement) -> Patterns:
     """The Action or NotAction of a statement; case does not count, and a pattern without a service is `*` only."""
-    patterns = statement.actions if statement.not_action is None else statement.not_actions
-    return Patterns(Pattern.of(pattern, "action") for pattern in patterns)
-
-
-def resource_patterns(texts: Iterable[str], variables: bool) -> Patterns:
-    return Patterns(Pattern.of(text, "resource", variables) for text in texts)
+    return Patterns(statement.actions if statement.not_action is None else statement.not_actions, "action")
 
 
 def applying(

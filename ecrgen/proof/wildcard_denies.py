@@ -93,7 +93,7 @@ def named(statement: Statement, pattern: str) -> Iterator[str]:
     """The actions of a pattern that a statement is about: all that it spells out, and what its wildcards stand for."""
     wanted = Pattern.of(pattern, "action")
     if statement.not_action is not None:
-        without = Patterns(Pattern.of(text, "action") for text in statement.not_actions)
+        without = Patterns(statement.not_actions, "action")
         yield from (name for name in reference.expand(pattern) if not without.match(name.lower()))
         return
     for text in statement.actions:
