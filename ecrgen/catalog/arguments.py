@@ -17,7 +17,7 @@ from ecrgen.messages import quoted
 from ecrgen.policy import values
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
 from ecrgen.policy.names import ACCOUNT, REPOSITORY, SERVICE_PRINCIPAL
-from ecrgen.policy.values import Unreadable, instant, network, number, w3c
+from ecrgen.policy.values import Unreadable, instant, network, w3c
 
 __all__ = ["TYPES", "Argument", "Parameter", "ParameterType", "Tag", "Value", "coerce", "read_timestamp"]
 
@@ -210,7 +210,7 @@ def duration(text: str) -> int:
 
 
 def integer(text: str) -> int:
-    known(number(text))
+    """A whole number of up to 18 digits, as JSON writes it: every one is a number to a condition, too."""
     if not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", text):
         raise ValueError("a whole number, such as 7")
     return int(text)
