@@ -8,43 +8,71 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ecrgen.catalog.arguments import Parameter as Parameter
+    from ecrgen.catalog.arguments import Tag as Tag
     from ecrgen.catalog.catalog import Catalog as Catalog
+    from ecrgen.catalog.model import BoundGuard as BoundGuard
+    from ecrgen.catalog.model import BoundPersona as BoundPersona
+    from ecrgen.catalog.model import Expectation as Expectation
+    from ecrgen.catalog.model import Grant as Grant
+    from ecrgen.catalog.model import Guard as Guard
+    from ecrgen.catalog.model import Operation as Operation
+    from ecrgen.catalog.model import Persona as Persona
+    from ecrgen.catalog.model import Rendered as Rendered
+    from ecrgen.catalog.model import Target as Target
+    from ecrgen.catalog.model import Template as Template
     from ecrgen.errors import EcrgenError as EcrgenError
     from ecrgen.errors import PolicyError as PolicyError
+    from ecrgen.policy.access import Access as Access
     from ecrgen.policy.access import Difference as Difference
+    from ecrgen.policy.access import Names as Names
     from ecrgen.policy.access import access as access
     from ecrgen.policy.access import diff as diff
     from ecrgen.policy.check import Finding as Finding
     from ecrgen.policy.check import check as check
+    from ecrgen.policy.document import Condition as Condition
     from ecrgen.policy.document import PolicyDocument as PolicyDocument
     from ecrgen.policy.document import Statement as Statement
     from ecrgen.policy.evaluate import Decision as Decision
     from ecrgen.policy.evaluate import Match as Match
-    from ecrgen.policy.evaluate import Request as Request
     from ecrgen.policy.evaluate import evaluate as evaluate
     from ecrgen.policy.pack import pack as pack
-    from ecrgen.provision.changes import Plan as Plan
-    from ecrgen.provision.plan import plan as plan
+    from ecrgen.policy.request import Caller as Caller
+    from ecrgen.policy.request import Request as Request
 
 # Where each public name lives: importing ecrgen costs nothing until a name is used.
 _HOMES = {
+    "Access": "ecrgen.policy.access",
+    "BoundGuard": "ecrgen.catalog.model",
+    "BoundPersona": "ecrgen.catalog.model",
+    "Caller": "ecrgen.policy.request",
     "Catalog": "ecrgen.catalog.catalog",
+    "Condition": "ecrgen.policy.document",
     "Decision": "ecrgen.policy.evaluate",
     "Difference": "ecrgen.policy.access",
     "EcrgenError": "ecrgen.errors",
+    "Expectation": "ecrgen.catalog.model",
     "Finding": "ecrgen.policy.check",
+    "Grant": "ecrgen.catalog.model",
+    "Guard": "ecrgen.catalog.model",
     "Match": "ecrgen.policy.evaluate",
-    "Plan": "ecrgen.provision.changes",
+    "Names": "ecrgen.policy.access",
+    "Operation": "ecrgen.catalog.model",
+    "Parameter": "ecrgen.catalog.arguments",
+    "Persona": "ecrgen.catalog.model",
     "PolicyDocument": "ecrgen.policy.document",
     "PolicyError": "ecrgen.errors",
-    "Request": "ecrgen.policy.evaluate",
+    "Rendered": "ecrgen.catalog.model",
+    "Request": "ecrgen.policy.request",
     "Statement": "ecrgen.policy.document",
+    "Tag": "ecrgen.catalog.arguments",
+    "Target": "ecrgen.catalog.model",
+    "Template": "ecrgen.catalog.model",
     "access": "ecrgen.policy.access",
     "check": "ecrgen.policy.check",
     "diff": "ecrgen.policy.access",
     "evaluate": "ecrgen.policy.evaluate",
     "pack": "ecrgen.policy.pack",
-    "plan": "ecrgen.provision.plan",
 }
 __all__ = ["__version__", *_HOMES]
 

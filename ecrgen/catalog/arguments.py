@@ -40,7 +40,10 @@ Argument = Value | tuple[Value, ...]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a persona or a guard asks for. `many` takes one or more values; `default` is already a value."""
+    """A value that a persona or a guard needs: of what type, and how many.
+
+    `many` takes one or more values, each of which `pattern` must match whole. `default` is already a value.
+    """
 
     name: str
     type: str

@@ -22,9 +22,10 @@ __all__ = ["Catalog"]
 
 @dataclass(frozen=True)
 class Catalog:
-    """What access exists: the merged contents of one or more catalog files. Immutable; make one with `load`.
+    """The merged contents of one or more catalog files. Immutable; `Catalog.load` makes one.
 
-    `files` are the files it was read from, each with its name for messages.
+    Personas, guards, operations and grants are by name. `account`, `regions` and `partition` are those that the files
+    name, `files` the files as pairs of a path and a name for messages.
     """
 
     personas: Mapping[str, Persona]
@@ -71,9 +72,11 @@ class Catalog:
         partition: str | None = None,
         named: Callable[[str], str] = str,
     ) -> Target:
-        """Where ARNs point: as given, else AWS_REGION, AWS_DEFAULT_REGION and AWS_ACCOUNT_ID, else the catalog's own.
+        """The target that ARNs point at: as given, else as the catalog names it, else AWS_REGION, AWS_DEFAULT_REGION
+        and AWS_ACCOUNT_ID.
 
-        What nobody says is AWS's example value, and named in the target's `examples`.
+        Where nobody names an account or a region it is that of AWS's examples, and `examples` of the target says so.
+        Raises EcrgenError with every problem; `named` words the names of options in them.
         """
         return bind_target(
             account,
@@ -93,9 +96,10 @@ class Catalog:
         named: Callable[[str], str] = str,
         now: datetime | None = None,
     ) -> BoundPersona:
-        """A persona with arguments and guards. Raises EcrgenError with every problem; `named` words names.
+        """The persona with values for its parameters and with guards, written `NAME` or `NAME=VALUE,…`.
 
-        With `now`, an `expires` guard that has passed is a problem.
+        With `now`, a guard `expires` with a moment that has passed is a problem. Raises EcrgenError with every problem;
+        `named` words the names of parameters in them.
         """
         return bind_persona(self.persona(name), arguments, self.guards, guards, named, now)
 

@@ -35,9 +35,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a persona promises: with these arguments, each of `allow` is allowed and each of `deny` is denied.
+    """A promise of a persona: with these arguments, each of `allow` is allowed and each of `deny` is denied.
 
-    The entries are what `ecrgen can` is asked: `login`, `push my-repo`, `ecr:ListImages my-repo`.
+    The entries are questions as `ecrgen can` takes them: `login`, `push my-repo`, `ecr:ListImages my-repo`.
+    `principal` asks them (None: a user of the account), with the keys of `context`.
     """
 
     arguments: Mapping[str, object]
@@ -50,7 +51,11 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A named kind of access. `managed_policy` names the AWS managed policy that gives the same, if there is one."""
+    """A named kind of access: a template, and the parameters that it needs values for.
+
+    `managed_policy` names the AWS managed policy that gives the same, if there is one; `source` is the page of AWS's
+    documentation that the access comes from.
+    """
 
     name: str
     summary: str
@@ -63,7 +68,10 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition that narrows. `caution` says what it breaks; `breaks` are the actions for which that is known."""
+    """A condition that narrows every Allow statement of a policy, and the parameter that it needs a value for.
+
+    `caution` says who is locked out by it, and `breaks` are the actions for which that is known.
+    """
 
     name: str
     summary: str
@@ -76,7 +84,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class BoundGuard:
-    """A guard with its value; `str()` gives the form of files and command lines, `NAME=VALUE,…`."""
+    """A guard with its value. `str()` of it is what files and command lines take: `NAME` or `NAME=VALUE,…`."""
 
     guard: Guard
     value: Argument | None = None
@@ -90,7 +98,10 @@ class BoundGuard:
 
 @dataclass(frozen=True, slots=True)
 class BoundPersona:
-    """A persona with arguments for all its parameters, and guards: all that rendering needs but the target."""
+    """A persona with values for all its parameters, and guards. With a target it can be rendered.
+
+    `arguments` are by parameter: a value, a tuple of values where the parameter is `many`, or None.
+    """
 
     persona: Persona
     arguments: Mapping[str, Argument | None]
@@ -99,9 +110,10 @@ class BoundPersona:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a person or a client does, as API actions on a repository or on the registry (`*`).
+    """A task of a person or a client, as the API actions that it needs.
 
-    `message` is what the docker client shows when an action is denied, with {principal}, {action} and {resource}.
+    `on` is `repository`, or `registry` for actions that are asked of `*`; `needs` are operations that come first.
+    `message` is the text of a docker client when an action is denied, with {principal}, {action} and {resource} in it.
     """
 
     name: str
@@ -115,7 +127,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A bound persona under a name, to grantees (`role/NAME` …, as written). `managed` attaches AWS's own policy."""
+    """A bound persona under a name, to grantees as written: `role/NAME`, `user/NAME`, `group/NAME` or an ARN.
+
+    `managed` attaches AWS's own policy instead of a rendered one. `expires` is the end of its guard of that name.
+    """
 
     name: str
     bound: BoundPersona
@@ -125,24 +140,30 @@ class Grant:
 
     @property
     def persona(self) -> Persona:
+        """The persona that is granted."""
         return self.bound.persona
 
     @property
     def arguments(self) -> Mapping[str, Argument | None]:
+        """The persona's arguments, by parameter."""
         return self.bound.arguments
 
     @property
     def guards(self) -> tuple[BoundGuard, ...]:
+        """The guards that narrow it."""
         return self.bound.guards
 
     def ended(self, now: datetime) -> bool:
-        """Whether the grant's `expires` guard has passed."""
+        """Tell if the grant's guard `expires` has passed at that moment, which has a time zone."""
         return self.expires is not None and self.expires <= now
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a policy's ARNs point. `examples` names the fields that hold values of the AWS documentation's examples."""
+    """The partition, account and regions that a policy's ARNs point at.
+
+    `examples` are the names of the fields (`account`, `region`) that hold values of AWS's examples.
+    """
 
     partition: str
     account: str

@@ -17,7 +17,7 @@ __all__ = ["Condition", "PolicyDocument", "Statement"]
 
 
 class Condition(NamedTuple):
-    """One condition in the normalised view: every value as text, in a tuple."""
+    """A condition of a statement in the normalised view: operator, key, and every value as text, in a tuple."""
 
     operator: str
     key: str
@@ -44,31 +44,37 @@ class Statement:
 
     @property
     def actions(self) -> tuple[str, ...]:
+        """The values of Action, as written."""
         return as_tuple(self.action)
 
     @property
     def not_actions(self) -> tuple[str, ...]:
+        """The values of NotAction, as written."""
         return as_tuple(self.not_action)
 
     @property
     def resources(self) -> tuple[str, ...]:
+        """The values of Resource, as written."""
         return as_tuple(self.resource)
 
     @property
     def not_resources(self) -> tuple[str, ...]:
+        """The values of NotResource, as written."""
         return as_tuple(self.not_resource)
 
     @property
     def principals(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of kind and value; `"Principal": "*"` is `("*", "*")`."""
+        """The values of Principal as pairs of kind and value, `("AWS", ARN)`; `"Principal": "*"` is `("*", "*")`."""
         return principal_pairs(self.principal)
 
     @property
     def not_principals(self) -> tuple[tuple[str, str], ...]:
+        """The values of NotPrincipal, as pairs like those of `principals`."""
         return principal_pairs(self.not_principal)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
+        """The conditions, one for each operator and key; all of them must hold."""
         return tuple(
             Condition(operator, key, tuple(text_of(value) for value in as_tuple(values)))
             for operator, keys in self.condition or ()
@@ -119,24 +125,24 @@ class Statement:
     @classmethod
     def from_dict(cls, data: object) -> Statement:
         """Read one statement of an identity or resource policy. Raises PolicyError at the first fault of grammar."""
-        return cls.from_parts(read_statement(data, ("Statement",), raise_fault))
+        return statement_of(read_statement(data, ("Statement",), raise_fault))
 
-    @classmethod
-    def from_parts(cls, parts: StatementParts | None) -> Statement:
-        """The statement of parts that were read without a fault."""
-        assert parts is not None, "a fault was not raised"
-        assert parts.effect is not None, "a fault was not raised"
-        return cls(
-            parts.effect,
-            parts.sid,
-            parts.principal,
-            parts.not_principal,
-            parts.action,
-            parts.not_action,
-            parts.resource,
-            parts.not_resource,
-            parts.condition,
-        )
+
+def statement_of(parts: StatementParts | None) -> Statement:
+    """The statement of parts that were read without a fault."""
+    assert parts is not None, "a fault was not raised"
+    assert parts.effect is not None, "a fault was not raised"
+    return Statement(
+        parts.effect,
+        parts.sid,
+        parts.principal,
+        parts.not_principal,
+        parts.action,
+        parts.not_action,
+        parts.resource,
+        parts.not_resource,
+        parts.condition,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,7 @@ class PolicyDocument:
 
     @property
     def statements(self) -> tuple[Statement, ...]:
+        """The statements, also where the document has one that stands in no list."""
         return (self.statement,) if isinstance(self.statement, Statement) else self.statement
 
     @property
@@ -190,7 +197,7 @@ class PolicyDocument:
         """Read a document from JSON values. Raises PolicyError, with its path, for the first fault of grammar."""
         parts = read_document(data, raise_fault)
         assert parts is not None, "a fault was not raised"
-        statements = tuple([Statement.from_parts(statement) for statement in parts.statements])
+        statements = tuple([statement_of(statement) for statement in parts.statements])
         return cls(statements if parts.listed else statements[0], parts.version, parts.id)
 
     @classmethod

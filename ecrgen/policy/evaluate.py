@@ -38,6 +38,7 @@ class Decision:
 
     @property
     def allowed(self) -> bool:
+        """True where the request is allowed."""
         return self.effect == "Allow"
 
     @property

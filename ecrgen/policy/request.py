@@ -39,9 +39,10 @@ LOGINS = frozenset({"ecr:getauthorizationtoken", "ecr-public:getauthorizationtok
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A principal taken apart. `type` is aws:PrincipalType, or Service for an AWS service.
+    """The principal of a request in its parts. `type` is aws:PrincipalType, or Service for an AWS service.
 
-    `arn` is aws:PrincipalArn (of an assumed role, the role's), `name` the user's, role's or service's.
+    `arn` is aws:PrincipalArn (of an assumed role, the role's), `name` that of the user, role or service. `keys` are the
+    context keys that follow from it, in lower case; None for one that such a request never has.
     """
 
     principal: str

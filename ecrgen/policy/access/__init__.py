@@ -23,7 +23,10 @@ Policies = PolicyDocument | Sequence[PolicyDocument] | None
 
 
 class Access(NamedTuple):
-    """One entry of what documents give. `principal` is None for identity policies."""
+    """One entry of the access that documents give: an action on a resource, where all conditions hold.
+
+    `principal` is None for identity policies. An entry whose `effect` is Deny is taken away from the others.
+    """
 
     effect: Effect
     principal: str | None
@@ -33,7 +36,7 @@ class Access(NamedTuple):
 
 
 def diff(old: Policies, new: Policies) -> tuple[Difference, ...]:
-    """What changes for those who had the old documents and get the new ones, all documents of a side taken together.
+    """The access that is gained or lost by who had the old documents and gets the new ones, all of a side together.
 
     `diff(a, b)` and `diff(b, a)` are each other with gained and lost exchanged. None is no document. Whoever gives up
     a Deny gains. Raises EcrgenError where too many patterns of NotAction or NotResource cross each other, and where one
@@ -49,10 +52,10 @@ def diff(old: Policies, new: Policies) -> tuple[Difference, ...]:
 
 
 def access(policies: Policies) -> tuple[Access, ...]:
-    """What documents give and deny, entry by entry, without what another entry covers or a Deny takes back whole.
+    """The access that documents give and deny, without entries that another contains or a Deny takes back whole.
 
     An action with a wildcard stands beside the actions that it names today; those of a whole service and `*` stand
-    alone.
+    alone. Raises EcrgenError as `diff` does.
     """
     return tuple(dict.fromkeys(entry for each in diff(None, policies) for entry in entries(each)))
 

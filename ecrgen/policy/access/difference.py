@@ -15,9 +15,9 @@ Direction = Literal["gained", "lost"]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a pattern names, apart from what the excepted patterns name.
+    """The names that a pattern matches, but for those that an excepted pattern matches. `str()` of it is in words.
 
-    `rest`: what it names of today is listed beside it or excepted, so that it reads "any other".
+    `rest`: those of today are listed beside it or excepted, so that it reads "any other".
     """
 
     pattern: str

@@ -39,7 +39,7 @@ def check(
     policy_type: Literal["identity", "resource"] | None = None,
     principal_kind: Literal["user", "role", "group"] | None = None,
 ) -> tuple[Finding, ...]:
-    """Everything there is to say about a policy, in the order of the document. Never raises, whatever the policy is.
+    """The findings about a policy, in the order of the document. Never raises, whatever the policy is.
 
     `policy_type` None takes a document with a Principal for a resource policy, which is then an ECR repository policy
     or registry policy. `principal_kind` says whom an identity policy is for: what only works for users is an error for

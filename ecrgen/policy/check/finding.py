@@ -23,10 +23,11 @@ ANALYZER_PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to know about a policy.
+    """A mistake or a risk in a policy.
 
-    `path` leads to it from the document (`Statement[0].Action[1]`, empty for the whole document), `message` what is
-    the matter there, `fix` what to do about it, `source` the page that says so. `origin` is who found it.
+    `code` is that of Access Analyzer, or begins with `ECR_`. `path` leads to the place (`Statement[0].Action[1]`, empty
+    for the whole document); `message` says what is the matter, `fix` what to do, `source` is the page that says so.
+    `origin` is who found it.
     """
 
     code: str
