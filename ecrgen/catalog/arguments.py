@@ -17,6 +17,7 @@ from ecrgen.messages import quoted
 from ecrgen.policy import values
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
 from ecrgen.policy.names import ACCOUNT, REPOSITORY, SERVICE_PRINCIPAL
+from ecrgen.policy.regions import is_region, no_region
 from ecrgen.policy.values import Unreadable, instant, network, w3c
 
 __all__ = ["TYPES", "Argument", "Parameter", "ParameterType", "Tag", "Value", "coerce", "read_timestamp"]
@@ -43,6 +44,7 @@ class Parameter:
     """A value that a persona or a guard needs: of what type, and how many.
 
     `many` takes one or more values, each of which `pattern` must match whole. `default` is already a value.
+    `new_regions` are regions that the catalog takes beside those that are known.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Parameter:
     required: bool = True
     default: Argument | None = None
     pattern: str | None = None
+    new_regions: tuple[str, ...] = ()
 
 
 class ParameterType(NamedTuple):
@@ -116,7 +119,7 @@ def account(text: str) -> str:
 
 def region(text: str) -> str:
     if partition_of(text) is None:
-        raise ValueError("not the name of a region, such as us-east-1")
+        raise ValueError(no_region(text))
     return text
 
 
@@ -302,6 +305,25 @@ def coerce_one(parameter: Parameter, given: object) -> Value:
     if parameter.pattern is not None and not automaton(parameter.pattern).fullmatch(text):
         raise ValueError(f"{quoted(text)}: must match {parameter.pattern}")
     try:
-        return TYPES[parameter.type].parse(text)
+        value = TYPES[parameter.type].parse(text)
+        must_exist(region_in(parameter.type, text), parameter.new_regions)
     except ValueError as error:
         raise ValueError(f"{quoted(text)}: {error}") from None
+    return value
+
+
+def region_in(kind: str, text: str) -> str:
+    """The region that a value of a type names; empty for none."""
+    match kind:
+        case "region":
+            return text
+        case "arn":
+            return text.split(":")[3]
+        case _:
+            return ""
+
+
+def must_exist(named: str, new_regions: tuple[str, ...]) -> None:
+    """Raises ValueError, with the nearest name, for the name of a region that AWS does not have."""
+    if named and not is_region(named, new_regions):
+        raise ValueError(no_region(named))

@@ -14,6 +14,7 @@ from ecrgen.errors import Problems
 from ecrgen.messages import quoted
 from ecrgen.policy.arn import partition_of
 from ecrgen.policy.names import ACCOUNT
+from ecrgen.policy.regions import is_region, no_region
 
 __all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target", "end_of"]
 
@@ -121,6 +122,7 @@ def bind_target(
     catalog_account: str | None = None,
     catalog_regions: tuple[str, ...] = (),
     catalog_partition: str | None = None,
+    new_regions: tuple[str, ...] = (),
     environ: Mapping[str, str] | None = None,
     named: Callable[[str], str] = str,
 ) -> Target:
@@ -147,7 +149,7 @@ def bind_target(
     if chosen is None:
         chosen = (partition_of(regions[1][0]) if regions else None) or "aws"
     problems = Problems(account_problems(accounts))
-    problems.add(*partition_problems(named("partition"), chosen, regions))
+    problems.add(*partition_problems(named("partition"), chosen, regions, new_regions))
     problems.stop()
     return Target(
         partition=chosen,
@@ -163,7 +165,7 @@ def account_problems(found: Found | None) -> Iterator[str]:
         yield f"{place}: {quoted(account)}: an account id is 12 digits 0-9"
 
 
-def partition_problems(place: str, chosen: str, regions: Found | None) -> Iterator[str]:
+def partition_problems(place: str, chosen: str, regions: Found | None, new_regions: tuple[str, ...]) -> Iterator[str]:
     try:
         partition(chosen)
     except ValueError as error:
@@ -172,8 +174,8 @@ def partition_problems(place: str, chosen: str, regions: Found | None) -> Iterat
     region_place, values = regions or ("", ())
     for value in values:
         actual = partition_of(value)
-        if actual is None:
-            yield f"{region_place}: {quoted(value)}: not the name of a region, such as us-east-1"
+        if not is_region(value, new_regions):
+            yield f"{region_place}: {quoted(value)}: {no_region(value)}"
         elif actual != chosen:
             yield f"{region_place}: {value} is a region of partition {actual}, not of {chosen}"
 

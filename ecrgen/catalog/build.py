@@ -34,6 +34,13 @@ class Contents:
     problems: Problems = field(default_factory=Problems)
     unreadable: set[tuple[str, str]] = field(default_factory=set)
 
+    @property
+    def new_regions(self) -> tuple[str, ...]:
+        """The regions that any of the files takes beside those that are known."""
+        return tuple(
+            dict.fromkeys(name for source in self.sources for name in listed(source.values.get("new_regions")))
+        )
+
 
 class Reader:
     """Values of one file, known to be of the format, as model objects; what is still wrong goes to the contents."""
@@ -93,6 +100,7 @@ class Reader:
             many=data.get("many") == "true",
             required=data.get("required", "false" if default is not None else "true") == "true",
             pattern=pattern,
+            new_regions=self.contents.new_regions if data["type"] in ("region", "arn") else (),
         )
         if default is None:
             return parameter

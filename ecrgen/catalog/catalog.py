@@ -25,7 +25,8 @@ class Catalog:
     """The merged contents of one or more catalog files. Immutable; `Catalog.load` makes one.
 
     Personas, guards, operations and grants are by name. `account`, `regions` and `partition` are those that the files
-    name, `files` the files as pairs of a path and a name for messages.
+    name, `new_regions` regions to take beside those that are known, `files` the files as pairs of a path and a name for
+    messages.
     """
 
     personas: Mapping[str, Persona]
@@ -36,6 +37,7 @@ class Catalog:
     account: str | None = None
     regions: tuple[str, ...] = ()
     partition: str | None = None
+    new_regions: tuple[str, ...] = ()
     files: tuple[tuple[Path, str], ...] = ()
 
     @classmethod
@@ -56,6 +58,7 @@ class Catalog:
             account=settings.get("account"),
             regions=(region,) if isinstance(region, str) else tuple(region),
             partition=settings.get("partition"),
+            new_regions=contents.new_regions,
             files=tuple((source.path, source.name) for source in contents.sources),
         )
 
@@ -85,6 +88,7 @@ class Catalog:
             catalog_account=self.account,
             catalog_regions=self.regions,
             catalog_partition=self.partition,
+            new_regions=self.new_regions,
             named=named,
         )
 

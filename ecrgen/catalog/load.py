@@ -16,6 +16,7 @@ from ecrgen.catalog.source import Place, Source, read_source
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
 from ecrgen.policy.arn import partition_of
+from ecrgen.policy.regions import is_region, no_region
 
 __all__ = ["builtin_file", "default_catalog", "load"]
 
@@ -161,7 +162,9 @@ def merge(contents: Contents) -> None:
                 if contents.settings.setdefault(setting, value) != value:
                     contents.problems.add(source.problem((setting,), "another file of the catalog says otherwise"))
         for index, region in enumerate(listed(source.values.get("region"))):
-            if partition_of(region) != contents.settings.get("partition", partition_of(region)):
+            if not is_region(region, contents.new_regions):
+                contents.problems.add(source.problem(("region", index), f"{quoted(region)}: {no_region(region)}"))
+            elif partition_of(region) != contents.settings.get("partition", partition_of(region)):
                 message = f"{region} is a region of partition {partition_of(region)}, not of the catalog's"
                 contents.problems.add(source.problem(("region", index), message))
         for section in SECTIONS:

@@ -153,6 +153,7 @@ CATALOG = Record(
         "account": Text("an account id, 12 digits", ACCOUNT),
         "region": region,
         "partition": Text("a partition", choices=tuple(PARTITIONS)),
+        "new_regions": region,
         "personas": MapOf(persona, PERSONA_NAME, "lower-case letters, digits and -"),
         "guards": MapOf(guard, PERSONA_NAME, "lower-case letters, digits and -"),
         "operations": MapOf(operation, PERSONA_NAME, "lower-case letters, digits and -"),

@@ -58,7 +58,7 @@ def run(
     if (aws.profile or aws.endpoint_url) and not access_analyzer:
         option = "profile" if aws.profile else "endpoint-url"
         raise EcrgenError(f"--{option}: is for --access-analyzer, which calls AWS")
-    find = find_online(call.catalog, aws) if access_analyzer else find_offline
+    find = find_online(call.catalog, aws) if access_analyzer else find_offline(call.catalog)
     proofs = tuple(prove_names(call.catalog, names, find) if names else prove_catalog(call.catalog, find))
     holds = all(proof.holds(severity) for proof in proofs)
     show(CHECKED, Checked(proofs, call.catalog, holds), chosen)
@@ -68,8 +68,8 @@ def run(
         raise typer.Exit(1)
 
 
-def find_offline(policy: PolicyDocument | bytes, kind: Kind | None) -> tuple[Finding, ...]:
-    return check(policy, principal_kind=kind)
+def find_offline(catalog: Catalog) -> Find:
+    return lambda policy, kind: check(policy, principal_kind=kind, new_regions=catalog.new_regions)
 
 
 def find_online(catalog: Catalog, aws: Aws) -> Find:
@@ -77,10 +77,11 @@ def find_online(catalog: Catalog, aws: Aws) -> Find:
     from ecrgen.provision.access_analyzer import analyzer, merged, validated
 
     region = catalog.target(named=option_name).regions[0]
+    offline = find_offline(catalog)
     client = analyzer(profile=aws.profile, endpoint_url=aws.endpoint_url, region=region)
 
     def find(policy: PolicyDocument | bytes, kind: Kind | None) -> tuple[Finding, ...]:
-        return merged(find_offline(policy, kind), validated(client, policy))
+        return merged(offline(policy, kind), validated(client, policy))
 
     return find
 

@@ -34,7 +34,11 @@ def objections(catalog: Catalog, policies: Iterable[HandedOut]) -> Iterator[str]
     policies = tuple(policies)
     for policy in policies:
         asked: tuple[Kind | None, ...] = policy.kinds or (None,)
-        findings = distinct(finding for kind in asked for finding in check(policy.document, principal_kind=kind))
+        findings = distinct(
+            finding
+            for kind in asked
+            for finding in check(policy.document, principal_kind=kind, new_regions=catalog.new_regions)
+        )
         for finding in severe(findings, "SECURITY_WARNING"):
             yield finding_line(f"{policy.grant}: {policy.name}", finding)
     problems = Problems()

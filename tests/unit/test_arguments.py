@@ -115,7 +115,18 @@ REFUSED: dict[str, tuple[object, ...]] = {
             "1.2345678901",
         ),
     ),
-    "region": ("us-east", "US-EAST-1", "us-east-1a", "us-east-1\n", "eu", "global", "us-east-\u0661", "us_east_1"),
+    "region": (
+        "eu-wset-1",
+        "us-east-9",
+        "us-east",
+        "US-EAST-1",
+        "us-east-1a",
+        "us-east-1\n",
+        "eu",
+        "global",
+        "us-east-\u0661",
+        "us_east_1",
+    ),
     "tag": (
         *("team", "=x", "aws:x=y", "team=*", "team=a?", "team=${aws:username}", "team=${aws:PrincipalTag/a*}"),
         *("team=x${aws:PrincipalTag/team}", "team=${aws:PrincipalTag/team}x", "team=${aws:PrincipalTag/}", "te*m=x"),
@@ -226,12 +237,24 @@ def test_what_a_type_refuses(kind: str) -> None:
         ("timestamp", "2027-02-30T00:00:00Z", "no such date"),
         ("string", "a*", "wildcards"),
         ("arn", "arn:aws:ecr:cn-north-1:123456789012:repository/x", "cn-north-1 is no region of partition aws"),
+        ("arn", "arn:aws:ecr:eu-wset-1:123456789012:repository/x", "knows; meant eu-west-1?"),
+        ("region", "eu-wset-1", "knows; meant eu-west-1?"),
+        ("region", "us-east-9", "for a newer one, name it in the catalog's new_regions"),
+        ("region", "EU-WEST-1", "not the name of a region, such as eu-west-1"),
     ],
 )
 def test_a_refusal_says_what_would_be_right(kind: str, given_value: object, words: str) -> None:
     """The message names the fix."""
     with pytest.raises(ValueError, match=re.escape(words)):
         one(kind, given_value)
+
+
+@pytest.mark.parametrize(("kind", "text"), [("region", "us-east-9"), ("arn", "arn:aws:ecr:us-east-9:123456789012:x")])
+def test_a_region_newer_than_the_data(kind: str, text: str) -> None:
+    """A region that the catalog names as new is taken, and only that one."""
+    assert one(kind, text, new_regions=("us-east-9",)) == text
+    with pytest.raises(ValueError, match=r"no region that botocore .* knows"):
+        one(kind, text, new_regions=("us-east-8",))
 
 
 def test_many_takes_one_or_several() -> None:

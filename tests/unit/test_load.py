@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ecrgen import Catalog, EcrgenError
 from ecrgen.catalog import source
 from ecrgen.catalog.load import builtin_file
 
+BOTOCORE = version("botocore")
 GRANT = "{persona: pull, with: {repo: my-repo}}"
 
 
@@ -152,7 +154,10 @@ personas:
     ]
 
 
-KEYS = "version, extends, include, namespace, account, region, partition, personas, guards, operations, grants"
+KEYS = (
+    "version, extends, include, namespace, account, region, partition, new_regions, personas, guards, operations, "
+    "grants"
+)
 BAD: dict[str, tuple[str | bytes, list[str]]] = {
     "empty": ("", ["c.yaml:1: must be a mapping with version, not nothing"]),
     "only a comment": ("# hello\n", ["c.yaml:1: must be a mapping with version, not nothing"]),
@@ -245,6 +250,17 @@ BAD: dict[str, tuple[str | bytes, list[str]]] = {
     "no region": (
         "version: 1\nregion: [eu-west-1, NO]\n",
         ["c.yaml:2: region.1: 'NO': must be the name of a region, such as us-east-1"],
+    ),
+    "a region that AWS does not have": (
+        "version: 1\nregion: [eu-west-1, eu-wset-1]\n",
+        [
+            f"c.yaml:2: region.1: 'eu-wset-1': no region that botocore {BOTOCORE} knows; meant eu-west-1? (for a newer "
+            "one, name it in the catalog's new_regions)"
+        ],
+    ),
+    "a new region that is the name of none": (
+        "version: 1\nnew_regions: mars\n",
+        ["c.yaml:2: new_regions: 'mars': must be the name of a region, such as us-east-1"],
     ),
     "regions of two partitions": (
         "version: 1\npartition: aws\nregion:\n  - eu-west-1\n  - cn-north-1\n",

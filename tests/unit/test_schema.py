@@ -34,6 +34,7 @@ extends: builtin
 namespace: payments
 account: "111122223333"
 region: eu-west-1
+new_regions: [eu-west-9]
 personas:
   release-repo:
     summary: Push, pull and list images in named repositories
@@ -114,6 +115,7 @@ REFUSED: dict[str, tuple[str, object]] = {
     "no region": ("region", "eu-west"),
     "a list with no region": ("region", ["eu-west-1", "mars"]),
     "an empty list": ("region", []),
+    "a new region that is none": ("new_regions", ["eu-west"]),
     "a namespace with a slash": ("namespace", "a/b"),
     "a namespace too long": ("namespace", "a" * 57),
     "a partition of no one": ("partition", "aws-us"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from ecrgen.errors import PolicyError
@@ -38,14 +39,15 @@ def check(
     *,
     policy_type: Literal["identity", "resource"] | None = None,
     principal_kind: Literal["user", "role", "group"] | None = None,
+    new_regions: Iterable[str] = (),
 ) -> tuple[Finding, ...]:
     """The findings about a policy, in the order of the document. Never raises, whatever the policy is.
 
     `policy_type` None takes a document with a Principal for a resource policy, which is then an ECR repository policy
     or registry policy. `principal_kind` says whom an identity policy is for: what only works for users is an error for
-    a role.
+    a role. `new_regions` are taken for regions beside those that are known.
     """
-    view = view_of(policy, policy_type, principal_kind)
+    view = view_of(policy, policy_type, principal_kind, new_regions)
     return tuple(sorted((finding for family in FAMILIES for finding in family.findings(view)), key=document_order))
 
 
@@ -53,6 +55,7 @@ def view_of(
     policy: PolicyDocument | Mapping[str, object] | str | bytes,
     policy_type: Literal["identity", "resource"] | None = None,
     principal_kind: PrincipalKind | None = None,
+    new_regions: Iterable[str] = (),
 ) -> PolicyView:
     """A policy as the families see it. Of text that is no JSON, or longer than all quotas together, nothing is read."""
     try:
@@ -68,7 +71,7 @@ def view_of(
     kind = kind_of_policy(data, policy_type)
     if size > quotas.OF_ROLE:
         return PolicyView(kind, size=size)
-    return read_policy(data, kind, size, principal_kind)
+    return replace(read_policy(data, kind, size, principal_kind), new_regions=frozenset(new_regions))
 
 
 def size_of(data: object) -> int:

@@ -6,7 +6,10 @@ from ecrgen.policy import reference
 from ecrgen.policy.check.global_keys import global_key
 from ecrgen.policy.reference import ConditionKey
 
-__all__ = ["as_of", "known_key"]
+__all__ = ["HINTS", "as_of", "known_key"]
+
+# Looking for the name that was meant is slow, so only the first few unknown names of a document get a hint.
+HINTS = 20
 
 
 def as_of() -> str:

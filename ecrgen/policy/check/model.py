@@ -110,7 +110,8 @@ class PolicyView:
     """A document of which at least the statements that are objects could be read, and the faults of its grammar.
 
     `parts` is None where nothing was read. `size` is the number of characters without white space, 0 for a text shorter
-    than any quota. `principal_kind` says whom an identity policy is for, None where nobody said so.
+    than any quota. `principal_kind` says whom an identity policy is for, None where nobody said so. `new_regions` are
+    regions beside those that are known.
     """
 
     kind: PolicyKind
@@ -119,6 +120,7 @@ class PolicyView:
     faults: tuple[Fault, ...] = ()
     size: int = 0
     principal_kind: PrincipalKind | None = None
+    new_regions: frozenset[str] = frozenset()
 
     @property
     def version(self) -> str | None:

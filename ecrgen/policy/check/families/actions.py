@@ -10,7 +10,7 @@ from ecrgen.messages import nearest
 from ecrgen.policy import reference
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.known import as_of
+from ecrgen.policy.check.known import HINTS, as_of
 from ecrgen.policy.check.model import PolicyView, Texts
 from ecrgen.policy.check.shared_rules import WILDCARD_IN_SERVICE_NAME
 
@@ -33,8 +33,6 @@ UNSUPPORTED_ACTION_IN_POLICY = analyzer_rule(
     "Grant it in an identity policy; a repository policy grants actions on its repository.",
 )
 
-# Looking for the name that was meant is slow, so only the first few unknown names of a document get a hint.
-HINTS = 20
 NEAR = 0.82
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import repeat
 from typing import assert_never
 
-from ecrgen.policy.arn import partition_of
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import words
+from ecrgen.policy.check.known import HINTS
 from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.service_principals import is_service_principal
 from ecrgen.policy.check.shared_rules import INVALID_SERVICE_PRINCIPAL_FORMAT
 from ecrgen.policy.document import text_of
 from ecrgen.policy.operators import Operator
+from ecrgen.policy.regions import is_region, no_region
 from ecrgen.policy.values import BOOLEAN, DATE, Unreadable, ValueType, is_bare_number
 
 TYPE_MISMATCH_BOOLEAN = analyzer_rule(
@@ -80,11 +82,14 @@ SERVICE_KEYS = words(
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
+    hints = repeat(True, HINTS)
     for statement in policy.statements:
         for condition in statement.conditions:
             operator = condition.operator
             for index, value in enumerate(condition.values):
-                for rule, message in value_problems(operator, condition.lower, text_of(value)):
+                for rule, message in value_problems(operator, condition.lower, text_of(value), policy.new_regions):
+                    if rule is INVALID_REGION:
+                        message += f": {no_region(text_of(value), next(hints, False))}"
                     yield rule.at(condition.at(index), message)
             one = operator.type is BOOLEAN and not operator.comparison.asks_presence and not operator.qualifier
             if one and len(condition.values) > 1:
@@ -92,7 +97,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 
 
 @lru_cache(maxsize=8192)
-def value_problems(operator: Operator, key: str, value: str) -> tuple[Problem, ...]:
+def value_problems(operator: Operator, key: str, value: str, new_regions: frozenset[str]) -> tuple[Problem, ...]:
     """The faults of one value of a key under an operator, by themselves, as rules and messages."""
     if "${" in value:
         # variables.py says what is wrong with a variable; what it becomes is known when a request is made
@@ -108,7 +113,7 @@ def value_problems(operator: Operator, key: str, value: str) -> tuple[Problem, .
         return ((WILDCARD_WITHOUT_LIKE_OPERATOR, f"{operator.name} takes the wildcard in {shown(value)} literally"),)
     if "*" in value or "?" in value or not operator.type.takes_variables:
         return ()
-    malformed = form_problem(key, value)
+    malformed = form_problem(key, value, new_regions)
     return () if malformed is None else (malformed,)
 
 
@@ -129,10 +134,10 @@ def mismatch_rule(value_type: ValueType) -> Rule:
             assert_never(value_type.name)
 
 
-def form_problem(key: str, value: str) -> Problem | None:
+def form_problem(key: str, value: str, new_regions: frozenset[str]) -> Problem | None:
     """The fault of a value without wildcards that has not the form of its key's values; None where it has."""
-    if key == "aws:requestedregion" and partition_of(value) is None and value != "aws-global":
-        return INVALID_REGION, f"no such region: {shown(value)}"
+    if key == "aws:requestedregion" and value != "aws-global":
+        return None if is_region(value, new_regions) else (INVALID_REGION, shown(value))
     if key == "aws:sourcevpc" and not VPC.fullmatch(value):
         return INVALID_VPC_FORMAT, f"{shown(value)} is no VPC id"
     if key == "aws:sourcevpce" and not VPCE.fullmatch(value):

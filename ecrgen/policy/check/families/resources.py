@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import repeat
 
 from ecrgen.policy import names, quotas, reference
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.known import as_of
+from ecrgen.policy.check.known import HINTS, as_of
 from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.shared_rules import (
     INVALID_ARN_ACCOUNT,
@@ -23,6 +24,7 @@ from ecrgen.policy.check.shared_rules import (
 )
 from ecrgen.policy.patterns import Pattern
 from ecrgen.policy.reference import PLACEHOLDER, ResourceType
+from ecrgen.policy.regions import is_region, no_region
 from ecrgen.policy.variables import without_variables
 
 INVALID_ARN_PREFIX = analyzer_rule(
@@ -82,6 +84,7 @@ ACCOUNT = re.compile(rf"{names.ACCOUNT}|[0-9?]*\*[0-9?*]*|[0-9?]{{{names.ACCOUNT
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
+    hints = repeat(True, HINTS)
     for statement in policy.statements:
         for texts in (statement.resource, statement.not_resource):
             if texts is None:
@@ -92,9 +95,19 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
                 problems = arn_problems(text)
                 for rule, message in problems:
                     yield rule.at(texts.at(index), message)
+                region = region_of(text)
+                if region and not is_region(region, policy.new_regions):
+                    message = f"{shown(region)}: {no_region(region, next(hints, False))}"
+                    yield INVALID_ARN_REGION.at(texts.at(index), message)
                 if policy.kind != "identity" and not problems and not is_ecr(text):
                     message = f"{shown(text)} is not of ECR, and the policy is on an ECR repository or registry"
                     yield UNSUPPORTED_RESOURCE_ARN_IN_POLICY.at(texts.at(index), message)
+
+
+def region_of(text: str) -> str:
+    """The region that an ARN names in full; empty for none."""
+    _, *parts = text.split(":", 5)
+    return parts[2] if len(parts) == 5 and WILD.isdisjoint(parts[2]) and "${" not in parts[2] else ""
 
 
 def is_ecr(text: str) -> bool:
@@ -129,9 +142,7 @@ def part_problems(arn: Arn) -> Iterator[Problem]:
         yield INVALID_ARN_SERVICE_CASE, f"{shown(arn.service)} is written {arn.service.lower()}"
     if arn.region and WILD.isdisjoint(arn.region):
         of_region = known_partition(arn.region)
-        if of_region is None:
-            yield INVALID_ARN_REGION, f"no such region: {shown(arn.region)}"
-        elif arn.partition in PARTITIONS and of_region != arn.partition:
+        if arn.partition in PARTITIONS and of_region not in (None, arn.partition):
             yield INVALID_ARN_REGION, f"{arn.region} is a region of the partition {of_region}, not of {arn.partition}"
     if arn.account and not ACCOUNT.fullmatch(arn.account) and arn.account not in literal_accounts(arn.service):
         yield INVALID_ARN_ACCOUNT, f"{shown(arn.account)} is no account id"
