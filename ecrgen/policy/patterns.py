@@ -41,6 +41,10 @@ class Pattern:
 
     spelling: str
 
+    def __hash__(self) -> int:
+        # a text remembers its hash, a tuple of fields does not
+        return hash(self.spelling)
+
     @classmethod
     def of(cls, text: str, kind: Kind, variables: bool = True) -> Self:
         """The pattern that a policy's text is; `variables` says whether the document's Version has policy variables.

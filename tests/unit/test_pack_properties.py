@@ -17,7 +17,7 @@ from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.evaluate import Request
 from ecrgen.policy.pack import pack
-from ecrgen.policy.pack.blocks import blocks_of, merged
+from ecrgen.policy.pack.merge import blocks_of, merged
 
 ACTIONS = [
     "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy", "ecr:ListImages",

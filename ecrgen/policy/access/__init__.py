@@ -3,6 +3,18 @@
 Documents are compared by what they decide, not by how they are written: Sids, order, duplicates, strings or lists,
 split and merged statements, and names that a wildcard covers make no difference. Where it cannot be sure that two ways
 to write something decide alike, a difference is told, never withheld.
+
+For example, one document allows ecr:PutImage on repository/a, the other on repository/*:
+
+- `rules` reads each as a rule of patterns, `cells` cuts the resources into what the rules tell apart: the cell of
+  repository/a, about which both speak, and that of repository/* apart from it, about which only the second does.
+  Actions and principals are one cell each.
+- `compare` goes through the product of the cells. Under repository/a both give the same; under the other cell, the
+  second gives ecr:PutImage and the first nothing, which is gained.
+- `summarise` names the cells that gain by as few patterns as it can, repository/* with repository/a left out, and
+  `difference` says it: "newly grants ecr:PutImage on repository/* (except repository/a)".
+
+Where both have it under conditions, `restrictions` says what the conditions of one leave over beyond the other's.
 """
 
 from __future__ import annotations

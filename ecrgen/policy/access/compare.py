@@ -1,4 +1,4 @@
-"""The difference of two sets of rules: part by part, and the parts put together again into few sentences."""
+"""The difference of two sets of rules: cell by cell, and the cells put together again into few sentences."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from ecrgen.policy.access.cells import cells_of
 from ecrgen.policy.access.difference import Difference, Direction
-from ecrgen.policy.access.naming import Whole
-from ecrgen.policy.access.parts import parts_of
 from ecrgen.policy.access.restrictions import beyond, covered, least
 from ecrgen.policy.access.rules import Restriction, Rule, Spelling
+from ecrgen.policy.access.summarise import Whole
 from ecrgen.policy.elements import Effect
 from ecrgen.policy.patterns import Pattern
 
@@ -22,7 +22,7 @@ SERVICE_ACTIONS = re.compile(r"(?P<service>[a-z0-9-]+):.+", re.DOTALL)
 
 
 class Verdict(NamedTuple):
-    """What some part gains or loses."""
+    """What some cell gains or loses."""
 
     direction: Direction
     effect: Effect
@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
     otherwise: tuple[Restriction, ...]
 
 
-# Where a verdict holds: for the bits of an action's part, the pairs of bits of a principal's and a resource's.
+# Where a verdict holds: for the bits of an action's cell, the pairs of bits of a principal's and a resource's.
 Places = dict[int, set[tuple[int, int]]]
 
 
@@ -40,9 +40,9 @@ def compare(old: Sequence[Rule], new: Sequence[Rule], spelling: Spelling) -> Ite
     before, after = set(old), set(new)
     if before == after:
         return
-    principals = Whole(parts_of([rule.principals for rule in rules]), spelling.patterns)
-    actions = Whole(parts_of([rule.actions for rule in rules], known_actions(rules, spelling)), spelling.patterns)
-    resources = Whole(parts_of([rule.resources for rule in rules]), spelling.patterns)
+    principals = Whole(cells_of([rule.principals for rule in rules]), spelling.patterns)
+    actions = Whole(cells_of([rule.actions for rule in rules], known_actions(rules, spelling)), spelling.patterns)
+    resources = Whole(cells_of([rule.resources for rule in rules]), spelling.patterns)
 
     @cache
     def verdicts(bits: int) -> tuple[Verdict, ...]:
@@ -67,14 +67,14 @@ def compare(old: Sequence[Rule], new: Sequence[Rule], spelling: Spelling) -> Ite
 
 
 class Given(NamedTuple):
-    """The alternatives under which some part is allowed, and denied."""
+    """The alternatives under which some cell is allowed, and denied."""
 
     allows: tuple[Restriction, ...]
     denies: tuple[Restriction, ...]
 
 
 def gives(rules: Iterable[Rule]) -> Given:
-    """What rules that speak about the same part come to; an Allow that a Deny covers gives nothing."""
+    """What rules that speak about the same cell come to; an Allow that a Deny covers gives nothing."""
     by_effect: dict[Effect, list[Restriction]] = {"Allow": [], "Deny": []}
     for rule in rules:
         by_effect[rule.effect].append(rule.restriction)

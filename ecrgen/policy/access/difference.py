@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ecrgen.policy.access.rules import Restriction
+from ecrgen.policy.document import Condition
 from ecrgen.policy.elements import Effect
 
 __all__ = ["Difference", "Direction", "Names"]
@@ -52,6 +53,121 @@ class Difference:
     @property
     def words(self) -> str:
         """One sentence, such as `newly grants ecr:PutImage on repository/my-repo`."""
-        from ecrgen.policy.access.words import sentence
-
         return sentence(self)
+
+
+class Phrase(NamedTuple):
+    """A condition as what is required ("requires MFA") and as how something is granted ("grants … with MFA")."""
+
+    required: str
+    granted: str
+
+
+def sentence(difference: Difference) -> str:
+    """One sentence about an access gained or lost."""
+    changed = changed_requirement(difference) if difference.effect == "Allow" else None
+    if changed:
+        return changed
+    gained = difference.direction == "gained"
+    if difference.effect == "Allow":
+        verb, time = ("newly grants", "before") if gained else ("no longer grants", "now")
+    else:
+        verb, time = ("no longer denies", "now") if gained else ("newly denies", "before")
+    aside = f" ({time}: only {alternatives(difference.otherwise)})" if difference.otherwise else ""
+    return f"{verb} {access(difference)}{under(difference.conditions)}{aside}"
+
+
+def changed_requirement(difference: Difference) -> str | None:
+    """The sentence where the same access has more conditions in one of the documents, or another expiry."""
+    here, others = difference.conditions, difference.otherwise
+    gained = difference.direction == "gained"
+    if not others:
+        return None
+    if all(set(here) <= set(other) for other in others):
+        more = [tuple(each for each in other if each not in here) for other in others]
+        about = f"for {access(difference)}{under(here)}"
+        if all(len(each) == 1 and is_expiry(each[0]) for each in more):
+            dates = " or ".join(when(each[0]) for each in more)
+            return f"{'no longer' if gained else 'newly'} expires at {dates} {about}"
+        required = " or ".join(" and ".join(phrase(each).required for each in extra) for extra in more)
+        return f"{'no longer' if gained else 'newly'} requires {required} {about}"
+    mine = [each for each in here if each not in others[0]]
+    its = [each for each in others[0] if each not in here]
+    if len(others) == len(mine) == len(its) == 1 and is_expiry(mine[0]) and is_expiry(its[0]):
+        about = f"for {access(difference)}{under(tuple(each for each in here if each != mine[0]))}"
+        late, early = when(mine[0]), when(its[0])
+        return (
+            f"expires later {about}: {late}, not {early}" if gained else f"expires earlier {about}: {early}, not {late}"
+        )
+    return None
+
+
+def access(difference: Difference) -> str:
+    """The actions, where they are and for whom."""
+    resources = ", ".join(map(str, difference.resources))
+    if difference.arn_prefix:
+        # all repositories have it
+        resources = resources.replace(difference.arn_prefix, "")
+    words = ", ".join(map(str, difference.actions))
+    whom = ", ".join("everyone" if str(names) == "*" else str(names) for names in difference.principals)
+    if not whom:
+        return f"{words} on {resources}"
+    # a repository policy speaks about its own repository
+    return f"{words} to {whom}" if resources == "*" else f"{words} on {resources} to {whom}"
+
+
+def under(restriction: Restriction) -> str:
+    """How something is granted, after a space; nothing where it is always."""
+    return " " + " and ".join(phrase(each).granted for each in restriction) if restriction else ""
+
+
+def alternatives(restrictions: tuple[Restriction, ...]) -> str:
+    return " or ".join(under(each).strip() for each in restrictions)
+
+
+def is_expiry(condition: Condition) -> bool:
+    return (condition.operator, condition.key.lower()) == ("DateLessThan", "aws:currenttime")
+
+
+def when(condition: Condition) -> str:
+    return " or ".join(condition.values)
+
+
+def phrase(condition: Condition) -> Phrase:
+    """The words for the documented form of each guard; for every other condition, the condition."""
+    key, values = condition.key.lower(), when(condition)
+    match condition.operator, key, condition.values:
+        case "Bool", "aws:multifactorauthpresent", ("true",):
+            return Phrase("MFA", "with MFA")
+        case (("Bool" | "BoolIfExists"), "aws:multifactorauthpresent", ("false",)):
+            return Phrase("no MFA", "without MFA")
+        case "NumericLessThan", "aws:multifactorauthage", _:
+            return Phrase(f"MFA less than {values} seconds ago", f"with MFA less than {values} seconds ago")
+        case "Bool", "aws:securetransport", ("true",):
+            return Phrase("TLS", "over TLS")
+        case (("Bool" | "BoolIfExists"), "aws:securetransport", ("false",)):
+            return Phrase("no TLS", "without TLS")
+        case "ForAnyValue:StringEquals", "aws:calledvia", _:
+            return Phrase(f"a call via {values}", f"via {values}")
+        case "IpAddress", "aws:sourceip", _:
+            return Phrase(f"source IP {values}", f"from {values}")
+        case "NotIpAddress", "aws:sourceip", _:
+            return Phrase(f"a source IP outside {values}", f"from outside {values}")
+        case "StringEquals", "aws:sourcevpc", _:
+            return Phrase(f"VPC {values}", f"from VPC {values}")
+        case "StringEquals", "aws:sourcevpce", _:
+            return Phrase(f"VPC endpoint {values}", f"through VPC endpoint {values}")
+        case "StringEquals", "aws:principalorgid", _:
+            return Phrase(f"organization {values}", f"from organization {values}")
+        case "StringEquals", _, _ if key.startswith(("aws:resourcetag/", "ecr:resourcetag/")):
+            tag = f"{condition.key.partition('/')[2]} = {values}"
+            return Phrase(f"resource tag {tag}", f"where the resource has tag {tag}")
+        case "DateLessThan", "aws:currenttime", _:
+            return Phrase(f"a time before {values}", f"until {values}")
+        case "DateGreaterThan", "aws:currenttime", _:
+            return Phrase(f"a time after {values}", f"from {values} on")
+        case "StringEquals", "aws:requestedregion", _:
+            return Phrase(f"region {values}", f"in {values}")
+        case _:
+            text = f"{condition.operator} {condition.key} = {values}"
+            return Phrase(text, f"if {text}")

@@ -6,6 +6,12 @@ value's own too. So a value that comes or goes moves the few that stood in its w
 most parts as they are; only where a part is added or falls away may all of them change. The other statements stay whole
 where they can, in the first part with room.
 
+For example, three statements allow ecr:PutImage on the repositories a and b, ecr:ListImages on a, and ecr:PutImage on
+c. `merge` makes two of them, ecr:ListImages on a and ecr:PutImage on a, b and c: 350 characters in one document. With
+a limit of 320, `split` says what each of their values takes, and `bins` puts the smaller statement whole into the
+first of two documents and the larger one into the second, which has room (first-fit). Were it too large for any, each
+of its values would go into the document that it ranks first by hash and that has room (rendezvous hashing).
+
 Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
@@ -16,9 +22,9 @@ from collections.abc import Iterable, Sequence
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.access import diff
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.pack.blocks import blocks_of, merged
-from ecrgen.policy.pack.pieces import pieces_of
-from ecrgen.policy.pack.places import fewest
+from ecrgen.policy.pack.bins import fewest
+from ecrgen.policy.pack.merge import blocks_of, merged
+from ecrgen.policy.pack.split import pieces_of
 
 __all__ = ["pack"]
 

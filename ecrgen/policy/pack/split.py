@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import inf
 
 from ecrgen.policy.document import Statement
-from ecrgen.policy.pack.blocks import Block, Splittable
+from ecrgen.policy.pack.merge import Block, Splittable
 
 __all__ = ["Piece", "pieces_of"]
 

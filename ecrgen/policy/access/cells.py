@@ -1,9 +1,9 @@
-"""A whole (all actions, all resources, all principals) in the parts that a set of rules tells apart.
+"""A whole (all actions, all resources, all principals) in the cells that a set of rules tells apart.
 
-A part stands for the texts that a pattern names, apart from what narrower parts say about them. What a rule gives, it
-gives to every pattern that lies within one of its own; so rules that agree on every part agree on every text:
+A cell stands for the texts that a pattern names, apart from what narrower cells say about them. What a rule gives, it
+gives to every pattern that lies within one of its own; so rules that agree on every cell agree on every text:
 whatever holds for a text is the sum of what holds for the patterns that name it. NotAction and NotResource look at the
-patterns that do not name a text, so parts are also cut where one of theirs crosses another pattern. Other wildcards
+patterns that do not name a text, so cells are also cut where one of theirs crosses another pattern. Other wildcards
 that cross are cut in pairs, only so that less has to be said of them.
 """
 
@@ -13,21 +13,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from operator import attrgetter
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.access.rules import Element
 from ecrgen.policy.patterns import EVERYTHING, Pattern
 
-__all__ = ["Part", "parts_of"]
+__all__ = ["Cell", "cells_of"]
 
-# Every set of patterns that cross a pattern is a part: 2 to the power of this.
+# Every set of patterns that cross a pattern is a cell: 2 to the power of this.
 MOST_CROSSINGS = 8
 # Pairs of wildcards are only looked for among so many.
 MOST_WILDCARDS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Cell:
     """`rules` are those that speak about it, as bits; `outer` every pattern that it lies within, its own among them.
 
     `crossed` are other patterns that it lies within, which neither hold its own pattern nor lie in it.
@@ -39,8 +40,8 @@ class Part:
     rules: int
 
 
-def parts_of(elements: Sequence[Element], also: Iterable[Pattern] = ()) -> list[Part]:
-    """The parts; the bit of a rule is the place of its element. `also` are texts to tell apart besides.
+def cells_of(elements: Sequence[Element], also: Iterable[Pattern] = ()) -> list[Cell]:
+    """The cells; the bit of a rule is the place of its element. `also` are texts to tell apart besides.
 
     Raises EcrgenError where too many patterns of NotAction or NotResource cross each other.
     """
@@ -50,8 +51,8 @@ def parts_of(elements: Sequence[Element], also: Iterable[Pattern] = ()) -> list[
         patterns[EVERYTHING] = None
     lattice = Lattice(patterns)
     excluding = sorted({pattern for names, _ in bits.negated for pattern in names})
-    found: dict[tuple[Pattern | None, frozenset[Pattern]], Part] = {}
-    for pattern in sorted({*patterns, *also}):
+    found: dict[tuple[Pattern | None, frozenset[Pattern]], Cell] = {}
+    for pattern in sorted({*patterns, *also}, key=attrgetter("spelling")):
         crossing = [other for other in excluding if lattice.cross(pattern, other)]
         if len(crossing) > MOST_CROSSINGS:
             raise EcrgenError(
@@ -61,7 +62,7 @@ def parts_of(elements: Sequence[Element], also: Iterable[Pattern] = ()) -> list[
         for crossed in (*lattice.crossings(crossing), *((other,) for other in lattice.wildcards_across(pattern))):
             outer = lattice.outer(pattern).union(*(lattice.outer(other) for other in crossed))
             key = (None if crossed else pattern, outer)
-            found.setdefault(key, Part(pattern, crossed, outer | {pattern}, bits.of(outer)))
+            found.setdefault(key, Cell(pattern, crossed, outer | {pattern}, bits.of(outer)))
     return [*found.values()]
 
 
