@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Self
 
@@ -35,15 +34,10 @@ __all__ = ["EVERYTHING", "Kind", "Pattern", "Patterns"]
 NO_KEYS: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A text with wildcards and policy variables, spelled so that equal patterns match the same texts."""
 
     spelling: str
-
-    def __hash__(self) -> int:
-        # a text remembers its hash, a tuple of fields does not
-        return hash(self.spelling)
 
     @classmethod
     def of(cls, text: str, kind: Kind, variables: bool = True) -> Self:

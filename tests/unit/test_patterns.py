@@ -13,6 +13,7 @@ from wildcard_model import by_trying, common_text
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.patterns import Kind, Pattern
+from ecrgen.proof.cautions import overlap
 
 PAIRS = 20_000
 KINDS: tuple[Kind, ...] = ("text", "action", "arn", "resource")
@@ -161,3 +162,18 @@ def test_what_is_no_character_is_no_wildcard() -> None:
         Pattern.of("a\ud800", "text")
     with pytest.raises(EcrgenError, match="surrogate"):
         Pattern.of("${v}", "text").matches("abc", {"v": "\ud800"})
+
+
+@pytest.mark.parametrize(
+    ("action", "broken", "expected"),
+    [
+        ("ecr:*Token", "ecr:Get*", True),
+        ("ECR:GetAuthorizationToken", "ecr:get*", True),
+        ("ecr:*", "ecr:PutImage", True),
+        ("ecr:Put*", "ecr:Get*", False),
+        ("Get*", "ecr:Get*", False),
+    ],
+)
+def test_a_guard_breaks_whatever_a_pattern_shares_with_its_own(action: str, broken: str, expected: bool) -> None:
+    """A guard's caution is told where some action is of both patterns, however they are written."""
+    assert overlap(action, broken) is expected

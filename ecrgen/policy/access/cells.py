@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from operator import attrgetter
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.access.rules import Element
@@ -52,7 +51,7 @@ def cells_of(elements: Sequence[Element], also: Iterable[Pattern] = ()) -> list[
     lattice = Lattice(patterns)
     excluding = sorted({pattern for names, _ in bits.negated for pattern in names})
     found: dict[tuple[Pattern | None, frozenset[Pattern]], Cell] = {}
-    for pattern in sorted({*patterns, *also}, key=attrgetter("spelling")):
+    for pattern in sorted({*patterns, *also}):
         crossing = [other for other in excluding if lattice.cross(pattern, other)]
         if len(crossing) > MOST_CROSSINGS:
             raise EcrgenError(

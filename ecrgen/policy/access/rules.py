@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import NamedTuple
 
 from ecrgen.policy import names
@@ -107,14 +106,10 @@ def read_rule(statement: Statement, variables: bool, spelling: Spelling) -> Rule
     return Rule(
         statement.effect,
         read_principals(statement, spelling),
-        Element(in_order(actions), not_action),
-        Element(in_order(resources), not_resource),
+        Element(tuple(sorted(actions)), not_action),
+        Element(tuple(sorted(resources)), not_resource),
         tuple(sorted({read_condition(each, variables, spelling) for each in statement.conditions})),
     )
-
-
-def in_order(patterns: Iterable[Pattern]) -> tuple[Pattern, ...]:
-    return tuple(sorted(patterns, key=attrgetter("spelling")))
 
 
 def action_pattern(text: str) -> Pattern:
