@@ -1,4 +1,6 @@
-"""The quotas of IAM and ECR, before any is raised. Sizes are in characters, white space not counted.
+"""The quotas of IAM, ECR and the services that limit them, before any is raised. Sizes are in characters.
+
+IAM does not count white space; all others count a text as it is sent.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
@@ -6,7 +8,22 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
 
 from __future__ import annotations
 
-__all__ = ["ARN", "ATTACHED", "ECR_POLICY", "INLINE", "MANAGED", "MANAGED_POLICIES", "NAME", "OF_ROLE", "VERSIONS"]
+__all__ = [
+    "ARN",
+    "ATTACHED",
+    "CONTROL",
+    "ECR_POLICY",
+    "ENDPOINT",
+    "INLINE",
+    "MANAGED",
+    "MANAGED_POLICIES",
+    "NAME",
+    "OF_ROLE",
+    "SESSION",
+    "SMALLEST",
+    "TRUST",
+    "VERSIONS",
+]
 
 # The size of one managed policy, and of all inline policies of one identity together.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
@@ -15,6 +32,18 @@ INLINE = {"group": 5120, "role": 10240, "user": 2048}
 
 # The size of the policy of a repository or a registry.
 ECR_POLICY = 10240
+
+# The size of a role's trust policy, of a session policy, of a service or resource control policy, and of the policy of
+# a VPC endpoint.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+# https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+TRUST = 2048
+SESSION = 2048
+CONTROL = 5120
+ENDPOINT = 20480
+# What no policy of any kind is too long with.
+SMALLEST = min(MANAGED, ECR_POLICY, TRUST, SESSION, CONTROL, ENDPOINT)
 
 # The length of an ARN and of the name of a policy.
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html

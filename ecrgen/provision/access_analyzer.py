@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ecrgen.account.faults import AwsError, fault_of
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.policy.check import RULES, Finding, document_order
-from ecrgen.policy.check.kind import kind_of_policy
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
+from ecrgen.policy.kinds import PolicyKind
+from ecrgen.policy.recognise import as_type
 
 if TYPE_CHECKING:
     from mypy_boto3_accessanalyzer import AccessAnalyzerClient
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["analyzer", "merged", "validated"]
 
 OPERATION = "ValidatePolicy"
-PolicyType = Literal["IDENTITY_POLICY", "RESOURCE_POLICY"]
 
 
 def analyzer(
@@ -49,29 +49,29 @@ def validated(
     client: AccessAnalyzerClient,
     policy: PolicyDocument | str | bytes,
     *,
-    policy_type: Literal["identity", "resource"] | None = None,
+    policy_type: str | None = None,
 ) -> tuple[Finding, ...]:
     """Access Analyzer's findings on a document, one for each place that it names. `policy_type` as in check.
 
-    No resource type is sent along: Access Analyzer has none for ECR, and checks what all resource policies share.
+    Access Analyzer has no resource type for ECR, and checks what all resource policies share; that the policy of a
+    repository names no Resource is left out.
     Raises EcrgenError without credentials, without permission or where AWS is out of reach.
     """
     text = policy_text(policy)
-    kind: PolicyType = "IDENTITY_POLICY" if type_of(text, policy_type) == "identity" else "RESOURCE_POLICY"
+    kind = kind_of(text, policy_type)
     found = [finding for reply in pages(client, text, kind) for finding in findings_of(reply)]
-    return tuple(sorted(found, key=document_order))
+    of_kind = (finding for finding in found if finding.code != "MISSING_RESOURCE" or kind.resource == "needed")
+    return tuple(sorted(of_kind, key=document_order))
 
 
-def pages(client: AccessAnalyzerClient, text: str, kind: PolicyType) -> Iterator[Mapping[str, Any]]:
+def pages(client: AccessAnalyzerClient, text: str, kind: PolicyKind) -> Iterator[Mapping[str, Any]]:
     """The findings of every page, as AWS sends them."""
-    token = ""
+    asked: Any = {"policyDocument": text, "policyType": kind.analyzer}
+    if kind.analyzer_resource:
+        asked["validatePolicyResourceType"] = kind.analyzer_resource
     while True:
         try:
-            page: Mapping[str, Any] = (
-                client.validate_policy(policyDocument=text, policyType=kind, nextToken=token)
-                if token
-                else client.validate_policy(policyDocument=text, policyType=kind)
-            )
+            page: Mapping[str, Any] = client.validate_policy(**asked)
         except Exception as error:
             fault = fault_of(error)
             if fault.meaning == "denied":
@@ -79,9 +79,9 @@ def pages(client: AccessAnalyzerClient, text: str, kind: PolicyType) -> Iterator
                 raise EcrgenError(f"{OPERATION}: access denied: needs access-analyzer:{OPERATION}{said}") from None
             raise AwsError(fault, OPERATION, "") from None
         yield from page["findings"]
-        token = page.get("nextToken", "")
-        if not token:
+        if not page.get("nextToken"):
             return
+        asked["nextToken"] = page["nextToken"]
 
 
 def policy_text(policy: PolicyDocument | str | bytes) -> str:
@@ -90,12 +90,12 @@ def policy_text(policy: PolicyDocument | str | bytes) -> str:
     return policy if isinstance(policy, str) else policy.decode("utf-8-sig", errors="replace")
 
 
-def type_of(text: str, policy_type: Literal["identity", "resource"] | None) -> Literal["identity", "resource"]:
+def kind_of(text: str, policy_type: str | None) -> PolicyKind:
     try:
         data = parse_json(text)
     except PolicyError:
         data = None
-    return "identity" if kind_of_policy(data, policy_type) == "identity" else "resource"
+    return as_type(data, policy_type).kind
 
 
 def findings_of(reply: Mapping[str, Any]) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ def markdown(rules: tuple[Rule, ...]) -> Iterator[str]:
     yield f"\n## ecrgen's own checks ({len(own)})\n"
     yield from table(own, "What")
     yield f"\n## Not applicable ({len(INAPPLICABLE)})\n"
-    yield "Access Analyzer has these for other kinds of policies.\n"
+    yield "Access Analyzer has these, and they are not ecrgen's to judge.\n"
     yield from table(INAPPLICABLE.values(), "Why not")
 
 

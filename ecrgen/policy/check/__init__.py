@@ -1,6 +1,6 @@
 """Findings about a policy document, by the codes of IAM Access Analyzer and, where it has none, `ECR_…` codes.
 
-Works offline, on identity policies and on ECR's two resource policies, and on anything at all that claims to be one.
+Works offline, on policies of every kind, and on anything at all that claims to be one.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
 """
 
@@ -16,12 +16,12 @@ from ecrgen.errors import PolicyError
 from ecrgen.policy import quotas
 from ecrgen.policy.check.families import FAMILIES
 from ecrgen.policy.check.finding import SEVERITIES, Finding, Rule, Severity
-from ecrgen.policy.check.kind import kind_of_policy
 from ecrgen.policy.check.model import PolicyView, PrincipalKind
 from ecrgen.policy.check.read import read_policy
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
 from ecrgen.policy.grammar import Fault
+from ecrgen.policy.recognise import as_type
 
 __all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "check", "document_order", "view_of"]
 
@@ -37,23 +37,27 @@ RULES: Mapping[str, Rule] = {
 def check(
     policy: PolicyDocument | Mapping[str, object] | str | bytes,
     *,
-    policy_type: Literal["identity", "resource"] | None = None,
+    policy_type: str | None = None,
     principal_kind: Literal["user", "role", "group"] | None = None,
     new_regions: Iterable[str] = (),
 ) -> tuple[Finding, ...]:
     """The findings about a policy, in the order of the document. Never raises, whatever the policy is.
 
-    `policy_type` None takes a document with a Principal for a resource policy, which is then an ECR repository policy
-    or registry policy. `principal_kind` says whom an identity policy is for: what only works for users is an error for
-    a role. `new_regions` are taken for regions beside those that are known.
+    `policy_type` is a name of `ecrgen.policy.kinds` (identity, repository, registry, public-repository, vpc-endpoint,
+    service-control, resource-control, trust, session, boundary), or `resource` for whichever policy of a resource the
+    document looks like; None takes it for what it looks like (see `ecrgen.policy.recognise`). Of a trust policy only
+    the grammar and the length are looked at. `principal_kind` says whom an identity policy is for: what only works for
+    users is an error for a role. `new_regions` are taken for regions beside those that are known. Raises EcrgenError
+    only for a type that there is not.
     """
     view = view_of(policy, policy_type, principal_kind, new_regions)
-    return tuple(sorted((finding for family in FAMILIES for finding in family.findings(view)), key=document_order))
+    asked = (family for family in FAMILIES if view.kind.judged or family.of_grammar)
+    return tuple(sorted((finding for family in asked for finding in family.findings(view)), key=document_order))
 
 
 def view_of(
     policy: PolicyDocument | Mapping[str, object] | str | bytes,
-    policy_type: Literal["identity", "resource"] | None = None,
+    policy_type: str | None = None,
     principal_kind: PrincipalKind | None = None,
     new_regions: Iterable[str] = (),
 ) -> PolicyView:
@@ -64,14 +68,20 @@ def view_of(
             data = parse_json(data)
         elif isinstance(data, Mapping):
             data = dict(data)
-        short = isinstance(policy, str | bytes) and len(policy) <= quotas.MANAGED
+        sent = len(text_of(policy)) if isinstance(policy, str | bytes) else None
+        short = sent is not None and sent <= quotas.SMALLEST
         size = 0 if short else size_of(data)
     except PolicyError as error:
-        return PolicyView("identity", faults=(Fault("JSON_SYNTAX_ERROR", (), error.message),))
-    kind = kind_of_policy(data, policy_type)
+        kind = as_type(None, policy_type).kind
+        return PolicyView(kind, faults=(Fault("JSON_SYNTAX_ERROR", (), error.message),))
+    kind = as_type(data, policy_type).kind
     if size > quotas.OF_ROLE:
         return PolicyView(kind, size=size)
-    return replace(read_policy(data, kind, size, principal_kind), new_regions=frozenset(new_regions))
+    return replace(read_policy(data, kind, size, sent, principal_kind), new_regions=frozenset(new_regions))
+
+
+def text_of(policy: str | bytes) -> str:
+    return policy if isinstance(policy, str) else policy.decode("utf-8-sig", errors="replace")
 
 
 def size_of(data: object) -> int:

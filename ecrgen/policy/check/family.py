@@ -16,9 +16,10 @@ class Family:
     """Rules and the function that finds, in a whole policy, where they are broken.
 
     `findings` reports the family's own rules and no others. Two families may share a rule. The order of findings does
-    not matter.
+    not matter. `of_grammar` says that it looks at policies of every kind, also those that are not ours to judge.
     """
 
     name: str
     rules: tuple[Rule, ...]
     findings: Callable[[PolicyView], Iterable[Finding]]
+    of_grammar: bool = False

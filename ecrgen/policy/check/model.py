@@ -8,13 +8,11 @@ from typing import Literal, NamedTuple
 
 from ecrgen.policy.elements import Scalar
 from ecrgen.policy.grammar import DocumentParts, Fault, StatementParts
+from ecrgen.policy.kinds import PolicyKind
 from ecrgen.policy.operators import Operator
 from ecrgen.policy.paths import Steps, step
 
 __all__ = ["ConditionView", "PolicyView", "PrincipalView", "StatementView", "Texts"]
-
-# Only these three are checked. ECR's two resource policies, a repository's and a registry's, differ in what they hold.
-PolicyKind = Literal["identity", "repository", "registry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +108,9 @@ class PolicyView:
     """A document of which at least the statements that are objects could be read, and the faults of its grammar.
 
     `parts` is None where nothing was read. `size` is the number of characters without white space, 0 for a text shorter
-    than any quota. `principal_kind` says whom an identity policy is for, None where nobody said so. `new_regions` are
-    regions beside those that are known.
+    than any quota; `sent` is the number of characters of the text as it stands, None where there is no text.
+    `principal_kind` says whom an identity policy is for, None where nobody said so. `new_regions` are regions beside
+    those that are known.
     """
 
     kind: PolicyKind
@@ -119,6 +118,7 @@ class PolicyView:
     statements: tuple[StatementView, ...] = ()
     faults: tuple[Fault, ...] = ()
     size: int = 0
+    sent: int | None = None
     principal_kind: PrincipalKind | None = None
     new_regions: frozenset[str] = frozenset()
 

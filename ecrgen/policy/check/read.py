@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from ecrgen.policy.check.model import (
     PRINCIPAL_KINDS,
     ConditionView,
-    PolicyKind,
     PolicyView,
     PrincipalKind,
     PrincipalView,
@@ -17,6 +16,7 @@ from ecrgen.policy.check.model import (
 )
 from ecrgen.policy.elements import Principals, Strings
 from ecrgen.policy.grammar import Fault, StatementParts, read_document
+from ecrgen.policy.kinds import PolicyKind
 from ecrgen.policy.operators import operator_of
 from ecrgen.policy.paths import Steps, path_of, step
 from ecrgen.policy.wildcards import SPECIAL
@@ -27,7 +27,9 @@ __all__ = ["read_policy"]
 LeftOut = Mapping[Steps, set[object]]
 
 
-def read_policy(data: object, kind: PolicyKind, size: int, principal_kind: PrincipalKind | None) -> PolicyView:
+def read_policy(
+    data: object, kind: PolicyKind, size: int, sent: int | None, principal_kind: PrincipalKind | None
+) -> PolicyView:
     """The view of a document of JSON values, with every fault of its grammar."""
     faults: list[Fault] = []
     parts = read_document(data, faults.append)
@@ -37,12 +39,12 @@ def read_policy(data: object, kind: PolicyKind, size: int, principal_kind: Princ
             left_out[fault.steps[:-1]].add(fault.steps[-1])
     read = () if parts is None else parts.statements
     statements = tuple([statement_view(statement, kind, left_out) for statement in read])
-    return PolicyView(kind, parts, statements, tuple(faults), size, principal_kind)
+    return PolicyView(kind, parts, statements, tuple(faults), size, sent, principal_kind)
 
 
 def statement_view(parts: StatementParts, kind: PolicyKind, left_out: LeftOut) -> StatementView:
     path = path_of(parts.steps)
-    identity = kind == "identity"
+    nobody = kind.principal == "refused"
     return StatementView(
         path,
         parts,
@@ -50,12 +52,10 @@ def statement_view(parts: StatementParts, kind: PolicyKind, left_out: LeftOut) -
         None if parts.not_action is None else texts(parts.not_action, "NotAction", path, parts.steps, left_out),
         None if parts.resource is None else texts(parts.resource, "Resource", path, parts.steps, left_out),
         None if parts.not_resource is None else texts(parts.not_resource, "NotResource", path, parts.steps, left_out),
-        # an identity policy has no principals; that it names some is a finding of its own
+        # that a policy of a kind without principals names some is a finding of its own
+        () if nobody or parts.principal is None else principals(parts.principal, (*parts.steps, "Principal"), left_out),
         ()
-        if identity or parts.principal is None
-        else principals(parts.principal, (*parts.steps, "Principal"), left_out),
-        ()
-        if identity or parts.not_principal is None
+        if nobody or parts.not_principal is None
         else principals(parts.not_principal, (*parts.steps, "NotPrincipal"), left_out),
         tuple(conditions(parts, path, left_out)) if parts.condition else (),
     )

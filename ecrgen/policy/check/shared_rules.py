@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from ecrgen.policy.check.finding import analyzer_rule
+from ecrgen.policy.check.finding import Rule, analyzer_rule
 
+ECR_NO_EFFECT = Rule(
+    "ECR_NO_EFFECT",
+    "WARNING",
+    'A login token or `"Resource": "*"` in a repository\'s policy, which ECR takes and which does nothing',
+    'Remove it; a login is allowed in an identity policy, in a statement of its own with "Resource": "*".',
+    "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
+)
 WILDCARD_IN_SERVICE_NAME = analyzer_rule(
     "WILDCARD_IN_SERVICE_NAME",
     "SUGGESTION",

@@ -13,6 +13,7 @@ from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.known import HINTS, as_of
 from ecrgen.policy.check.model import PolicyView, Texts
 from ecrgen.policy.check.shared_rules import WILDCARD_IN_SERVICE_NAME
+from ecrgen.policy.kinds import PolicyKind
 
 INVALID_ACTION = analyzer_rule(
     "INVALID_ACTION",
@@ -29,7 +30,7 @@ INVALID_SERVICE_IN_ACTION = analyzer_rule(
 UNSUPPORTED_ACTION_IN_POLICY = analyzer_rule(
     "UNSUPPORTED_ACTION_IN_POLICY",
     "ERROR",
-    "An action that an ECR resource policy cannot grant",
+    "An action that an ECR resource policy cannot decide",
     "Grant it in an identity policy; a repository policy grants actions on its repository.",
 )
 
@@ -52,8 +53,8 @@ def action_findings(policy: PolicyView, texts: Texts, hints: Iterator[int]) -> I
             if rule is not WILDCARD_IN_SERVICE_NAME:
                 message += "".join(hint_at(text) for _ in islice(hints, 1))
             yield rule.at(texts.at(index), message)
-        elif policy.kind != "identity":
-            unsupported = unsupported_in_ecr_policy(text)
+        elif policy.kind.service is not None:
+            unsupported = unsupported_by(policy.kind, text)
             if unsupported is not None:
                 yield UNSUPPORTED_ACTION_IN_POLICY.at(texts.at(index), unsupported)
 
@@ -88,15 +89,21 @@ def hint_at(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def unsupported_in_ecr_policy(text: str) -> str | None:
-    """The reason why a repository or registry policy cannot grant an action; None where none is reported here."""
-    if text == "*" or text.lower() == "ecr:getauthorizationtoken":
+def unsupported_by(kind: PolicyKind, text: str) -> str | None:
+    """The reason why a policy of ECR cannot decide an action; None where none is reported here.
+
+    A registry's policy has a say in every request to the registry, a repository's only in those for its repository.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
+    """
+    if text == "*" or text.lower().endswith(":getauthorizationtoken"):
         return None
-    if text.partition(":")[0].lower() != "ecr":
-        return f"{shown(text)} is not an action of ECR, and the policy is on an ECR repository or registry"
+    if text.partition(":")[0].lower() != kind.service:
+        return f"{shown(text)} is not an action of {kind.service}, and the policy is {kind.words}"
+    if kind.resource == "needed":
+        return None
     actions = [reference.action(name) for name in reference.expand(text)]
     if not any(action.resource_types for action in actions if action is not None):
-        return f"{shown(text)} is not authorised on a repository, so no repository or registry policy applies to it"
+        return f"{shown(text)} is not authorised on a repository, so no repository's policy applies to it"
     return None
 
 

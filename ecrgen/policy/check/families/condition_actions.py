@@ -113,7 +113,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
             yield from action_findings(statement, condition, lacking)
             yield from network_findings(statement, condition, keys)
             yield from data_findings(statement, condition, keys)
-            if policy.kind != "identity" and condition.lower in OWNER_KEYS and not any_variable(condition):
+            if policy.kind.slot == "resource" and condition.lower in OWNER_KEYS and not any_variable(condition):
                 message = f"{condition.key} is the same in every request to this resource"
                 yield IRRELEVANT_CONDITION_KEY_IN_POLICY.at(condition.path, message)
 

@@ -115,7 +115,7 @@ OTHER_TYPES = {"aws:epochtime": NUMBER}
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
-    identity = policy.kind == "identity"
+    identity = policy.kind.principal == "refused"
     for statement in policy.statements:
         for condition in statement.conditions:
             for rule, message in key_problems(condition.operator, condition.key, identity):

@@ -14,6 +14,7 @@ from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
 from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import PolicyView, StatementView, Texts
+from ecrgen.policy.check.shared_rules import ECR_NO_EFFECT
 from ecrgen.policy.patterns import Pattern
 from ecrgen.policy.variables import without_variables
 from ecrgen.policy.wildcards import is_wild
@@ -102,7 +103,8 @@ def is_image_tag(key: str) -> bool:
 def placement_findings(policy: PolicyView, statement: StatementView, actions: Texts) -> Iterator[Finding]:
     """Actions named in full, on resources where they never apply or under a condition they never meet."""
     resources = statement.resource.values if statement.resource is not None else ()
-    everywhere = policy.kind == "identity" and (not resources or any(not text.strip("*") for text in resources))
+    placed = policy.kind.resource == "needed"
+    everywhere = placed and (not resources or any(not text.strip("*") for text in resources))
     tagged = statement.allows and any(
         condition.lower.startswith(("aws:resourcetag/", "ecr:resourcetag/")) and condition.operator.needs_key
         for condition in statement.conditions
@@ -117,13 +119,14 @@ def placement_findings(policy: PolicyView, statement: StatementView, actions: Te
         if not action.resource_types and not everywhere:
             if action.name.endswith(":GetAuthorizationToken"):
                 message = f"{action.name} is on no repository; a token is for the whole registry"
-                yield ECR_TOKEN_ON_REPOSITORY.at(actions.at(index), message)
-            elif policy.kind == "identity":
+                rule = ECR_TOKEN_ON_REPOSITORY if placed else ECR_NO_EFFECT
+                yield rule.at(actions.at(index), message)
+            elif placed:
                 yield ECR_ACTION_NEEDS_STAR.at(actions.at(index), f'{action.name} works on "Resource": "*" only')
         elif resources and not reached[action.name.partition(":")[0]]:
             message = f"{action.name} is on repositories, and no resource here is one"
             yield ECR_ACTION_NEEDS_REPOSITORY.at(actions.at(index), message)
-        if tagged and not action.resource_types and policy.kind == "identity":
+        if tagged and not action.resource_types and placed:
             message = f"{action.name} is on no repository, so no tag is ever there"
             yield ECR_TAG_CONDITION_ON_STAR_ACTION.at(actions.at(index), message)
 
@@ -167,6 +170,7 @@ def repository_name(resource: str) -> str | None:
 FAMILY = Family(
     "ecr",
     rules=(
+        ECR_NO_EFFECT,
         ECR_TOKEN_ON_REPOSITORY,
         ECR_ACTION_NEEDS_STAR,
         ECR_ACTION_NEEDS_REPOSITORY,

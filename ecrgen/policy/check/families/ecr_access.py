@@ -88,9 +88,9 @@ USERNAME = re.compile(r"\$\{aws:username\}", re.IGNORECASE)
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
-    allowing = escalation_findings if policy.kind == "identity" else public_findings
+    allowing = escalation_findings if policy.kind.principal == "refused" else public_findings
     for statement in policy.statements:
-        if statement.allows:
+        if statement.allows and policy.kind.grants:
             yield from allowing(statement)
     yield from username_findings(policy)
 

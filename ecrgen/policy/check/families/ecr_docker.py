@@ -37,6 +37,8 @@ Where = tuple[frozenset[tuple[str, str]], tuple[str, ...] | None]
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
+    if not policy.kind.grants:
+        return
     groups: dict[Where, list[StatementView]] = {}
     granted: dict[Where, frozenset[str]] = {}
     for statement in policy.statements:

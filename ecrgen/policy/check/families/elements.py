@@ -12,6 +12,7 @@ from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
 from ecrgen.policy.check.model import PRINCIPAL_KINDS, PolicyView, StatementView
 from ecrgen.policy.check.shared_rules import INVALID_POLICY_ELEMENT
 from ecrgen.policy.elements import Principals
+from ecrgen.policy.kinds import SERVICE_CONTROL
 from ecrgen.policy.paths import Steps, path_of
 
 MISSING_VERSION = analyzer_rule(
@@ -20,7 +21,7 @@ MISSING_VERSION = analyzer_rule(
 MISSING_RESOURCE = analyzer_rule(
     "MISSING_RESOURCE",
     "ERROR",
-    "A statement of an identity policy without Resource and NotResource",
+    "A statement without Resource and NotResource, in a policy that is not on a resource of its own",
     'Add a Resource element: the ARNs, or "*".',
 )
 EMPTY_ARRAY_ACTION = analyzer_rule(
@@ -48,8 +49,8 @@ UNIQUE_SIDS_RECOMMENDED = analyzer_rule(
 UNSUPPORTED_PRINCIPAL = analyzer_rule(
     "UNSUPPORTED_PRINCIPAL",
     "ERROR",
-    "A Principal in an identity policy",
-    "Remove it: an identity policy is for whom it is attached to.",
+    "A Principal in a policy that is for whom it is attached to",
+    "Remove it: the policy is for whom it is attached to.",
 )
 MISSING_PRINCIPAL = analyzer_rule(
     "MISSING_PRINCIPAL", "ERROR", "A statement of a resource policy without Principal", "Add a Principal element."
@@ -76,8 +77,8 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
         return
     if "Version" not in policy.parts.present:
         yield MISSING_VERSION.at("", "no Version: the policy is read as 2008-10-17, where variables are plain text")
-    if policy.kind == "identity" and "Id" in policy.parts.present:
-        yield INVALID_POLICY_ELEMENT.at("Id", "an identity policy has no Id")
+    if policy.kind.principal == "refused" and "Id" in policy.parts.present:
+        yield INVALID_POLICY_ELEMENT.at("Id", f"{policy.kind.words} has no Id")
     malformed = policy.malformed()
     first: dict[str, str] = {}
     for statement in policy.statements:
@@ -94,23 +95,23 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 
 
 def principals_findings(policy: PolicyView, statement: StatementView, malformed: frozenset[Steps]) -> Iterator[Finding]:
-    """Principal and NotPrincipal: where an identity policy has one, and where one is empty or of an unknown kind."""
+    """Principal and NotPrincipal where there is to be none, and where one is empty or of an unknown kind."""
     parts = statement.parts
     for name, principals in (("Principal", parts.principal), ("NotPrincipal", parts.not_principal)):
-        if policy.kind == "identity":
-            if name in parts.present:
-                yield UNSUPPORTED_PRINCIPAL.at(f"{statement.path}.{name}", f"an identity policy has no {name}")
+        if policy.kind.principal == "refused":
+            if name in parts.present and policy.kind is not SERVICE_CONTROL:
+                yield UNSUPPORTED_PRINCIPAL.at(f"{statement.path}.{name}", f"{policy.kind.words} has no {name}")
         elif principals is not None:
             yield from kind_findings(principals, (*parts.steps, name), malformed)
 
 
 def needed_findings(policy: PolicyView, statement: StatementView) -> Iterator[Finding]:
     present = statement.parts.present
-    if policy.kind == "identity" and "Resource" not in present and "NotResource" not in present:
-        message = "a statement of an identity policy needs Resource or NotResource"
+    if policy.kind.resource == "needed" and "Resource" not in present and "NotResource" not in present:
+        message = f"a statement of {policy.kind.words} needs Resource or NotResource"
         yield MISSING_RESOURCE.at(statement.path, message)
-    if policy.kind != "identity" and "Principal" not in present and "NotPrincipal" not in present:
-        yield MISSING_PRINCIPAL.at(statement.path, "a statement of a resource policy needs Principal")
+    if policy.kind.principal == "needed" and "Principal" not in present and "NotPrincipal" not in present:
+        yield MISSING_PRINCIPAL.at(statement.path, f"a statement of {policy.kind.words} needs Principal")
 
 
 def sid_findings(policy: PolicyView, statement: StatementView, first: dict[str, str]) -> Iterator[Finding]:
@@ -121,10 +122,10 @@ def sid_findings(policy: PolicyView, statement: StatementView, first: dict[str, 
     if not sid:
         yield EMPTY_SID_VALUE.at(path, "an empty Sid")
         return
-    if policy.kind == "identity" and not SID_CHARACTERS.issuperset(sid):
+    if policy.kind.principal == "refused" and not SID_CHARACTERS.issuperset(sid):
         yield UNSUPPORTED_SID.at(path, f"{shown(sid)} has characters that a Sid cannot have")
     if sid in first:
-        rule = UNIQUE_SIDS_REQUIRED if policy.kind == "identity" else UNIQUE_SIDS_RECOMMENDED
+        rule = UNIQUE_SIDS_REQUIRED if policy.kind.principal == "refused" else UNIQUE_SIDS_RECOMMENDED
         yield rule.at(path, f"{shown(sid)} is the Sid of {first[sid]} too")
     else:
         first[sid] = statement.path
@@ -163,4 +164,5 @@ FAMILY = Family(
         INVALID_POLICY_ELEMENT,
     ),
     findings=findings,
+    of_grammar=True,
 )

@@ -54,7 +54,7 @@ KEYS_AND_RULES = {PASS: ("iam:passedtoservice", PASS_ROLE), CREATE: ("iam:awsser
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
     for statement in policy.statements:
-        if not statement.allows or policy.kind != "identity":
+        if not statement.allows or policy.kind.slot != "identity":
             continue
         for action, text in granting(statement, (PASS, CREATE)).items():
             yield from form_findings(statement, action, text)

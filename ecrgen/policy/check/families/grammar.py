@@ -72,4 +72,4 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
             yield RULES[fault.code].at(fault.path, fault.message)
 
 
-FAMILY = Family("grammar", rules=tuple(RULES.values()), findings=findings)
+FAMILY = Family("grammar", rules=tuple(RULES.values()), findings=findings, of_grammar=True)

@@ -99,8 +99,9 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
                 if region and not is_region(region, policy.new_regions):
                     message = f"{shown(region)}: {no_region(region, next(hints, False))}"
                     yield INVALID_ARN_REGION.at(texts.at(index), message)
-                if policy.kind != "identity" and not problems and not is_ecr(text):
-                    message = f"{shown(text)} is not of ECR, and the policy is on an ECR repository or registry"
+                service = policy.kind.service
+                if service is not None and not problems and service_of(text) != service:
+                    message = f"{shown(text)} is not of {service}, and the policy is {policy.kind.words}"
                     yield UNSUPPORTED_RESOURCE_ARN_IN_POLICY.at(texts.at(index), message)
 
 
@@ -110,8 +111,8 @@ def region_of(text: str) -> str:
     return parts[2] if len(parts) == 5 and WILD.isdisjoint(parts[2]) and "${" not in parts[2] else ""
 
 
-def is_ecr(text: str) -> bool:
-    return text.split(":", 3)[2:3] == ["ecr"]
+def service_of(text: str) -> str:
+    return "".join(text.split(":", 3)[2:3])
 
 
 @lru_cache(maxsize=8192)
