@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from ecrgen.account.faults import AwsError, Fault, fault_of
+from ecrgen.account.answers import Answer
+from ecrgen.account.faults import NO_ANSWER, AwsError, Fault, fault_of, settings_fault, shown
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import quoted
 from ecrgen.policy.arn import Arn
 
 if TYPE_CHECKING:
+    from botocore.session import Session
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_sts import STSClient
 
@@ -46,30 +52,61 @@ def connect(
     import botocore.session
     from botocore.config import Config
 
-    try:
+    config = Config(
+        retries={"total_max_attempts": 1},
+        connect_timeout=CONNECTING,
+        read_timeout=ANSWER,
+        max_pool_connections=concurrency,
+    )
+    first = config.merge(Config(read_timeout=FIRST_ANSWER))
+    with settings_at_work():
         core = botocore.session.Session(profile=profile)
-        settings = core.get_scoped_config()
-        if not (os.environ.get("AWS_RETRY_MODE") or settings.get("retry_mode")):
-            core.set_config_variable("retry_mode", "adaptive")
-        attempts = str(os.environ.get("AWS_MAX_ATTEMPTS") or settings.get("max_attempts") or ATTEMPTS)
-        if not attempts.isdigit():
-            raise EcrgenError(f"AWS_MAX_ATTEMPTS (max_attempts): {attempts!r} is no number")
-        config = Config(
-            retries={"total_max_attempts": 1},
-            connect_timeout=CONNECTING,
-            read_timeout=ANSWER,
-            max_pool_connections=concurrency,
-        )
-        first = config.merge(Config(read_timeout=FIRST_ANSWER))
+        attempts = attempts_of(core)
         session = boto3.Session(botocore_session=core)
+        credentials = session.get_credentials()
+        if credentials is not None:
+            credentials.get_frozen_credentials()  # now, so that what fails is the credentials and nothing else
         where = session.region_name or region
         sts = session.client("sts", region_name=where, endpoint_url=endpoint_url, config=first)
         iam = session.client("iam", region_name=where, endpoint_url=endpoint_url, config=config)
+        for client in (sts, iam):
+            check_endpoint(client.meta.endpoint_url)
+    return Connection(iam, sts, concurrency, attempts, pause)
+
+
+def check_endpoint(url: str) -> None:
+    """Raise EcrgenError for an address that boto3 takes when a client is made, and to which no call can go."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.port != 0:
+            return
+        words = "is no address of http or https"
+    except ValueError as error:
+        words = str(error)
+    raise EcrgenError(f"the endpoint {quoted(shown(url))}: {words}")
+
+
+def attempts_of(core: Session) -> int:
+    """How often a call is sent at most; retries are adaptive where nothing says how they are."""
+    settings = core.get_scoped_config()
+    if not (os.environ.get("AWS_RETRY_MODE") or settings.get("retry_mode")):
+        core.set_config_variable("retry_mode", "adaptive")
+    attempts = str(os.environ.get("AWS_MAX_ATTEMPTS") or settings.get("max_attempts") or ATTEMPTS)
+    if not re.fullmatch("[0-9]{1,4}", attempts):
+        raise EcrgenError(f"AWS_MAX_ATTEMPTS (max_attempts): {quoted(attempts)} is no number up to 9999")
+    return max(int(attempts), 1)
+
+
+@contextmanager
+def settings_at_work() -> Iterator[None]:
+    """Whatever fails in here, before anything is asked of IAM, is a matter of the caller's settings and credentials."""
+    try:
+        yield
     except EcrgenError:
         raise
     except Exception as error:
-        raise AwsError(fault_of(error), "", "AWS") from None
-    return Connection(iam, sts, concurrency, max(int(attempts), 1), pause)
+        fault = settings_fault(error)
+        raise AwsError(fault, getattr(error, "operation_name", ""), "AWS") from None
 
 
 class Connection:
@@ -85,27 +122,36 @@ class Connection:
         self._pause = pause
         self._reached = False
         self.caller = ""  # until STS says
-        caller = self.call("GetCallerIdentity")["Arn"]
+        caller = self.call("GetCallerIdentity").text("Arn")
         arn = Arn.parse(caller)
         if arn is None:
-            raise EcrgenError(f"GetCallerIdentity: AWS calls the caller {caller!r}, which is no ARN")
+            raise EcrgenError(f"GetCallerIdentity: AWS calls the caller {quoted(caller)}, which is no ARN")
         self.caller = caller
         self.partition = arn.partition
         self.account = arn.account
 
-    def call(self, operation: str, entity: str = "", **parameters: Any) -> Mapping[str, Any]:
+    def call(self, operation: str, entity: str = "", **parameters: Any) -> Answer:
         """The answer of an operation, named as AWS names it, about an entity. Raises AwsError."""
-        return self.send(operation, entity, parameters) or {}
+        answer = self.send(operation, entity, parameters)
+        return Answer(answer, f"{f'{operation} {entity}'.strip()}: AWS did not answer properly")
 
-    def pages(self, operation: str, entity: str = "", **parameters: Any) -> Iterator[Mapping[str, Any]]:
-        """Every page of an operation's answer, up to 1,000 items each. Raises AwsError."""
+    def pages(self, operation: str, entity: str = "", **parameters: Any) -> Iterator[Answer]:
+        """Every page of an operation's answer, up to 1,000 items each.
+
+        Raises AwsError, and EcrgenError for a page that leads nowhere or back to one that was there already.
+        """
         marker: dict[str, str] = {}
+        seen: set[str] = set()
         while True:
             page = self.call(operation, entity, MaxItems=1000, **parameters, **marker)
             yield page
-            if not page.get("IsTruncated"):
+            if not page.flag("IsTruncated"):
                 return
-            marker = {"Marker": page["Marker"]}
+            following = page.text("Marker")
+            if following in seen:
+                raise page.wrong("goes round in a circle: a Marker comes a second time; run it again")
+            seen.add(following)
+            marker = {"Marker": following}
 
     def send(
         self,
@@ -119,9 +165,10 @@ class Connection:
     ) -> Mapping[str, Any] | None:
         """Send a call until it is answered; None where it is done already. Raises AwsError.
 
-        `done` is asked before a call whose reply was lost is sent again, and before a failure is reported: a write
-        that took effect is never written twice. `gone_is_done` and `absent_is_busy` say what NoSuchEntity means: that
-        there is nothing left to do, or that what was made a moment ago cannot be seen everywhere yet.
+        `done` reads back whether a write took effect. It is asked before a call whose reply was lost, or was none of
+        AWS's, is sent again, and before a failure is reported: what took effect is never written twice.
+        `gone_is_done` and `absent_is_busy` say what NoSuchEntity means: that there is nothing left to do, or that what
+        was made a moment ago cannot be seen everywhere yet.
         """
         from botocore import xform_name  # not at the top: a plan from a snapshot never loads botocore
 
@@ -129,15 +176,19 @@ class Connection:
         fault = Fault("unclear", "")
         for attempt in range(self.attempts):
             self.wait(attempt)
-            if attempt and fault.meaning == "unclear" and done():
+            if attempt and fault.meaning == "unclear" and is_so(done):
                 return None
             try:
                 answer: Mapping[str, Any] = method(**parameters)
             except Exception as error:
                 fault = fault_of(error)
             else:
-                self._reached = True
-                return answer
+                # whatever IAM and STS answer has an id, and the page of a proxy has none
+                # https://docs.aws.amazon.com/IAM/latest/APIReference/programming.html
+                if answer.get("ResponseMetadata", {}).get("RequestId"):
+                    self._reached = True
+                    return answer
+                fault = NO_ANSWER
             self._reached = self._reached or fault.answered
             if fault.meaning == "absent" and gone_is_done:
                 return None
@@ -145,7 +196,7 @@ class Connection:
             again = self._reached and fault.meaning in ("busy", "unclear", "unreachable")
             if not again and not (fault.meaning == "absent" and absent_is_busy):
                 break
-        if fault.meaning in ("unclear", "refused") and done():
+        if fault.meaning in ("unclear", "refused") and is_so(done):
             return None
         raise AwsError(fault, operation, entity, self.caller)
 
@@ -153,3 +204,11 @@ class Connection:
         """Pause before the attempt of that number (0 is the first): twice as long each time, with jitter."""
         if attempt:
             time.sleep(min(self._pause * 2 ** (attempt - 1), LONGEST) * random.uniform(0.5, 1))
+
+
+def is_so(done: Callable[[], bool]) -> bool:
+    """The answer of `done`; where it cannot be had, nothing is known, and no is what never leaves a write out."""
+    try:
+        return done()
+    except EcrgenError:
+        return False

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from json import JSONDecodeError
 from typing import Literal, assert_never
 
 from ecrgen.errors import EcrgenError
 
-__all__ = ["AwsError", "Fault", "Meaning", "fault_of"]
+__all__ = ["NO_ANSWER", "AwsError", "Fault", "Meaning", "fault_of", "settings_fault", "shown"]
 
 # absent: NoSuchEntity, and only that · busy: was not carried out, may be later · unclear: may have been carried out ·
 # unreachable: never arrived · identity: nobody's call would be carried out with these credentials and settings
@@ -39,6 +40,7 @@ REJECTED = (
     "IncompleteSignature",
     "OptInRequired",
 )
+STS = ("GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity")
 LOGIN_AGAIN = "the AWS session has expired; log in again (such as: aws sso login)"
 URL = re.compile(r"https?://[^\s\"']+")
 
@@ -56,6 +58,10 @@ class Fault:
     answered: bool = False
 
 
+# The text of such an answer is never shown: it may be a whole page, and anything may stand in it.
+NO_ANSWER = Fault("unclear", "NoAnswer", "what came is no answer of AWS's; is there a proxy in between?")
+
+
 class AwsError(EcrgenError):
     """A call to AWS failed for good; `fault` says how."""
 
@@ -70,8 +76,14 @@ class AwsError(EcrgenError):
 
 
 def fault_of(error: Exception) -> Fault:
-    """Sort an exception of botocore. An exception that is none of botocore's is raised again."""
+    """Sort an exception that a call to AWS raised. One that no call can raise is raised again.
+
+    botocore's parsers raise what Python raises (a number that is none, a name that is not there) for an answer that is
+    none; its credential providers raise OSError for a file or a program that is not there, and what the json module
+    raises for what a program printed.
+    """
     from botocore import exceptions as aws
+    from botocore.parsers import ResponseParserError
 
     name = type(error).__name__
     match error:
@@ -83,14 +95,37 @@ def fault_of(error: Exception) -> Fault:
             return Fault("unclear", name)
         case aws.ParamValidationError():
             return Fault("refused", name, shown(str(error)))
-        case aws.ProfileNotFound() | aws.ConfigParseError() | aws.ConfigNotFound() | aws.InvalidRegionError():
+        case (
+            aws.ProfileNotFound()
+            | aws.ConfigParseError()
+            | aws.ConfigNotFound()
+            | aws.InvalidRegionError()
+            | aws.InvalidRetryModeError()
+        ):
             return Fault("identity", name, shown(str(error)))
         case aws.BotoCoreError():
             # what a credential process or a login service said is not repeated: it may hold a secret
             return Fault("identity", name)
         case ValueError() if "endpoint" in str(error).lower():
             return Fault("identity", "InvalidEndpoint", shown(str(error)))
+        case OSError():
+            named = f": {error.filename}" if isinstance(error.filename, str) else ""
+            return Fault("identity", name, f"{error.strerror or 'cannot be read'}{named}")
+        case JSONDecodeError():
+            return Fault("identity", name)
+        case ResponseParserError() | ValueError() | LookupError() | TypeError() | AttributeError():
+            return NO_ANSWER
     raise error
+
+
+def settings_fault(error: Exception) -> Fault:
+    """Sort an exception that was raised before anything was sent to IAM: no answer of IAM's can be at fault."""
+    fault = fault_of(error)
+    if fault is not NO_ANSWER:
+        return fault
+    if isinstance(error, ValueError) and "IPv6" in str(error):
+        return Fault("identity", "InvalidEndpoint", f"the endpoint: {error}")
+    return Fault("identity", type(error).__name__)
 
 
 def answer_of(response: object) -> Fault:
@@ -109,9 +144,9 @@ def answer_of(response: object) -> Fault:
         return Fault("exists", code, message)
     if code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"):
         return Fault("denied", code, message)
-    if status >= 500:
-        return Fault("unclear", code or str(status), message)
-    return Fault("refused", code or str(status), message)
+    if not code:  # every error of AWS's has one
+        return replace(NO_ANSWER, code=str(status))
+    return Fault("unclear" if status >= 500 else "refused", code, message)
 
 
 def shown(text: str) -> str:
@@ -130,7 +165,7 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
             return f"{where}: it is there already ({fault.code}{said})"
         case "denied":
             named = re.search(r"to perform: (\S+?:\w+)", fault.message)
-            action = named[1] if named else f"{'sts' if operation == 'GetCallerIdentity' else 'iam'}:{operation}"
+            action = named[1] if named else f"{'sts' if operation in STS else 'iam'}:{operation}"
             return f"{where}: access denied: {caller or 'the caller'} lacks {action}; persona operator grants it{said}"
         case "busy":
             return f"{where}: AWS is busy ({fault.code}); run it again, or with a lower --concurrency"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
+from ecrgen.account.answers import Answer
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
 from ecrgen.account.namespace import Namespace
@@ -23,7 +24,10 @@ from ecrgen.account.state import (
     by_name,
 )
 
-__all__ = ["GRANTEE_PARAMETER", "default_version", "read_state", "with_documents"]
+if TYPE_CHECKING:
+    from mypy_boto3_iam.literals import PolicyUsageTypeType
+
+__all__ = ["GRANTEE_PARAMETER", "attached_to", "default_version", "read_state", "with_documents"]
 
 GRANTEE_PARAMETER: Mapping[Kind, str] = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
 FILTER = ["User", "Role", "Group", "LocalManagedPolicy"]
@@ -32,8 +36,9 @@ FILTER = ["User", "Role", "Group", "LocalManagedPolicy"]
 def default_version(connection: Connection, arn: str) -> Version:
     """A policy's default version with its document, as IAM has it now. Raises AwsError."""
     entity = arn.rpartition("/")[2]
-    default = connection.call("GetPolicy", entity, PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    return version_of(connection.call("GetPolicyVersion", entity, PolicyArn=arn, VersionId=default)["PolicyVersion"])
+    default = connection.call("GetPolicy", entity, PolicyArn=arn).member("Policy").text("DefaultVersionId")
+    answer = connection.call("GetPolicyVersion", entity, PolicyArn=arn, VersionId=default)
+    return version_of(answer.member("PolicyVersion"))
 
 
 def read_state(connection: Connection, namespace: str, grantees: Iterable[Grantee] = ()) -> IamState:
@@ -53,7 +58,7 @@ def read_state(connection: Connection, namespace: str, grantees: Iterable[Grante
             raise
         return state_by_path(connection, own, grantees, quotas)
 
-    def details() -> Iterator[Mapping[str, Any]]:
+    def details() -> Iterator[Answer]:
         yield first
         yield from pages
 
@@ -62,7 +67,7 @@ def read_state(connection: Connection, namespace: str, grantees: Iterable[Grante
 
 def read_quotas(connection: Connection) -> Quotas:
     try:
-        return Quotas.from_summary(connection.call("GetAccountSummary")["SummaryMap"])
+        return Quotas.from_summary(connection.call("GetAccountSummary").member("SummaryMap").numbers())
     except AwsError as error:
         if error.fault.meaning != "denied":
             raise
@@ -73,8 +78,8 @@ def state_by_path(
     connection: Connection, namespace: Namespace, grantees: Iterable[Grantee], quotas: Quotas
 ) -> IamState:
     """The state without GetAccountAuthorizationDetails; only default versions come with their documents."""
-    local = [policy for page in connection.pages("ListPolicies", Scope="Local") for policy in page["Policies"]]
-    taken = {policy["PolicyName"].lower(): policy["Arn"] for policy in local}
+    local = [policy for page in connection.pages("ListPolicies", Scope="Local") for policy in page.items("Policies")]
+    taken = {policy.text("PolicyName").lower(): policy.text("Arn") for policy in local}
     own = [arn for arn in taken.values() if namespace.owns(arn)]
     attached: dict[Grantee, set[str]] = {}
     with ThreadPoolExecutor(connection.concurrency) as pool:
@@ -94,25 +99,29 @@ def state_by_path(
 
 def read_policy(connection: Connection, arn: str) -> ManagedPolicy:
     default = default_version(connection, arn)
-    versions = [
-        default if version["VersionId"] == default.id else version_of(version)
+    others = [
+        version_of(version)
         for page in connection.pages("ListPolicyVersions", arn.rpartition("/")[2], PolicyArn=arn)
-        for version in page["Versions"]
+        for version in page.items("Versions")
+        if version.text("VersionId") != default.id
     ]
-    return ManagedPolicy(arn, tuple(sorted(versions, key=lambda version: version.number)), default.id)
+    versions = sorted([default, *others], key=lambda version: version.number)
+    bounds = sorted(holders_of(connection, arn, "PermissionsBoundary"))
+    return ManagedPolicy(arn, tuple(versions), default.id, tuple(bounds))
 
 
-def holders_of(connection: Connection, arn: str) -> Iterator[Grantee]:
+def holders_of(connection: Connection, arn: str, usage: PolicyUsageTypeType = "PermissionsPolicy") -> Iterator[Grantee]:
+    """The roles, users and groups that a policy is attached to, or those whose permissions boundary it is."""
     kinds: tuple[tuple[Kind, str, str], ...] = (
         ("role", "PolicyRoles", "RoleName"),
         ("user", "PolicyUsers", "UserName"),
         ("group", "PolicyGroups", "GroupName"),
     )
     entity = arn.rpartition("/")[2]
-    for page in connection.pages("ListEntitiesForPolicy", entity, PolicyArn=arn, PolicyUsageFilter="PermissionsPolicy"):
+    for page in connection.pages("ListEntitiesForPolicy", entity, PolicyArn=arn, PolicyUsageFilter=usage):
         for kind, shape, name in kinds:
-            for holder in page.get(shape, ()):
-                yield Grantee(kind, holder[name])
+            for holder in page.items(shape):
+                yield Grantee(kind, holder.text(name))
 
 
 def attached_to(connection: Connection, grantee: Grantee) -> list[str] | None:
@@ -125,7 +134,7 @@ def attached_to(connection: Connection, grantee: Grantee) -> list[str] | None:
         if error.fault.meaning == "absent":
             return None
         raise
-    return [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
+    return [policy.text("PolicyArn") for page in pages for policy in page.items("AttachedPolicies")]
 
 
 def with_documents(connection: Connection, actual: IamState, grant: str) -> IamState:
@@ -142,4 +151,5 @@ def with_documents(connection: Connection, actual: IamState, grant: str) -> IamS
 
 def read_version(connection: Connection, arn: str, version: str) -> Version:
     entity = f"{arn.rpartition('/')[2]} {version}"
-    return version_of(connection.call("GetPolicyVersion", entity, PolicyArn=arn, VersionId=version)["PolicyVersion"])
+    answer = connection.call("GetPolicyVersion", entity, PolicyArn=arn, VersionId=version)
+    return version_of(answer.member("PolicyVersion"))

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
+from ecrgen.account.answers import Answer
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import (
     DOCUMENTED,
@@ -25,19 +29,25 @@ from ecrgen.account.state import (
     by_name,
 )
 from ecrgen.errors import EcrgenError, PolicyError
-from ecrgen.policy.arn import Arn
+from ecrgen.messages import quoted
+from ecrgen.policy.arn import PARTITIONS, Arn
 from ecrgen.policy.elements import parse_json
+from ecrgen.policy.names import ACCOUNT
 
 __all__ = ["read_snapshot", "state_from_details", "version_of"]
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 KINDS: dict[str, Kind] = {"UserDetailList": "user", "GroupDetailList": "group", "RoleDetailList": "role"}
 
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html
+VERSION = re.compile(r"v[1-9][0-9]{0,17}(\.[A-Za-z0-9-]*)?", re.ASCII)
+
 
 def read_snapshot(path: str | os.PathLike[str], namespace: str, account: str | None = None) -> IamState:
     """The state in a file that `aws iam get-account-authorization-details` wrote; quotas are the documented defaults.
 
-    Raises EcrgenError for a file that is none, or that is of another account than the one given.
+    Raises EcrgenError, with the place, for a file that is none, that holds a part of one, or that is of another account
+    than the one given.
     """
     try:
         data = parse_json(Path(path).read_bytes())
@@ -51,66 +61,105 @@ def read_snapshot(path: str | os.PathLike[str], namespace: str, account: str | N
             f"{path}: no snapshot: {', '.join(missing)} missing; "
             "write one with: aws iam get-account-authorization-details > FILE"
         )
-    try:
-        owner = next((arn for arn in map(Arn.parse, arns(data)) if arn and arn.account.isdigit()), None)
-        if owner is None:
-            if account is None:
-                raise EcrgenError(
-                    f"{path}: holds no role, user, group or policy, so no account; name it in the catalog"
-                )
-            return state_from_details([data], Namespace("aws", account, namespace))
-        if account is not None and owner.account != account:
-            raise EcrgenError(f"{path}: is of account {owner.account}, not {account}")
-        return state_from_details([data], Namespace(owner.partition, owner.account, namespace))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise EcrgenError(f"{path}: no snapshot of GetAccountAuthorizationDetails: {error!r}") from None
+    details = Answer(data, f"{path}: no snapshot of GetAccountAuthorizationDetails")
+    if details.flag("IsTruncated"):
+        raise EcrgenError(f"{path}: holds the first page only (IsTruncated); write it without --max-items")
+    owner = owner_of(details)
+    if owner is None:
+        if account is None:
+            raise EcrgenError(f"{path}: holds no role, user, group or policy, so no account; name it in the catalog")
+        return state_from_details([details], Namespace("aws", account, namespace))
+    if account is not None and owner.account != account:
+        raise EcrgenError(f"{path}: is of account {owner.account}, not {account}")
+    return whole(state_from_details([details], Namespace(owner.partition, owner.account, namespace)), path)
 
 
-def arns(data: Mapping[str, Any]) -> Iterable[str]:
-    return (item["Arn"] for name in LISTS for item in data[name])
+def owner_of(details: Answer) -> Arn | None:
+    """The ARN of something that is the account's own. Raises EcrgenError where things are of several accounts."""
+    owner = None
+    for name in LISTS:
+        for item in details.items(name):
+            arn = Arn.parse(item.text("Arn"))
+            if arn is None or arn.service != "iam":
+                raise item.wrong(f"has the Arn {quoted(item.text('Arn'))}, which is none of IAM's")
+            if arn.account == "aws" and name == "Policies":
+                continue  # AWS's own
+            if not (re.fullmatch(ACCOUNT, arn.account) and arn.partition in PARTITIONS):
+                raise item.wrong(f"has the Arn {quoted(str(arn))}, which is of no account")
+            if owner is not None and (owner.partition, owner.account) != (arn.partition, arn.account):
+                raise item.wrong(f"is of account {arn.account}, and others are of account {owner.account}")
+            owner = arn
+    return owner
+
+
+def whole(state: IamState, path: str | os.PathLike[str]) -> IamState:
+    """The state itself. Raises EcrgenError where somebody has a policy of the namespace's that the file leaves out."""
+    there = {policy.arn for policy in state.policies.values()}
+    for grantee, entity in state.entities.items():
+        for arn in sorted(entity.attached - there):
+            if state.namespace.owns(arn):
+                raise EcrgenError(f"{path}: {grantee} has {arn}, which Policies lacks; write the file without --filter")
+    return state
 
 
 def state_from_details(
-    pages: Iterable[Mapping[str, Any]],
+    pages: Iterable[Answer],
     namespace: Namespace,
     quotas: Quotas = DOCUMENTED,
 ) -> IamState:
-    """The state that pages of GetAccountAuthorizationDetails describe, in whatever order their items come."""
+    """The state that pages of GetAccountAuthorizationDetails describe, in whatever order their items come.
+
+    Raises EcrgenError for what is missing or of another type.
+    """
     entities: dict[Grantee, Entity] = {}
     policies: list[ManagedPolicy] = []
     taken: dict[str, str] = {}
+    bounds: defaultdict[str, list[Grantee]] = defaultdict(list)
     for page in pages:
         for name, kind in KINDS.items():
-            for detail in page.get(name, ()):
-                entities[grantee_of(kind, detail["Arn"])] = Entity(
-                    detail["Path"],
-                    frozenset(attached["PolicyArn"] for attached in detail.get("AttachedManagedPolicies", ())),
-                )
-        for detail in page.get("Policies", ()):
-            arn = detail["Arn"]
+            for detail in page.items(name):
+                grantee = Grantee(kind, detail.text("Arn").rpartition("/")[2])
+                attached = frozenset(each.text("PolicyArn") for each in detail.items("AttachedManagedPolicies"))
+                entities[grantee] = Entity(detail.text("Path"), attached)
+                boundary = detail.get("PermissionsBoundary")
+                if boundary is not None and boundary.get("PermissionsBoundaryArn") is not None:
+                    bounds[boundary.text("PermissionsBoundaryArn")].append(grantee)
+        for detail in page.items("Policies"):
+            arn = detail.text("Arn")
             if f":iam::{namespace.account}:" not in arn:
                 continue  # AWS's own
             taken[arn.rpartition("/")[2].lower()] = arn
             if namespace.owns(arn):
                 policies.append(policy_of(detail))
-    return IamState(namespace, by_name(policies), entities, taken, quotas)
+    bounding = (replace(policy, bounds=tuple(sorted(bounds[policy.arn]))) for policy in policies)
+    return IamState(namespace, by_name(bounding), entities, taken, quotas)
 
 
-def grantee_of(kind: Kind, arn: str) -> Grantee:
-    return Grantee(kind, arn.rpartition("/")[2])
+def policy_of(detail: Answer) -> ManagedPolicy:
+    versions = sorted(map(version_of, detail.items("PolicyVersionList")), key=lambda version: version.number)
+    default = detail.text("DefaultVersionId")
+    if all(version.id != default for version in versions):
+        raise detail.wrong(f"has the DefaultVersionId {quoted(default)}, which is none of its versions")
+    return ManagedPolicy(detail.text("Arn"), tuple(versions), default)
 
 
-def policy_of(detail: Mapping[str, Any]) -> ManagedPolicy:
-    versions = sorted((version_of(version) for version in detail["PolicyVersionList"]), key=lambda v: v.number)
-    return ManagedPolicy(detail["Arn"], tuple(versions), detail["DefaultVersionId"])
-
-
-def version_of(detail: Mapping[str, Any]) -> Version:
+def version_of(detail: Answer) -> Version:
     """A PolicyVersion of any IAM answer; its document may be JSON values, JSON text, or URL-encoded JSON text."""
     document = detail.get("Document")
-    if isinstance(document, str):
-        text: str | None = unquote(document) if document.lstrip()[:1] == "%" else document
+    if document is None:
+        text = None
+    elif isinstance(document.value, str):
+        text = unquote(document.value) if document.value.lstrip()[:1] == "%" else document.value
     else:
-        text = None if document is None else json.dumps(document, separators=(",", ":"))
-    created = detail.get("CreateDate", "")
-    return Version(detail["VersionId"], created if isinstance(created, str) else created.isoformat(), text)
+        text = json.dumps(document.value, separators=(",", ":"))
+    created = detail.get("CreateDate")
+    if created is None:
+        moment = ""
+    elif isinstance(created.value, datetime):
+        moment = created.value.isoformat()
+    else:
+        moment = detail.text("CreateDate")
+    version = detail.text("VersionId")
+    if not VERSION.fullmatch(version):
+        raise detail.wrong(f"has the VersionId {quoted(version)}, which is none, such as v1")
+    return Version(version, moment, text)

@@ -85,7 +85,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A policy's version: `v3`, when it was made (as AWS writes it), its JSON text; None where it was not read."""
+    """A policy's version: `v3` (or `v3.a-B3`), when it was made, as AWS writes both, and its JSON text.
+
+    The text is None where it was not read.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html
+    """
 
     id: str
     created: str
@@ -93,7 +97,7 @@ class Version:
 
     @property
     def number(self) -> int:
-        return int(self.id[1:])
+        return int(self.id[1:].partition(".")[0])
 
     def document(self) -> PolicyDocument:
         """The document. Raises PolicyError for what IAM took from somebody but ecrgen's strict reader does not."""
@@ -102,11 +106,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class ManagedPolicy:
-    """A customer managed policy; `versions` oldest first."""
+    """A customer managed policy; `versions` oldest first.
+
+    `bounds` are the roles and users whose permissions boundary it is: IAM deletes no such policy, and its document
+    limits what they may do. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
 
     arn: str
     versions: tuple[Version, ...]
     default_version: str
+    bounds: tuple[Grantee, ...] = ()
 
     @property
     def name(self) -> str:

@@ -92,7 +92,7 @@ def confirm(question: str, yes: bool) -> None:
     """Ask a person; without one, and without --yes, nothing may be done. Raises EcrgenError, or Exit for a no."""
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):  # None: it is closed
         raise EcrgenError("nobody to ask at this terminal, so nothing was done; give --yes to go ahead unasked")
     if not typer.confirm(question, err=True):
         typer.echo("nothing was done", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from typing import Annotated
 
 import typer
@@ -72,9 +72,12 @@ def render_all(catalog: Catalog, target: Target, form: str, output: str | None, 
         return
     # all of it is made before the first line is printed, so that an error leaves nothing half said
     with SpooledTemporaryFile(max_size=1_000_000, mode="w+", encoding="utf-8") as spool:
-        for item in policies:
-            spool.write(shown(RENDERED, item) + "\n")
-        spool.seek(0)
+        try:
+            for item in policies:
+                spool.write(shown(RENDERED, item) + "\n")
+            spool.seek(0)
+        except OSError as error:
+            raise EcrgenError(f"--all: the temporary file in {gettempdir()}: {error.strerror or error}") from None
         for line in spool:
             print_text(line, end="")
 

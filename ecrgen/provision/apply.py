@@ -16,7 +16,7 @@ from ecrgen.account.connection import Connection
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.faults import AwsError
 from ecrgen.errors import EcrgenError
-from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, SetDefault, Update
+from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, SetDefault, Update, name_of
 from ecrgen.provision.iam import Iam
 
 __all__ = ["Outcome", "Result", "apply"]
@@ -118,11 +118,12 @@ class Run:
         if error is None:
             self.settle(number, "done")
             return
-        if not isinstance(error, EcrgenError):
-            raise error
-        if isinstance(error, AwsError) and error.hopeless:
+        words = str(error)
+        if not isinstance(error, EcrgenError):  # a mistake of ours: what was done before it is still to be reported
+            words = f"{name_of(self.plan.steps[number].change)}: a fault in ecrgen: {type(error).__name__}: {error}"
+        if not isinstance(error, EcrgenError) or (isinstance(error, AwsError) and error.hopeless):
             self.stopped = "the run ended before it began"
-        self.settle(number, "failed", str(error))
+        self.settle(number, "failed", words)
 
     def settle(self, number: int, status: Status, words: str = "") -> None:
         """Record the end of a step: a step that is done frees others, one that failed skips all that need it."""
@@ -177,7 +178,7 @@ def carry_out(change: Change, iam: Iam) -> None:
         case Detach(attachment):
             iam.detach(attachment)
         case Delete(actual):
-            iam.delete_policy(actual.arn)
+            iam.delete_policy(actual.arn, actual.bounds)
         case _:
             assert_never(change)
 

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from ecrgen.account.state import IamState
+from ecrgen.account.state import IamState, ManagedPolicy
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import in_words
 from ecrgen.policy.access import diff
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import (
@@ -38,17 +39,26 @@ def done_to(change: Change) -> str:
             return f"create policy {name}"
         case Update(_, actual, spare):
             odd = "" if readable(actual.default) else f", in place of {actual.default_version}, which cannot be read"
-            return f"new version of {name}{odd}" + (f"; {spare}, the oldest, makes room" if spare else "")
+            room = f"; {spare}, the oldest, makes room" if spare else ""
+            return f"new version of {name}{odd}{room}{bounding(actual)}"
         case SetDefault(actual, version):
-            return f"set {name} from {actual.default_version} back to {version.id} of {version.created}"
+            return (
+                f"set {name} from {actual.default_version} back to {version.id} of {version.created}{bounding(actual)}"
+            )
         case Attach(attachment):
             return f"attach {name} to {attachment.grantee}"
         case Detach(attachment):
             return f"detach {name} from {attachment.grantee}"
         case Delete(actual):
             count = len(actual.versions)
-            return f"delete policy {name}" + (f" with its {count} versions" if count > 1 else "")
+            return f"delete policy {name}" + (f" with its {count} versions" if count > 1 else "") + bounding(actual)
     assert_never(change)
+
+
+def bounding(policy: ManagedPolicy) -> str:
+    """The words for a policy that is somebody's permissions boundary, too: IAM does not delete it as long as it is."""
+    whom = in_words(map(str, policy.bounds)) if policy.bounds else ""
+    return f"; it is the permissions boundary of {whom}" if whom else ""
 
 
 def gained_and_lost(before: Iterable[PolicyDocument | None], after: Iterable[PolicyDocument | None]) -> Words:

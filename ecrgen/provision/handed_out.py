@@ -1,4 +1,4 @@
-"""The policies that a plan hands out: those that proof may object to before anything is written."""
+"""Handed out: the policies of a plan to which proof may object before anything is written"""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""The versions that a grant's policies have had, and the way back to an earlier one."""
+"""History: the versions of a grant's policies, newest first, and rollback, the plan that goes back to one of them."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.state import IamState, ManagedPolicy, Version
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import quoted
 from ecrgen.provision.changes import Plan, SetDefault
 from ecrgen.provision.plan import arranged
 
@@ -47,7 +48,13 @@ def rollback(actual: IamState, grant: str, to_version: str | None = None) -> Pla
 
 
 def made(version: Version) -> datetime:
-    return datetime.fromisoformat(version.created)
+    try:
+        moment = datetime.fromisoformat(version.created)
+    except ValueError:
+        raise EcrgenError(
+            f"AWS says that {version.id} was made at {quoted(version.created)}, which is no time"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def previous(part: ManagedPolicy) -> Version:

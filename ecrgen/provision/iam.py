@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
-from ecrgen.account.fetch import GRANTEE_PARAMETER, default_version
+from ecrgen.account.fetch import GRANTEE_PARAMETER, attached_to, default_version
 from ecrgen.account.namespace import Namespace
-from ecrgen.account.state import Attachment
+from ecrgen.account.state import Attachment, Grantee
 from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.messages import in_words
 from ecrgen.policy.document import PolicyDocument
 
 __all__ = ["Iam"]
@@ -33,7 +34,7 @@ class Iam:
             "Tags": tag_list(tags),
         }
         try:
-            self.connection.send("CreatePolicy", name, parameters)
+            self.connection.send("CreatePolicy", name, parameters, done=lambda: self._holds(arn, document))
         except AwsError as error:
             if error.fault.meaning != "exists":
                 raise
@@ -70,7 +71,12 @@ class Iam:
     def set_default_version(self, arn: str, version: str) -> None:
         """Make a version the default one, and read back that it is."""
         name = self._own(arn)
-        self.connection.send("SetDefaultPolicyVersion", name, {"PolicyArn": arn, "VersionId": version})
+        self.connection.send(
+            "SetDefaultPolicyVersion",
+            name,
+            {"PolicyArn": arn, "VersionId": version},
+            done=lambda: self._default(arn) == version,
+        )
         default = ""
         for attempt in range(self.connection.attempts):
             self.connection.wait(attempt)
@@ -88,6 +94,7 @@ class Iam:
             f"Attach{kind.capitalize()}Policy",
             f"{attachment.name} to {grantee}",
             {GRANTEE_PARAMETER[kind]: grantee.name, "PolicyArn": attachment.policy},
+            done=lambda: self._attached(attachment),
             absent_is_busy=attachment.policy in self._made,
         )
 
@@ -99,32 +106,65 @@ class Iam:
             f"Detach{kind.capitalize()}Policy",
             f"{attachment.name} from {grantee}",
             {GRANTEE_PARAMETER[kind]: grantee.name, "PolicyArn": attachment.policy},
+            done=lambda: not self._attached(attachment),
             gone_is_done=True,
         )
 
-    def delete_policy(self, arn: str) -> None:
-        """Delete a policy with all its versions; what is gone is done."""
+    def delete_policy(self, arn: str, bounds: Sequence[Grantee] = ()) -> None:
+        """Delete a policy with all its versions; what is gone is done.
+
+        `bounds` are those whose permissions boundary it is: IAM refuses then, once the other versions are gone, so
+        nothing is done.
+        """
         name = self._own(arn)
+        if bounds:
+            raise EcrgenError(
+                f"DeletePolicy {name}: it is the permissions boundary of {in_words(map(str, bounds))}; "
+                "take it away there first (iam:DeleteRolePermissionsBoundary, iam:DeleteUserPermissionsBoundary)"
+            )
         try:
             pages = list(self.connection.pages("ListPolicyVersions", name, PolicyArn=arn))
         except AwsError as error:
             if error.fault.meaning == "absent":
                 return
             raise
-        for version in (version for page in pages for version in page["Versions"]):
-            if not version["IsDefaultVersion"]:
-                self._delete_version(arn, version["VersionId"])
-        self.connection.send("DeletePolicy", name, {"PolicyArn": arn}, gone_is_done=True)
+        for version in (version for page in pages for version in page.items("Versions")):
+            if not version.flag("IsDefaultVersion"):
+                self._delete_version(arn, version.text("VersionId"))
+        self.connection.send(
+            "DeletePolicy",
+            name,
+            {"PolicyArn": arn},
+            done=lambda: self._gone("GetPolicy", PolicyArn=arn),
+            gone_is_done=True,
+        )
 
     def _delete_version(self, arn: str, version: str) -> None:
         parameters = {"PolicyArn": arn, "VersionId": version}
         self.connection.send(
-            "DeletePolicyVersion", f"{arn.rpartition('/')[2]} {version}", parameters, gone_is_done=True
+            "DeletePolicyVersion",
+            f"{arn.rpartition('/')[2]} {version}",
+            parameters,
+            done=lambda: self._gone("GetPolicyVersion", **parameters),
+            gone_is_done=True,
         )
 
     def _default(self, arn: str) -> str:
         answer = self.connection.call("GetPolicy", arn.rpartition("/")[2], PolicyArn=arn)
-        return str(answer["Policy"]["DefaultVersionId"])
+        return answer.member("Policy").text("DefaultVersionId")
+
+    def _gone(self, operation: str, **parameters: str) -> bool:
+        """True where what the operation reads is not there."""
+        try:
+            self.connection.call(operation, **parameters)
+        except AwsError as error:
+            if error.fault.meaning == "absent":
+                return True
+            raise
+        return False
+
+    def _attached(self, attachment: Attachment) -> bool:
+        return attachment.policy in (attached_to(self.connection, attachment.grantee) or ())
 
     def _holds(self, arn: str, document: PolicyDocument) -> bool:
         """True where a policy is there and its default version is this document."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from socket import SHUT_RDWR
 from threading import Lock, Thread
@@ -14,7 +14,7 @@ from moto.iam.models import IAMBackend, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-__all__ = ["ACCOUNT", "WRITES", "Call", "Cut", "Reply", "Server"]
+__all__ = ["ACCOUNT", "WRITES", "Call", "Cut", "Page", "Reply", "Server"]
 
 ACCOUNT = "123456789012"
 WRITES = re.compile(r"Create|Delete|Attach|Detach|SetDefault|Tag|Untag|Put|Update")
@@ -43,11 +43,20 @@ class Reply:
     message: str = "made up by a test"
 
 
+@dataclass(frozen=True)
+class Page:
+    """Bytes that are answered instead of moto's reply, such as a proxy's page; `short`: less of them than announced."""
+
+    body: str
+    status: int = 200
+    short: bool = False
+
+
 class Cut:
     """The connection is cut instead of a reply."""
 
 
-Fault = Callable[[Call], Reply | Cut | None]
+Fault = Callable[[Call], Reply | Page | Cut | None]
 
 
 def no_fault(call: Call) -> None:
@@ -122,10 +131,19 @@ class Server:
                 return chunks
             case Reply():
                 return answer(fault, start_response)
+            case Page(text, status, short):
+                whole = str(len(text.encode()) + (100 if short else 0))
+                start_response(f"{status} Said", [("Content-Type", "text/html"), ("Content-Length", whole)])
+                return cut_short(text.encode(), environ["werkzeug.socket"]) if short else [text.encode()]
             case Cut():
                 environ["werkzeug.socket"].shutdown(SHUT_RDWR)
                 start_response("200 OK", [])
                 return []
+
+
+def cut_short(text: bytes, socket: Any) -> Iterator[bytes]:
+    yield text
+    socket.shutdown(SHUT_RDWR)
 
 
 class Body:

@@ -70,6 +70,8 @@ def delete_policy(original: Callable[..., Any]) -> Callable[..., Any]:
     def strict(self: IAMBackend, policy_arn: str) -> None:
         if any(policy_arn in holder.managed_policies for holder in holders(self)):
             raise DeleteConflictException("Cannot delete a policy attached to entities.")
+        if any(role.permissions_boundary_arn == policy_arn for role in self.roles.values()):
+            raise DeleteConflictException("Cannot delete a policy that is a permissions boundary.")
         if len(self.get_policy(policy_arn).versions) > 1:
             raise DeleteConflictException("This policy has more than one version. Delete all non-default versions.")
         original(self, policy_arn)
@@ -129,6 +131,19 @@ def list_policy_versions(self: IamResponse) -> ActionResult:
     return ActionResult({"Versions": shown, "IsTruncated": False})
 
 
+def list_entities_for_policy(self: IamResponse) -> ActionResult:
+    """By what a policy is used for, which moto does not look at: attached, or a role's permissions boundary."""
+    arn, bounds = self._get_param("PolicyArn"), self._get_param("PolicyUsageFilter") == "PermissionsBoundary"
+    found: dict[str, Any] = {}
+    for kind in ("role", "user", "group"):
+        found[f"Policy{kind.capitalize()}s"] = [
+            {f"{kind.capitalize()}Name": holder.name}
+            for holder in getattr(self.backend, f"{kind}s").values()
+            if (getattr(holder, "permissions_boundary_arn", None) == arn if bounds else arn in holder.managed_policies)
+        ]
+    return ActionResult(found | {"IsTruncated": False})
+
+
 def local_policies(backend: IAMBackend) -> list[Any]:
     return [policy for policy in backend.managed_policies.values() if f":iam::{backend.account_id}:" in policy.arn]
 
@@ -151,7 +166,7 @@ def strict_iam() -> Iterator[None]:
         "attach_group_policy": attach("group"),
     }
     originals = {name: IAMBackend.__dict__[name] for name in wrappers}
-    answers = (get_account_authorization_details, list_policy_versions)
+    answers = (get_account_authorization_details, list_policy_versions, list_entities_for_policy)
     try:
         for name, wrapper in wrappers.items():
             setattr(IAMBackend, name, atomic(wrapper(originals[name])))

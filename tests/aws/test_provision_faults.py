@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from accounts import allowing, grant, wanted
 from scenario import CALLS, NEW, seed, watch
-from server import Call, Cut, Reply, Server, no_fault
+from server import Call, Cut, Page, Reply, Server, no_fault
 from world import add_grantees, add_policy, attach, everything_else, model, target
 
 from ecrgen.account.connection import Connection, connect
@@ -25,7 +25,8 @@ from ecrgen.provision.plan import plan
 Connect = Callable[..., Connection]
 
 THROTTLED = Reply(400, "Throttling", "Rate exceeded")
-FAULTS: dict[str, tuple[Reply | Cut, bool]] = {  # and whether the call takes effect
+PAGE = Page("<html><body>Sign in</body></html>")
+FAULTS: dict[str, tuple[Reply | Page | Cut, bool]] = {  # and whether the call takes effect
     "throttled": (THROTTLED, False),
     "500": (Reply(500, "ServiceFailure"), False),
     "500, applied": (Reply(500, "ServiceFailure"), True),
@@ -33,6 +34,9 @@ FAULTS: dict[str, tuple[Reply | Cut, bool]] = {  # and whether the call takes ef
     "cut": (Cut(), False),
     "reply lost": (Cut(), True),
     "concurrent": (Reply(409, "ConcurrentModification"), False),
+    "proxy's page": (PAGE, False),
+    "proxy's page, applied": (PAGE, True),
+    "cut short, applied": (Page("<Response><Result>", short=True), True),
 }
 
 
@@ -47,7 +51,7 @@ def versions(server: Server) -> dict[str, list[str]]:
 def inject(server: Server, name: str, at: Callable[[Call], bool]) -> None:
     fault, applied = FAULTS[name]
 
-    def hook(call: Call) -> Reply | Cut | None:
+    def hook(call: Call) -> Reply | Page | Cut | None:
         return fault if at(call) else None
 
     server.before, server.after = (no_fault, hook) if applied else (hook, no_fault)
@@ -100,7 +104,7 @@ def test_faults_at_random(server: Server, connected: Connect, seed_: int) -> Non
     chance = random.Random(seed_)
     fates = {applied: [fault for fault, when in FAULTS.values() if when == applied] for applied in (False, True)}
 
-    def sometimes(applied: bool) -> Callable[[Call], Reply | Cut | None]:
+    def sometimes(applied: bool) -> Callable[[Call], Reply | Page | Cut | None]:
         return lambda call: chance.choice(fates[applied]) if chance.random() < 0.15 else None
 
     server.before, server.after = sometimes(False), sometimes(True)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from accounts import ACCOUNT, PAY, PREFIX, READ_ONLY, allowing, grant, managed, repository, state, wanted
 
+from ecrgen.account.answers import Answer
 from ecrgen.account.desired import DesiredGrant
 from ecrgen.account.snapshot import read_snapshot, state_from_details
 from ecrgen.account.state import Entity, Grantee, Quotas, parse_grantee
@@ -112,7 +113,7 @@ def test_a_snapshot_of_more() -> None:
     ]
     own = details()["Policies"][0] | {"PolicyVersionList": versions, "DefaultVersionId": "v10"}
     aws = own | {"Arn": READ_ONLY, "Path": "/"}
-    actual = state_from_details([details(Policies=[aws, own])], PAY)
+    actual = state_from_details([Answer(details(Policies=[aws, own]), "x")], PAY)
     assert [version.id for version in actual.policies["ecrgen.pay.a"].versions] == ["v9", "v10", "v11"]
     assert actual.taken == {"ecrgen.pay.a": PREFIX + "ecrgen.pay.a"}
     with pytest.raises(PolicyError):
