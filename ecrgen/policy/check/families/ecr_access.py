@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ecrgen.policy.check.confinement import GIVEN_AWAY, WHO, confined
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
 from ecrgen.policy.check.granted import granting
@@ -58,31 +59,6 @@ ESCALATING = (
     "ecr:PutRegistryPolicy",
     "ecr:SetRepositoryPolicy",
 )
-# Conditions that confine what can be given away.
-CONFINING = (
-    "iam:policyarn",
-    "iam:permissionsboundary",
-    "aws:resourcetag/",
-    "iam:resourcetag/",
-    "ecr:resourcetag/",
-    "aws:calledvia",
-)
-# Conditions that say who the callers of a public statement are.
-NARROWING = (
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principaltag/",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceip",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
-    "aws:sourcevpc",
-    "aws:userid",
-    "aws:vpce",
-)
 EVERYTHING = re.compile(r"\*+|(user|role|group|policy|repository)/?\*+")
 USERNAME = re.compile(r"\$\{aws:username\}", re.IGNORECASE)
 
@@ -97,7 +73,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 
 def escalation_findings(statement: StatementView) -> Iterator[Finding]:
     """One finding for each text that grants such actions, on anything or under no confining condition."""
-    if any(condition.lower.startswith(CONFINING) for condition in statement.conditions):
+    if confined(statement, GIVEN_AWAY):
         return
     wide: dict[str, list[str]] = {}
     for action, text in granting(statement, ESCALATING).items():
@@ -131,9 +107,7 @@ def on_everything(statement: StatementView, action: str) -> bool:
 
 
 def public_findings(statement: StatementView) -> Iterator[Finding]:
-    narrowed = any(
-        condition.lower.startswith(NARROWING) and condition.operator.needs_key for condition in statement.conditions
-    )
+    narrowed = confined(statement, WHO)
     for principal in statement.principals:
         if principal.value == "*" and principal.kind in ("*", "AWS") and not narrowed:
             yield ECR_PUBLIC_ACCESS.at(principal.path, "every AWS account is allowed")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from ecrgen.policy.check.confinement import CREATED_ROLE, PASSED_ROLE, confined
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, Severity, analyzer_rule, shown
 from ecrgen.policy.check.granted import granting
@@ -48,8 +49,8 @@ CREATE_SLR = family(
 )
 
 PASS, CREATE = "iam:PassRole", "iam:CreateServiceLinkedRole"
-# The condition key that says for which service, and the rules.
-KEYS_AND_RULES = {PASS: ("iam:passedtoservice", PASS_ROLE), CREATE: ("iam:awsservicename", CREATE_SLR)}
+# What confines each action, and the rules about it.
+CONFINEMENT_AND_RULES = {PASS: (PASSED_ROLE, PASS_ROLE), CREATE: (CREATED_ROLE, CREATE_SLR)}
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
@@ -62,13 +63,13 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 
 def form_findings(statement: StatementView, action: str, text: str) -> Iterator[Finding]:
     """The finding for the form in which a statement allows the action, if it does so too widely."""
-    key, rules = KEYS_AND_RULES[action]
+    confinement, rules = CONFINEMENT_AND_RULES[action]
     star = is_wild(text)
     if statement.not_resource is not None:
         form = FORMS[2] if statement.not_action is not None else FORMS[1] if star else FORMS[0]
         yield rules[form].at(f"{statement.path}.NotResource", f"allows {action} {HOW[form]}")
         return
-    if statement.resource is None or any(condition.lower == key for condition in statement.conditions):
+    if statement.resource is None or confined(statement, confinement):
         return
     form = STARS[2] if statement.not_action is not None else STARS[1] if star else STARS[0]
     for index, resource in enumerate(statement.resource.values):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ecrgen.policy import names
 from ecrgen.policy.arn import PARTITIONS, Arn
+from ecrgen.policy.check.confinement import SOURCE, confined
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
 from ecrgen.policy.check.model import PolicyView, PrincipalView, StatementView
@@ -70,7 +71,6 @@ UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL = analyzer_rule(
     "Remove the key, or use aws:SourceOrgID for the organisation of the resource the service acts for.",
 )
 
-SOURCE_KEYS = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
 NO_SOURCE_KEYS = ("aws:referer", "aws:useragent")
 # A service principal belongs to no organisation and carries no tags or names of users.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgid
@@ -132,8 +132,7 @@ def service_findings(statement: StatementView) -> Iterator[Finding]:
     services = [principal for principal in statement.principals if principal.kind == "Service"]
     if not services:
         return
-    keys = {condition.lower for condition in statement.conditions}
-    if statement.allows and keys.isdisjoint(SOURCE_KEYS):
+    if statement.allows and not confined(statement, SOURCE):
         weak = [condition for condition in statement.conditions if condition.lower in NO_SOURCE_KEYS]
         for condition in weak:
             message = f"{condition.key} does not say whom {shown(services[0].value)} acts for"
