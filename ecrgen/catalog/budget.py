@@ -17,6 +17,7 @@ __all__ = [
     "COMPOSED",
     "MAX_OUTPUT",
     "MAX_STEPS",
+    "SEQUENCES",
     "Budget",
     "EndlessError",
     "budget",
@@ -33,7 +34,8 @@ OF_LOADING = 300
 # A policy is a few thousand characters; a template that writes a million has no end.
 MAX_OUTPUT = 1_000_000
 CHARACTERS = 32
-COMPOSED = (list, tuple, dict)
+SEQUENCES = (list, tuple)
+COMPOSED = (*SEQUENCES, dict)
 
 
 class EndlessError(Exception):
@@ -105,7 +107,7 @@ def measure(value: Any, does: str = "handles") -> int:
             characters += len(item)
         else:
             items += 1
-            if isinstance(item, list | tuple):
+            if isinstance(item, SEQUENCES):
                 waiting.extend(item)
             elif isinstance(item, dict):
                 waiting.extend((*item, *item.values()))

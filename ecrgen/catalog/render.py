@@ -7,8 +7,7 @@ is parsed, and only what was parsed is ever serialised.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from ecrgen.catalog.sandbox import bounded, environment
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.messages import in_words
 from ecrgen.policy.arn import partition_of
-from ecrgen.policy.document import PolicyDocument, Statement
+from ecrgen.policy.document import PolicyDocument, Statement, conditions_of, with_condition
 from ecrgen.policy.elements import ConditionBlock, parse_json
 from ecrgen.policy.grammar import raise_fault, read_conditions
 
@@ -41,9 +40,7 @@ def render(bound: BoundPersona, target: Target) -> PolicyDocument:
         identity_policy(document)
     except PolicyError as error:
         raise EcrgenError(f"{persona.template.name}: its output is no identity policy: {error}") from None
-    for guard in bound.guards:
-        document = guarded(document, guard, target)
-    return document
+    return guarded(document, bound.guards, target) if bound.guards else document
 
 
 def in_partition(bound: BoundPersona, target: Target) -> None:
@@ -90,17 +87,17 @@ def identity_policy(document: PolicyDocument) -> None:
             raise PolicyError("an identity policy has no Id", "Id")
 
 
-def guarded(document: PolicyDocument, guard: BoundGuard, target: Target) -> PolicyDocument:
-    """The document with the guard's condition ANDed into every Allow statement.
+def guarded(document: PolicyDocument, guards: Iterable[BoundGuard], target: Target) -> PolicyDocument:
+    """The document with the guards' conditions ANDed into every Allow statement.
 
     Raises EcrgenError where AND cannot be said: the same operator and key is there with other values.
     """
-    block = condition_of(guard, target)
+    blocks = [(guard, condition_of(guard, target)) for guard in guards]
     statements = tuple(
-        replace(statement, condition=merged(statement, block, guard)) if statement.effect == "Allow" else statement
-        for statement in document.statements
+        [narrowed(statement, blocks) if statement.effect == "Allow" else statement for statement in document.statements]
     )
-    return replace(document, statement=statements[0] if isinstance(document.statement, Statement) else statements)
+    shaped = statements[0] if isinstance(document.statement, Statement) else statements
+    return PolicyDocument(shaped, document.version, document.id)
 
 
 @lru_cache(maxsize=256)
@@ -111,16 +108,25 @@ def condition_of(guard: BoundGuard, target: Target) -> ConditionBlock:
         block = read_conditions(data, ("Condition",), raise_fault)
     except PolicyError as error:
         raise EcrgenError(f"{template.name}: its output is no Condition block: {error}") from None
-    if not any(keys for _, keys in block):
+    block = tuple((operator, keys) for operator, keys in block if keys)
+    if not block:
         raise EcrgenError(f"{template.name}: its output is an empty Condition block, which guards nothing")
     return block
 
 
-def merged(statement: Statement, block: ConditionBlock, guard: BoundGuard) -> ConditionBlock:
-    present = {(operator, key.lower()): set(values) for operator, key, values in statement.conditions}
-    operators: dict[str, dict[str, Any]] = {operator: dict(keys) for operator, keys in statement.condition or ()}
-    added = replace(statement, condition=block)
-    for (operator, key, values), raw in zip(added.conditions, (v for _, keys in block for _, v in keys), strict=True):
+def narrowed(statement: Statement, blocks: Iterable[tuple[BoundGuard, ConditionBlock]]) -> Statement:
+    condition = statement.condition
+    for guard, block in blocks:
+        condition = merged(statement, condition, block, guard) if condition else block
+    return with_condition(statement, condition)
+
+
+def merged(statement: Statement, condition: ConditionBlock, block: ConditionBlock, guard: BoundGuard) -> ConditionBlock:
+    """A statement's condition and a guard's, in one block."""
+    present = {(operator, key.lower()): set(values) for operator, key, values in conditions_of(condition)}
+    operators: dict[str, dict[str, Any]] = {operator: dict(keys) for operator, keys in condition}
+    raws = (raw for _, keys in block for _, raw in keys)
+    for (operator, key, values), raw in zip(conditions_of(block), raws, strict=True):
         there = present.get((operator, key.lower()))
         if there is None:
             operators.setdefault(operator, {})[key] = raw

@@ -15,7 +15,7 @@ from jinja2.loaders import split_template_path
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, StrictUndefined, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from ecrgen.catalog.budget import CHARACTERS, COMPOSED, MAX_OUTPUT, EndlessError, budget, charge, measure
+from ecrgen.catalog.budget import CHARACTERS, COMPOSED, MAX_OUTPUT, SEQUENCES, EndlessError, budget, charge, measure
 from ecrgen.catalog.files import text_of
 from ecrgen.catalog.metering import FILTERS, MAX_NUMBER, metered
 from ecrgen.errors import EcrgenError
@@ -171,11 +171,9 @@ def repository_arn(context: Context, repository: Any) -> Any:
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
     """
-    return one_or_list(
-        str(Arn(context["partition"], "ecr", region, context["account"], f"repository/{text(name)}"))
-        for region in context["regions"]
-        for name in as_list(repository)
-    )
+    partition, account = context["partition"], context["account"]
+    prefixes = [str(Arn(partition, "ecr", region, account, "repository/")) for region in context["regions"]]
+    return one_or_list(prefix + text(name) for prefix in prefixes for name in as_list(repository))
 
 
 @jinja2.pass_context
@@ -189,7 +187,7 @@ def arn(context: Context, service: str, resource: Any, region: str = "", account
 
 
 def as_list(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, tuple | list) else (value,)
+    return value if isinstance(value, SEQUENCES) else (value,)
 
 
 def text(value: Any) -> str:
@@ -201,10 +199,10 @@ def text(value: Any) -> str:
 
 
 def one_or_list(arns: Iterable[str]) -> str | list[str]:
-    out = []
+    out, used = [], budget()
     for each in arns:
-        budget().spend(OF_ARN)
-        out.append(charge(each))
+        used.spend(OF_ARN + measure(each))
+        out.append(each)
     if not out:
         raise TypeError("an ARN of nothing; the list is empty")
     return out[0] if len(out) == 1 else out

@@ -52,7 +52,7 @@ def parse_json(source: str | bytes) -> Any:
     """
     try:
         decoded = source if isinstance(source, str) else source.decode("utf-8-sig")
-        data = json.loads(decoded, object_pairs_hook=unique_keys, parse_constant=no_constant)
+        data = STRICT.decode(decoded)
         if "\\u" in decoded or not decoded.isascii():
             json.dumps(data, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
@@ -82,3 +82,6 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def no_constant(name: str) -> NoReturn:
     raise PolicyError(f"{name} is not JSON")
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=unique_keys, parse_constant=no_constant)

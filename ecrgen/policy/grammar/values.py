@@ -109,13 +109,12 @@ def read_strings(value: object, steps: Steps, name: str, report: Report) -> Stri
     if not isinstance(value, list):
         report(mismatch("a string or a list of strings", value, *steps, name))
         return None
-    items = []
-    for index, item in enumerate(value):
-        if isinstance(item, str):
-            items.append(item)
-        else:
-            report(mismatch("a string", item, *steps, name, index))
-    return tuple(items)
+    items = tuple([item for item in value if isinstance(item, str)])
+    if len(items) < len(value):
+        for index, item in enumerate(value):
+            if not isinstance(item, str):
+                report(mismatch("a string", item, *steps, name, index))
+    return items
 
 
 def read_text(value: object, steps: Steps, name: str, report: Report) -> str | None:
