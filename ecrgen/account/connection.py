@@ -87,7 +87,7 @@ def check_endpoint(url: str) -> None:
 
 
 def attempts_of(core: Session) -> int:
-    """How often a call is sent at most; retries are adaptive where nothing says how they are."""
+    """The number of times that a call is sent at most; retries are adaptive where nothing says how they are."""
     settings = core.get_scoped_config()
     if not (os.environ.get("AWS_RETRY_MODE") or settings.get("retry_mode")):
         core.set_config_variable("retry_mode", "adaptive")

@@ -163,7 +163,7 @@ def cidr(text: str) -> str:
 
 
 def everyone(ranges: Iterable[str]) -> bool:
-    """Whether ranges together name every public address of IPv4 or of IPv6."""
+    """True where ranges together name every public address of IPv4 or of IPv6."""
     from ipaddress import IPv4Network, IPv6Network, collapse_addresses  # for the sake of start-up
 
     texts = (*ranges, *NOT_PUBLIC)
@@ -173,7 +173,7 @@ def everyone(ranges: Iterable[str]) -> bool:
 
 
 def known(read: Read | Unreadable) -> Read:
-    """What a reader read. Raises ValueError, with the reader's words, where that is nothing."""
+    """The value that a reader read. Raises ValueError, with the reader's words, where it read none."""
     if isinstance(read, Unreadable):
         raise ValueError(read.why)
     return read

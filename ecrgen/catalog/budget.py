@@ -1,4 +1,4 @@
-"""What one rendering may use: steps, depth and size. A template that wants more has no end, or might as well have none.
+"""Limits of one rendering: steps, depth and size. A template that wants more has no end, or might as well have none.
 
 A step is about a node of a template, an item of a list or 32 characters of text; none takes longer than half a
 microsecond, so that a rendering fails in under a second. The built-in templates take a few hundred.
@@ -44,7 +44,7 @@ class EndlessError(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """What a rendering has used so far."""
+    """The steps, depth and size that a rendering has used so far."""
 
     steps: int = 0
     depth: int = 0

@@ -23,7 +23,7 @@ __all__ = ["Contents", "Reader", "listed"]
 
 @dataclass
 class Contents:
-    """What the files of a catalog say together, while and after they are merged."""
+    """The merged contents of a catalog's files, complete once all of them are read."""
 
     settings: dict[str, Any] = field(default_factory=dict)
     personas: dict[str, Persona] = field(default_factory=dict)

@@ -98,7 +98,7 @@ def matching(root: Path, directory: Path, pattern: str) -> list[Path]:
 
 
 def step(root: Path, directory: Path, part: str, last: bool) -> Iterable[Path]:
-    """What one part of a pattern names in a directory: entries, or where more parts follow, directories."""
+    """The entries of a directory that one part of a pattern names; only directories, where more parts follow."""
     if part == "..":
         return ()
     if part == "**" and not last:

@@ -76,7 +76,7 @@ def file_and_line(problem: str) -> tuple[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Where reading stands: the root that nothing leaves, the files read so far, and the way of includes to here.
+    """The state of reading: the root that nothing leaves, the files read so far, and the way of includes to here.
 
     `where` is the place that includes the next file, for messages.
     """

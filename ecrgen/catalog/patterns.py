@@ -100,7 +100,7 @@ class Automaton:
         return found
 
     def fullmatch(self, text: str) -> bool:
-        """Whether the pattern matches all of a text, which is at most MAX_LENGTH characters long."""
+        """True where the pattern matches all of a text, which is at most MAX_LENGTH characters long."""
         if len(text) > MAX_LENGTH:
             return False
         states = self.reached({self.start}, True, not text)

@@ -164,7 +164,7 @@ CATALOG = Record(
 
 
 class Problem(NamedTuple):
-    """Where a file is not of the format, and what would be right; `usable` if what is around it can still be read."""
+    """A place where a file is not of the format, and what would be right; `usable` if what is around it can be read."""
 
     place: Place
     message: str

@@ -75,7 +75,7 @@ def carry_out(made: Planned, connection: Connection, *, yes: bool, json: bool) -
 
 
 def late_addition(outcome: Outcome) -> bool:
-    """Whether a change that takes nothing away waits for one that does."""
+    """True where a change that takes nothing away waits for one that does."""
     return outcome.status == "held" and not revokes(outcome.change)
 
 

@@ -1,4 +1,4 @@
-"""What a command is called with: a catalog, a persona and its arguments; and what a shell completes from a catalog."""
+"""The call of a command: a catalog, a persona and its arguments; and the completions that a catalog gives a shell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Call", "catalog_of", "complete_guard", "complete_name", "load_catalo
 
 @dataclass(frozen=True)
 class Call:
-    """What a command is called with: a persona with its raw arguments, or neither; and the catalog, read when used."""
+    """The call of a command: a persona with its raw arguments, or neither; and the catalog, read when used."""
 
     context: Any
     persona: str | None
@@ -28,7 +28,7 @@ class Call:
 
 
 def option_name(parameter: str) -> str:
-    """How a parameter or argument is called on the command line, for messages."""
+    """The name of a parameter or argument on the command line, for messages."""
     return "--" + parameter.replace("_", "-")
 
 

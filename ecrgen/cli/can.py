@@ -113,5 +113,5 @@ def read_context(texts: Sequence[str]) -> dict[str, str | tuple[str, ...]]:
 
 
 def has_principal(document: PolicyDocument) -> bool:
-    """Whether a document is the policy of a resource: only these name principals."""
+    """True for the policy of a resource: only these name principals."""
     return any(each.principal is not None or each.not_principal is not None for each in document.statements)

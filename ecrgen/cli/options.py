@@ -61,7 +61,7 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an account is to hold: a persona's grant as told here, or those of the catalog."""
+    """The grants that a command is about: one of a persona as told here, or those of the catalog."""
 
     to: Annotated[
         list[str] | None,
@@ -75,7 +75,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """How AWS is reached."""
+    """The connection to AWS."""
 
     profile: Annotated[
         str | None, typer.Option("--profile", metavar="NAME", help="A profile of the AWS configuration.")

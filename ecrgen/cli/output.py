@@ -51,7 +51,7 @@ def output() -> Iterator[None]:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """What is written to standard output in here may fail. Raises EcrgenError, or BrokenPipeError."""
+    """A block in which writing to standard output may fail. Raises EcrgenError, or BrokenPipeError."""
     try:
         yield
     except BrokenPipeError:

@@ -82,7 +82,7 @@ def tokens(spelling: str) -> list[str]:
 
 @lru_cache(maxsize=8192)
 def contains(outer: str, inner: str) -> bool:
-    """Whether every text of the inner pattern is one of the outer's.
+    """True where every text of the inner pattern is one of the outer's.
 
     The outer automaton reads the inner pattern, and of what a wildcard stands for only the worst: a character that no
     pattern names and, where the outer tells colons apart, a colon. Sets of states that hold another are dropped, for
@@ -132,7 +132,7 @@ def least(sets: Iterable[int]) -> list[int]:
 
 @lru_cache(maxsize=8192)
 def meets(one: str, other: str) -> bool:
-    """Whether the two patterns may have a text in common: the product of their automata, row by row.
+    """True where the two patterns may have a text in common: the product of their automata, row by row.
 
     The patterns have no variables. `a*` meets `*b`: the first reads
     `a` (the second is in {0, 1}), then any run (every state from 0 on, the final one among them).

@@ -75,5 +75,5 @@ def null_test(key: str, matches: Matcher) -> Test:
 
 
 def is_null(value: str | tuple[str, ...] | None) -> bool:
-    """Whether a key has no value: it is absent, or resolves to a null data set such as an empty string."""
+    """True where a key has no value: it is absent, or resolves to a null data set such as an empty string."""
     return value is None or value in ("", (), ("",))

@@ -43,7 +43,7 @@ class Decision:
 
     @property
     def reason(self) -> str:
-        """Why, for people: the statements that decided; for an implicit deny the nearest miss and what it missed.
+        """The reason in words: the statements that decided; of an implicit deny the nearest miss and what it missed.
 
         Worked out when it is asked for, so that a decision without it costs nothing more.
         """

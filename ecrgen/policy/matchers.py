@@ -1,4 +1,4 @@
-"""How a condition operator matches one value of a request with the values of a policy.
+"""Matchers: functions that match one value of a request with the values of a policy, as a condition operator does.
 
 A value that is not of the operator's type, in the policy or in the request, matches nothing.
 """

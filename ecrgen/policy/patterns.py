@@ -48,7 +48,7 @@ class Pattern(NamedTuple):
         return cls(spelled(text, kind, variables))
 
     def matches(self, text: str, keys: Keys = NO_KEYS) -> bool:
-        """Whether the pattern names a text; a variable is its value, literally, and nothing matches without one."""
+        """The pattern matches the text; a variable is its value, literally, and nothing matches without one."""
         spelling = self.spelling
         if VARIABLE.search(spelling) is not None:
             filled = with_values(spelling, keys)
@@ -62,7 +62,7 @@ class Pattern(NamedTuple):
         return list(filter(matcher(self.spelling), texts))
 
     def contains(self, other: Pattern) -> bool:
-        """Whether every text of the other pattern is one of this one's.
+        """True where every text of the other pattern is one of this one's.
 
         Yes is certain. No is exact, too, but where patterns have variables, which may stand for any text, or so many
         `?` beside `*` that not all ways were followed.
@@ -81,7 +81,7 @@ class Pattern(NamedTuple):
         return PARTICULAR.search(outer) is None or contains(outer, inner)
 
     def meets(self, other: Pattern) -> bool:
-        """Whether the two may have a text in common. No is certain; so is yes where neither has a variable."""
+        """True where the two may have a text in common. False is certain; so is True where neither has a variable."""
         one, another = anything(self.spelling), anything(other.spelling)
         if other.is_text:
             return bool(matcher(one)(another))
@@ -97,7 +97,7 @@ class Pattern(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        """Whether it is one text: no wildcard, no variable."""
+        """True for one text: no wildcard, no variable."""
         return self.spelling.isascii() or SPECIAL.search(self.spelling) is None
 
     @property
@@ -155,7 +155,7 @@ def with_values(spelling: str, keys: Keys) -> str | None:
 
 @lru_cache(maxsize=4096)
 def matcher(spelling: str) -> Callable[[str], object]:
-    """What is true of the texts that a spelling without variables matches; no expression for a text or one `*`."""
+    """The test of texts for a spelling without variables; no regular expression for a plain text or a single `*`."""
     found = SPECIAL.search(spelling)
     if found is None:
         return spelling.__eq__

@@ -58,7 +58,7 @@ class Principals:
         )
 
     def reach(self, caller: Caller) -> Reach | None:
-        """How a Principal of these values names the caller, if it does."""
+        """The way in which a Principal of these values names the caller; None where it does not."""
         if self.everyone or self.names_itself(caller) or self.names_role(caller):
             return "caller"
         if self.names_account(caller):
@@ -66,7 +66,7 @@ class Principals:
         return None
 
     def excepts(self, caller: Caller, effect: Effect) -> bool:
-        """Whether a NotPrincipal of these values leaves the caller out.
+        """True where a NotPrincipal of these values leaves the caller out.
 
         Of a Deny only where it names the caller's account, and user or role, and session: AWS checks each of them.
         Of an Allow (which AWS does not support any more) where it names any of them.
@@ -93,5 +93,5 @@ class Principals:
         return bool(caller.account) and (caller.root in self.names or caller.account in self.names)
 
     def names_role(self, caller: Caller) -> bool:
-        """Whether the role of a session is named; a role without a session is named by its ARN only."""
+        """True where the role of a session is named; a role without a session is named by its ARN only."""
         return caller.is_session and (caller.partition, caller.account, caller.name) in self.roles

@@ -1,4 +1,4 @@
-"""Why a request is implicitly denied: the statement that came nearest to allowing it, and what it missed."""
+"""Reasons of implicit denies: the statement that came nearest to allowing the request, and what it missed."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def unreadable_in(texts: Iterable[str], value_type: ValueType) -> str:
 
 
 def variables_in(texts: Iterable[str], keys: Keys) -> str:
-    """What the variables of a policy's texts stand for in this request."""
+    """The values that the variables of a policy's texts have in this request."""
     variables = {
         part.name: value_of(part, keys) for text in texts for part in parse(text) if isinstance(part, Variable)
     }

@@ -153,7 +153,7 @@ def resource_types(service: str) -> tuple[ResourceType, ...]:
 
 @lru_cache(maxsize=512)
 def arn_types_elsewhere(service: str) -> tuple[ResourceType, ...]:
-    """What other services list with this service in its ARN, as EC2 lists `elastic-inference`. Reads every service."""
+    """The resource types of other services with this one in their ARNs, as EC2 lists `elastic-inference`. Reads all."""
     return tuple(
         kind
         for other in sorted(services() - {service})

@@ -44,12 +44,12 @@ def data_version() -> str:
 
 
 def is_region(text: str, new_regions: Container[str] = ()) -> bool:
-    """Whether a text is a region's name: one that is known, or one of those that a catalog names as new."""
+    """True for a region's name: one that is known, or one of those that a catalog names as new."""
     return text in regions() or text in new_regions
 
 
 def no_region(text: str, hint: bool = True) -> str:
-    """Why a text is no region: what follows it and a colon, with the nearest name unless `hint` is False."""
+    """The reason that a text is no region, to be read after it and a colon; names the nearest region if `hint`."""
     near = nearest_region(text) if hint else None
     if partition_of(text) is None:
         return f"not the name of a region, such as {near or 'us-east-1'}"

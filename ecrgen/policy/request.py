@@ -55,7 +55,7 @@ class Caller:
 
     @property
     def is_session(self) -> bool:
-        """Whether the principal is a session of a role, not the role itself."""
+        """True where the principal is a session of a role, not the role itself."""
         return self.type == "AssumedRole" and self.principal != self.arn
 
     @property
@@ -103,11 +103,11 @@ class Request:
 
     @property
     def caller(self) -> Caller | None:
-        """Who asks; None for `*`."""
+        """The principal in its parts; None for `*`."""
         return caller_of(self.principal)
 
     def problems(self) -> Iterator[str]:
-        """What is wrong with the fields, each taken by itself."""
+        """The problems of the fields, each taken by itself."""
         if not ACTION.fullmatch(self.action):
             yield f"action {self.action!r}: must be service:Action without wildcards, such as ecr:PutImage"
         if self.resource != "*":
@@ -189,7 +189,7 @@ def person(
 
 @lru_cache(maxsize=1024)
 def resource_keys(resource: str) -> Mapping[str, str | None]:
-    """What a resource's ARN tells: its owner and region, where the ARN has them."""
+    """The context keys that follow from a resource's ARN: its owner and region, where the ARN has them."""
     arn = Arn.parse(resource)
     keys: dict[str, str | None] = {}
     if arn and ACCOUNT.fullmatch(arn.account):
@@ -211,7 +211,7 @@ def time_keys(given: Keys) -> dict[str, str | None]:
 
 
 def contradictions(context: Keys, derived: Mapping[str, str | None], caller: Caller | None) -> Iterator[str]:
-    """What the context says against the rest of the request."""
+    """A problem for each key of the context that contradicts the rest of the request."""
     for name, value in context.items():
         key = name.lower()
         expected = derived.get(key)
@@ -224,7 +224,7 @@ def contradictions(context: Keys, derived: Mapping[str, str | None], caller: Cal
 
 
 def same_fact(key: str, value: str | tuple[str, ...], expected: str | None, caller: Caller | None) -> bool:
-    """Whether two texts are one value: a moment in two forms, or a session's role with its path."""
+    """True where two texts are one value: a moment in two forms, or a session's role with its path."""
     if not isinstance(value, str):
         return False
     match key:

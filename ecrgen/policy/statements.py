@@ -91,7 +91,7 @@ class CompiledStatement:
         return all(test.holds(keys) for test in tests)
 
     def reach(self, request: Request) -> Reach | None:
-        """How the statement of a resource policy names the caller, if it does."""
+        """The way in which the statement of a resource policy names the caller; None where it does not."""
         caller = request.caller
         if caller is None:
             return None

@@ -191,7 +191,7 @@ def no_such_date(found: re.Match[str]) -> str:
 
 
 def no_such_time(found: re.Match[str]) -> str:
-    """What is wrong with a time or its zone: https://www.w3.org/TR/NOTE-datetime has neither 24:00 nor second 60."""
+    """The fault of a time or its zone: https://www.w3.org/TR/NOTE-datetime has neither 24:00 nor second 60."""
     hour, minute, second, hours, minutes = part(found, "hour", "minute", "second", "offset_hours", "offset_minutes")
     if hour > 23 or minute > 59 or second > 59:
         return "no such time, hours are 00 to 23, minutes and seconds 00 to 59"

@@ -65,7 +65,7 @@ def parse(text: str) -> Template:
 
 
 def value_of(variable: Variable, keys: Keys) -> str | None:
-    """What stands for a variable: the default only where the key is absent; a multivalued key has no value for it."""
+    """The value of a variable: the default only where the key is absent; a multivalued key has no value for it."""
     value = keys.get(variable.key, variable.default)
     return value if isinstance(value, str) else None
 

@@ -52,7 +52,7 @@ Kind = Literal["action", "resource", "text", "arn", "literal"]
 
 
 def is_wild(text: str) -> bool:
-    """Whether a text as written holds a wildcard."""
+    """True where a text as written has a wildcard."""
     return "*" in text or "?" in text
 
 
@@ -158,7 +158,7 @@ def expression(spelling: str) -> str:
 
 
 def block(text: str, ends: bool) -> str:
-    """What stands between two runs that take colons; `ends` where the text ends behind it."""
+    """The expression for the text between two runs that take colons; `ends` where the text ends behind it."""
     first, *rest = text.split(RUN_IN_SEGMENT)
     if not rest:
         return chunk(first)

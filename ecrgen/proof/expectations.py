@@ -81,7 +81,7 @@ def outcomes(catalog: Catalog, persona: Persona) -> tuple[Outcome, ...]:
 
 
 def examples(catalog: Catalog, persona: Persona) -> Iterator[PolicyDocument]:
-    """What a persona renders to: with the arguments of each of its expectations, or else of the parameters' types."""
+    """The policies of a persona with the arguments of each of its expectations, or else with its types' examples."""
     expect = persona.expect
     if not expect:
         required = [parameter for parameter in persona.parameters.values() if parameter.required]
@@ -141,7 +141,7 @@ def split(entry: str) -> tuple[str, str | None]:
 
 
 def settled(wanted: Question, verdict: Verdict, policy: PolicyDocument) -> tuple[bool, Decision]:
-    """Whether the policy does as expected, and the decision that says so: the first denial, or else the last one."""
+    """True where the policy does as expected, with the decision that says so: the first denial, or else the last."""
     steps = wanted.steps if verdict == "allow" else wanted.own
     decisions = [evaluate(step.request, identity=[policy]) for step in steps]
     denied = next((decision for decision in decisions if not decision.allowed), None)
@@ -151,7 +151,7 @@ def settled(wanted: Question, verdict: Verdict, policy: PolicyDocument) -> tuple
 def beyond(
     pattern: str, resource: str | None, policy: PolicyDocument, shown: list[Request], situation: Situation
 ) -> Iterator[Decision]:
-    """What the policy allows of a wildcard's actions beyond what is shown. Raises EcrgenError where none is meant."""
+    """The actions of a wildcard that the policy allows and no `allow` names. Raises EcrgenError where none is meant."""
     service = pattern.partition(":")[0]
     if pattern != "*" and not expand(pattern):
         raise EcrgenError(f"no action of AWS's service authorization reference of {data_date()} is {pattern}")

@@ -32,7 +32,7 @@ EXAMPLE_SESSION = "arn:aws:sts::123456789012:assumed-role/example/session"
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Who asks, where, and what else is known of the request.
+    """The principal, the target and the context of a question.
 
     Without a principal it is a role's session in the resource's own account, so that no other policies than those that
     are asked have a say. Nothing is made up for the context but the region of a request to ECR for no resource.
@@ -113,7 +113,7 @@ class Answer:
 
     @property
     def message(self) -> str | None:
-        """What the client shows at the first action that is denied, where the catalog knows that."""
+        """The text that the client shows at the first action that is denied; None where the catalog has none."""
         steps = zip(self.question.steps, self.decisions, strict=True)
         denied = next((step for step, decision in steps if not decision.allowed), None)
         if denied is None or denied.operation is None or denied.operation.message is None:
@@ -129,7 +129,7 @@ def filled(message: str, request: Request) -> str:
 def answer(
     asked: Question, *, identity: Sequence[PolicyDocument] = (), resource: Sequence[PolicyDocument] = ()
 ) -> Answer:
-    """What identity policies and the resource's own policies say to a question."""
+    """The answer of identity policies and of the resource's own policies to a question."""
     decisions = (evaluate(step.request, identity=identity, resource=resource) for step in asked.steps)
     return Answer(asked, tuple(decisions))
 
@@ -223,7 +223,7 @@ def resource_arn(text: str, service: str, target: Target) -> str:
 
 
 def resource_for(action: reference.Action, operation: Operation | None, arn: str | None) -> str:
-    """What AWS asks about for this action: the resource, or `*` for an action on none."""
+    """The resource that AWS asks about for this action: the named one, or `*` for an action on none."""
     if not action.resource_types or (operation is not None and operation.on == "registry"):
         return "*"
     if arn is None:

@@ -33,7 +33,7 @@ Find = Callable[[PolicyDocument | bytes, Kind | None], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found about a subject: `persona NAME`, `grant NAME` or a file's name.
+    """The findings about a subject: `persona NAME`, `grant NAME` or a file's name.
 
     `file` is what to change: the template or the file itself.
     """

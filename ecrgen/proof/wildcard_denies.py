@@ -69,7 +69,7 @@ def allowed_anywhere(pattern: str, policy: PolicyDocument, shown: Sequence[Reque
 def is_shown(
     action: str, resource: str, statement: Statement, policy: PolicyDocument, shown: Sequence[Request]
 ) -> bool:
-    """Whether a statement, were it for this action and resource only, would allow one of these requests."""
+    """True where a statement, were it for this action and resource only, would allow one of these requests."""
     alike = [request for request in shown if request.action.lower() == action.lower()]
     alone = replace(policy, statement=one(statement, action, resource))
     return any(allowed(request, alone) for request in alike)
@@ -117,7 +117,7 @@ def unheard_of(statement: Statement, pattern: str) -> Iterator[str]:
 
 
 def works_on(name: str, arn: str) -> bool:
-    """Whether AWS may ask for the action on such a resource; yes where the reference does not know the action."""
+    """True where AWS may ask for the action on such a resource, and where the reference does not know the action."""
     action = reference.action(name)
     if action is None:
         return True

@@ -1,4 +1,4 @@
-"""What commands show: one table of values and formats. A command gives a value, and `show` prints it.
+"""The views: one table of values and their formats. A command gives a value, and `show` prints it.
 
 A view makes of a value what its format takes (see formats.py): items of text, lines of Markdown, or JSON values. Only
 Markdown is escaped where it is made, because there a view writes marks of its own; all else by its format.

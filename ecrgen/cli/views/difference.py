@@ -1,4 +1,4 @@
-"""What `diff` finds."""
+"""The differences that `diff` finds."""
 
 from __future__ import annotations
 

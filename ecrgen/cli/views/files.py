@@ -1,4 +1,4 @@
-"""What has been written, and JSON that is a result as it is."""
+"""Files that were written, and JSON values that are a result as they are."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def by_grant(plan: Plan) -> dict[str, list[tuple[int, Step]]]:
 
 
 def forecasts(made: Planned) -> dict[str, list[Forecast]]:
-    """How much room is left, for the grants that change."""
+    """The room that is left in the grants that change."""
     out: defaultdict[str, list[Forecast]] = defaultdict(list)
     changed = set(map(made.plan.grant_of, made.plan.changes))
     for each in forecast(made.desired, made.actual):
@@ -163,7 +163,7 @@ def sign(change: Change) -> str:
 
 
 def count_of(plan: Plan, held: Collection[int]) -> str:
-    """How many changes of each kind, and how many of all wait."""
+    """The number of changes of each kind, and of those that wait."""
     names = {Create: "to create", Update: "to update", Attach: "to attach", Detach: "to detach", Delete: "to delete"}
     counts = Counter(names.get(type(change), "to set back") for change in plan.changes)
     waiting = f" ({len(held)} of them wait for --prune)" if held else ""

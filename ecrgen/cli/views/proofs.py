@@ -1,4 +1,4 @@
-"""What `check` found: findings, and expectations that are not met."""
+"""Proofs: findings, and expectations that are not met."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def text(checked: Checked) -> Iterator[Item]:
 
 
 def summary(proofs: Sequence[Proof]) -> str:
-    """What was checked and what came of it, in one line."""
+    """The number of subjects, findings and expectations, in one line."""
     findings = sum(len(proof.findings) for proof in proofs)
     asked, failed = sum(len(proof.outcomes) for proof in proofs), sum(len(proof.failed) for proof in proofs)
     return f"{len(proofs)} checked: {findings} findings; {asked} expectations, {failed} of them not met"

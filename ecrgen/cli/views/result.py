@@ -1,4 +1,4 @@
-"""What became of an applied plan."""
+"""The result of an applied plan."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Applied:
 
 
 def text(applied: Applied) -> Iterator[Item]:
-    """What was not done and why, then how many of each."""
+    """The steps that were not done, with the reason, then the number of each kind of outcome."""
     outcomes = applied.result.outcomes
     for outcome in outcomes:
         if outcome.status not in ("done", "held"):

@@ -1,4 +1,4 @@
-"""What policy documents give, and what two of them give differently, in words.
+"""The access that policy documents give, and the difference between two of them, in words.
 
 Documents are compared by what they decide, not by how they are written: Sids, order, duplicates, strings or lists,
 split and merged statements, and names that a wildcard covers make no difference. Where it cannot be sure that two ways

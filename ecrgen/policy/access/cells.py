@@ -66,7 +66,7 @@ def cells_of(elements: Sequence[Element], also: Iterable[Pattern] = ()) -> list[
 
 
 class Bits:
-    """Which rules speak about a text, from the patterns that name it."""
+    """The rules that speak about a text, from the patterns that match it."""
 
     def __init__(self, elements: Sequence[Element]) -> None:
         self.naming: dict[Pattern, int] = defaultdict(int)
@@ -89,7 +89,7 @@ class Bits:
 
 
 class Lattice:
-    """Which patterns hold which."""
+    """The containment of patterns in each other."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self.wild: list[Pattern] = []
@@ -109,7 +109,7 @@ class Lattice:
         return self.known[pattern]
 
     def cross(self, one: Pattern, other: Pattern) -> bool:
-        """Whether two patterns may have texts in common, and neither holds the other."""
+        """True where two patterns may have texts in common, and neither contains the other."""
         if (one.is_text and other.is_text) or not one.meets(other):
             return False
         return other not in self.outer(one) and one not in self.outer(other)

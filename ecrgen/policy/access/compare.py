@@ -22,7 +22,7 @@ SERVICE_ACTIONS = re.compile(r"(?P<service>[a-z0-9-]+):.+", re.DOTALL)
 
 
 class Verdict(NamedTuple):
-    """What some cell gains or loses."""
+    """The access that some cell gains or loses."""
 
     direction: Direction
     effect: Effect
@@ -74,7 +74,7 @@ class Given(NamedTuple):
 
 
 def gives(rules: Iterable[Rule]) -> Given:
-    """What rules that speak about the same cell come to; an Allow that a Deny covers gives nothing."""
+    """The access that rules about the same cell give together; an Allow that a Deny contains gives nothing."""
     by_effect: dict[Effect, list[Restriction]] = {"Allow": [], "Deny": []}
     for rule in rules:
         by_effect[rule.effect].append(rule.restriction)

@@ -1,4 +1,4 @@
-"""What one side gives or denies and the other does not, as a value with words."""
+"""A difference: access that one side gives or denies and the other does not, as a value and as a sentence."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def access(difference: Difference) -> str:
 
 
 def under(restriction: Restriction) -> str:
-    """How something is granted, after a space; nothing where it is always."""
+    """The conditions of a grant in words, after a space; nothing where there are none."""
     return " " + " and ".join(phrase(each).granted for each in restriction) if restriction else ""
 
 

@@ -44,12 +44,12 @@ def without_implied(items: Sequence[Any], needless: Callable[[Any, Any], bool]) 
 
 
 def implied(restriction: Restriction, alternatives: Iterable[Restriction]) -> bool:
-    """Whether whatever meets the restriction meets one of the alternatives, always the same one."""
+    """True where whatever meets the restriction meets one of the alternatives, always the same one."""
     return any(all(any(implies(mine, its) for mine in restriction) for its in other) for other in alternatives)
 
 
 def covered(restriction: Restriction, alternatives: Sequence[Restriction]) -> bool:
-    """Whether whatever meets the restriction meets one of the alternatives, perhaps another one for another value."""
+    """True where whatever meets the restriction meets one of the alternatives, perhaps another for another value."""
     combinations = 1
     for condition in restriction:
         combinations *= max(1, len(condition.values)) if operator_of(condition.operator).is_choice else 1
@@ -72,7 +72,7 @@ def covered_by_value(restriction: Restriction, alternatives: Sequence[Restrictio
 def beyond(
     restrictions: Sequence[Restriction], others: Sequence[Restriction]
 ) -> list[tuple[Restriction, tuple[Restriction, ...]]]:
-    """What the alternatives allow beyond the others: each with the others it still has to be told from.
+    """The alternatives that allow more than the others: each with the others that it still has to be told from.
 
     Where one of the others has the same conditions with some of the values, the values that are left say it all.
     """
@@ -109,7 +109,7 @@ def without(restriction: Restriction, condition: Condition) -> Restriction:
 
 @lru_cache(maxsize=4096)
 def implies(one: Condition, other: Condition) -> bool:
-    """Whether every request that meets the one condition meets the other."""
+    """True where every request that meets the one condition meets the other."""
     if one.key != other.key:
         return False
     if one.operator == other.operator and one.values == other.values:
@@ -125,7 +125,7 @@ def implies(one: Condition, other: Condition) -> bool:
 
 
 def reaches(narrow: Operator, value: str, wide: Operator, its: str) -> bool:
-    """Whether what one operator matches with its value, the other matches with its own; negation apart."""
+    """True where what one operator matches with its value, the other matches with its own; negation apart."""
     ours, theirs = narrow.comparison, wide.comparison
     if ours is theirs and value == its:
         return True

@@ -56,7 +56,7 @@ class Rule(NamedTuple):
 
 @dataclass(slots=True)
 class Spelling:
-    """How patterns and condition keys were written, so that they can be shown; of several ways the least in order."""
+    """The spelling in which patterns and condition keys are shown: as written, the first in order where it differs."""
 
     patterns: dict[Pattern, str] = field(default_factory=lambda: {IDENTITY: "", EVERYTHING: "*"})
     keys: dict[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Spelling:
 
     @property
     def arn_prefix(self) -> str:
-        """What every ECR repository's ARN begins with, where they are all in one region of one account."""
+        """The beginning of every ECR repository's ARN, where they are all in one region of one account."""
         arns = (text.split(":", 5) for text in self.patterns.values() if text.startswith("arn:"))
         heads = {":".join(arn[:5]) + ":" for arn in arns if len(arn) < 6 or arn[2] == "ecr" or set("*?") & set(arn[2])}
         head = heads.pop() if len(heads) == 1 else ""

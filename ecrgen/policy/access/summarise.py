@@ -71,5 +71,5 @@ def holds_cell(outer: Cell, inner: Cell) -> bool:
 
 
 def is_text(cell: Cell) -> bool:
-    """Whether the cell is one text, not a pattern."""
+    """True where the cell is one text, not a pattern."""
     return not cell.crossed and cell.pattern.is_text

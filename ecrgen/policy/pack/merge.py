@@ -156,7 +156,7 @@ def without_covered(blocks: Sequence[Block]) -> list[Block]:
 
 
 def beyond(block: Block, other: Block) -> Block | None:
-    """What a block says beyond another: itself, itself without some values, or nothing."""
+    """The rest of a block that another does not contain: itself, itself without some values, or None."""
     if block.effect != other.effect or not implied(block.restriction, [other.restriction]):
         return block
     actions = unnamed(block.actions, block.not_action, other.actions, other.not_action, action_pattern)

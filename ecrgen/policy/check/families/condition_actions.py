@@ -164,7 +164,7 @@ class Lacking:
 
 
 def lacks(text: str, key_stem: str) -> bool:
-    """Whether an action is known, and nothing that it names carries the key."""
+    """True where an action is known, and nothing that it names carries the key."""
     if text == "*" or is_wild(text.partition(":")[0]):
         return False
     known = [action for name in reference.expand(text) if (action := reference.action(name)) is not None]

@@ -96,7 +96,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 
 
 def is_image_tag(key: str) -> bool:
-    """Whether a key is one that ECR does not have and that looks like an image's tag."""
+    """True for a key that ECR does not have and that looks like an image's tag."""
     return key.startswith("ecr:") and "tag" in key and not key.startswith("ecr:resourcetag") and known_key(key) is None
 
 
@@ -132,7 +132,7 @@ def placement_findings(policy: PolicyView, statement: StatementView, actions: Te
 
 
 def on_repository(service: str, resource: str) -> bool:
-    """Whether a resource may name something that the service's repository actions work on."""
+    """True where a resource may name something that the service's repository actions work on."""
     parts = without_variables(resource).split(":", 5)
     if len(parts) < 6 or (parts[2] == service and parts[5].startswith("repository/")):
         # what is no ARN is for resources.py to report

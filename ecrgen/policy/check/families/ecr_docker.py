@@ -76,7 +76,7 @@ def incomplete(statements: list[StatementView], together: frozenset[str]) -> tup
 
 
 def where(statement: StatementView) -> Where:
-    """What an Allow statement is for: whom, and which resources (None: the one that the policy lies on)."""
+    """The principals and resources of an Allow statement (None: the resource that the policy lies on)."""
     principals = frozenset((principal.kind, principal.value) for principal in statement.principals)
     return principals, None if statement.resource is None else statement.resource.values
 
@@ -87,7 +87,7 @@ def granted_of(statement: StatementView) -> frozenset[str]:
 
 
 def reaches(other: Where, place: Where) -> bool:
-    """Whether what is allowed in one place is allowed in another, too."""
+    """True where what is allowed in one place is allowed in another, too."""
     if other == place:
         return True
     if other[0] != place[0] or other[1] is None or place[1] is None:

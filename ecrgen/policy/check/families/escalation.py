@@ -80,7 +80,7 @@ def form_findings(statement: StatementView, action: str, text: str) -> Iterator[
 
 @lru_cache(maxsize=4096)
 def names_many_roles(resource: str, action: str) -> bool:
-    """Whether a resource names roles by a wildcard that takes in unrelated ones.
+    """True where a resource names roles by a wildcard that takes in unrelated ones.
 
     A wildcard after the beginning of a name does not count, as Access Analyzer's page allows `role/Service*`.
     """

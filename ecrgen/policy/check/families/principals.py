@@ -128,7 +128,7 @@ def aws_findings(value: str, path: str) -> Iterator[Finding]:
 
 
 def service_findings(statement: StatementView) -> Iterator[Finding]:
-    """Whom a service may act for, and keys that its requests do not have."""
+    """Services as principals that may act for anybody, and condition keys that their requests do not have."""
     services = [principal for principal in statement.principals if principal.kind == "Service"]
     if not services:
         return

@@ -153,7 +153,7 @@ def says_all(wide: Said, narrow: Said, resource: Spelled) -> bool:
 
 
 class Holders:
-    """Which statements, by position, hold a text or may include it by a wildcard."""
+    """The statements, by position, that have a text or may contain it by a wildcard."""
 
     def __init__(self, sets: list[frozenset[str]]) -> None:
         self.naming: defaultdict[str, set[int]] = defaultdict(set)

@@ -117,7 +117,7 @@ def service_of(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def arn_problems(text: str) -> tuple[Problem, ...]:
-    """What is wrong with a resource's text, wherever it stands."""
+    """The problems of a resource's text, wherever it stands."""
     plain = without_variables(text)
     if plain == "*":
         return ()
@@ -132,7 +132,7 @@ def arn_problems(text: str) -> tuple[Problem, ...]:
 
 
 def part_problems(arn: Arn) -> Iterator[Problem]:
-    """What is wrong with a part by itself."""
+    """The problems of each field of an ARN by itself."""
     if WILD.isdisjoint(arn.partition) and arn.partition not in PARTITIONS:
         yield INVALID_PARTITION, f"no such partition: {shown(arn.partition)}; one of: {', '.join(PARTITIONS)}"
     if not WILD.isdisjoint(arn.service):
@@ -154,13 +154,13 @@ known_partition = lru_cache(maxsize=1024)(partition_of)
 
 @lru_cache(maxsize=512)
 def literal_accounts(service: str) -> frozenset[str]:
-    """What stands for an account in ARNs of resources that AWS owns, such as `aws`."""
+    """The texts in place of an account in ARNs of resources that AWS owns, such as `aws`."""
     kinds = reference.resource_types(service)
     return frozenset(kind.arn.account for kind in kinds if "${" not in kind.arn.account) | {"aws"}
 
 
 def type_problems(arn: Arn) -> Iterator[Problem]:
-    """What is wrong with the parts taken together: is there a resource type of this form?"""
+    """The problem of the fields taken together: no resource type has this form."""
     if not WILD.isdisjoint(arn.service):
         return
     own = reference.resource_types(arn.service)
@@ -183,12 +183,12 @@ def type_problems(arn: Arn) -> Iterator[Problem]:
 
 
 def unlisted(arn: Arn) -> bool:
-    """Whether an ARN is of a kind that the reference leaves out: AWS's own resources, and paths of a REST interface."""
+    """True for an ARN of a kind that the reference leaves out: AWS's own resources, and paths of a REST interface."""
     return arn.account == "aws" or arn.resource.startswith("/")
 
 
 def fits(kind: ResourceType, resource: str) -> bool:
-    """Whether a resource part, wildcards included, can name something of this type."""
+    """True where a resource part, wildcards included, can name something of this type."""
     return pattern_of(kind.arn.resource).meets(Pattern.of(resource, "text", False))
 
 
