@@ -20,7 +20,18 @@ from ecrgen.policy.names import ACCOUNT, REPOSITORY, SERVICE_PRINCIPAL
 from ecrgen.policy.regions import is_region, no_region
 from ecrgen.policy.values import Unreadable, instant, network, w3c
 
-__all__ = ["TYPES", "Argument", "Parameter", "ParameterType", "Tag", "Value", "coerce", "read_timestamp"]
+__all__ = [
+    "TYPES",
+    "Argument",
+    "Parameter",
+    "ParameterType",
+    "Tag",
+    "Value",
+    "coerce",
+    "partition",
+    "read_timestamp",
+    "repository",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,15 @@ from ecrgen.policy.arn import partition_of
 from ecrgen.policy.names import ACCOUNT
 from ecrgen.policy.regions import is_region, no_region
 
-__all__ = ["bind_arguments", "bind_guard", "bind_persona", "bind_target", "end_of"]
+__all__ = [
+    "EXAMPLE_ACCOUNT",
+    "EXAMPLE_REGIONS",
+    "bind_arguments",
+    "bind_guard",
+    "bind_persona",
+    "bind_target",
+    "end_of",
+]
 
 # Where values came from, and the values: one or more.
 Found = tuple[str, tuple[str, ...]]

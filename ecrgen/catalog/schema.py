@@ -13,7 +13,7 @@ from ecrgen.messages import did_you_mean, quoted, yaml_type
 from ecrgen.policy.arn import PARTITIONS
 from ecrgen.policy.names import ACCOUNT
 
-__all__ = ["CATALOG", "json_schema", "problems"]
+__all__ = ["CATALOG", "json_schema", "near", "problems"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from ecrgen.provision.apply import Outcome, apply
 from ecrgen.provision.changes import revokes
 from ecrgen.provision.describe import done_to
 
+__all__ = ["carry_out"]
+
 Digest = Annotated[
     str | None,
     typer.Option("--plan-digest", metavar="DIGEST", help="Only the plan that had this digest, else nothing."),

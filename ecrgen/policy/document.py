@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ecrgen.policy.elements import ConditionBlock, Effect, Principals, Scalar, Strings, parse_json
 from ecrgen.policy.grammar import StatementParts, raise_fault, read_document, read_statement
 
-__all__ = ["Condition", "PolicyDocument", "Statement", "conditions_of", "with_condition"]
+__all__ = ["Condition", "PolicyDocument", "Statement", "conditions_of", "text_of", "with_condition"]
 
 COMPACT = json.JSONEncoder(separators=(",", ":"))  # made once: json.dumps makes one for each text
 

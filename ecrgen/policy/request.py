@@ -19,7 +19,7 @@ from ecrgen.policy.arn import Arn
 from ecrgen.policy.values import Unreadable, instant, w3c
 from ecrgen.policy.variables import Keys
 
-__all__ = ["Caller", "Request", "caller_of"]
+__all__ = ["LOGINS", "Caller", "Request", "caller_of"]
 
 ContextValue = str | Sequence[str]
 

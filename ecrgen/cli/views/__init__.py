@@ -29,7 +29,25 @@ if TYPE_CHECKING:
     from ecrgen.policy.check.finding import Rule
     from ecrgen.policy.document import PolicyDocument
 
-__all__ = ["VIEWS", "View", "lines", "show", "shown"]
+__all__ = [
+    "ANSWER",
+    "CATALOG",
+    "CHECKED",
+    "DIFFERENCES",
+    "HISTORY",
+    "NAMED",
+    "PLAN",
+    "POLICY",
+    "RENDERED",
+    "RESULT",
+    "SCHEMA",
+    "VIEWS",
+    "WRITTEN",
+    "View",
+    "lines",
+    "show",
+    "shown",
+]
 
 Value = TypeVar("Value")
 

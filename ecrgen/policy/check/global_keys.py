@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from ecrgen.policy.reference import ConditionKey
 
+__all__ = ["ALWAYS_PRESENT_KEYS", "GLOBAL_KEYS", "SENSITIVE_KEYS", "VPCE_KEY_SERVICES", "global_key", "words"]
+
 # One value a request. Keys that end in "/" take a tag key.
 SINGLE = {
     "String": """

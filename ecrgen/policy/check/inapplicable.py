@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from ecrgen.policy.check.finding import Rule, Severity, analyzer_rule
 
+__all__ = ["INAPPLICABLE"]
+
 SCP = "about wildcards in the actions of service control policies, on which AWS's pages disagree"
 RCP = "about how resource control policies treat AWS services, whatever the service"
 TRUST = "about the trust policy of a role, which says who may assume it"

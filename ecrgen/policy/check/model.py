@@ -12,7 +12,7 @@ from ecrgen.policy.kinds import PolicyKind
 from ecrgen.policy.operators import Operator
 from ecrgen.policy.paths import Steps, step
 
-__all__ = ["ConditionView", "PolicyView", "PrincipalView", "StatementView", "Texts"]
+__all__ = ["PRINCIPAL_KINDS", "ConditionView", "PolicyView", "PrincipalKind", "PrincipalView", "StatementView", "Texts"]
 
 
 @dataclass(frozen=True, slots=True)

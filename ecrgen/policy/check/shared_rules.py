@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from ecrgen.policy.check.finding import Rule, analyzer_rule
 
+__all__ = [
+    "ECR_NO_EFFECT",
+    "INVALID_ARN_ACCOUNT",
+    "INVALID_PARTITION",
+    "INVALID_POLICY_ELEMENT",
+    "INVALID_PRINCIPAL_FORMAT",
+    "INVALID_SERVICE",
+    "INVALID_SERVICE_PRINCIPAL_FORMAT",
+    "WILDCARD_IN_SERVICE_NAME",
+]
+
 ECR_NO_EFFECT = Rule(
     "ECR_NO_EFFECT",
     "WARNING",
