@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ecrgen.catalog.catalog import Catalog as Catalog
     from ecrgen.catalog.model import BoundGuard as BoundGuard
     from ecrgen.catalog.model import BoundPersona as BoundPersona
+    from ecrgen.catalog.model import Client as Client
+    from ecrgen.catalog.model import ClientRequest as ClientRequest
     from ecrgen.catalog.model import Expectation as Expectation
     from ecrgen.catalog.model import Grant as Grant
     from ecrgen.catalog.model import Guard as Guard
@@ -47,6 +49,8 @@ _HOMES = {
     "BoundPersona": "ecrgen.catalog.model",
     "Caller": "ecrgen.policy.request",
     "Catalog": "ecrgen.catalog.catalog",
+    "Client": "ecrgen.catalog.model",
+    "ClientRequest": "ecrgen.catalog.model",
     "Condition": "ecrgen.policy.document",
     "Decision": "ecrgen.policy.evaluate",
     "Difference": "ecrgen.policy.access",

@@ -16,6 +16,7 @@ from ecrgen.catalog.patterns import automaton
 from ecrgen.messages import quoted
 from ecrgen.policy import values
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
+from ecrgen.policy.image import image_of, without_image
 from ecrgen.policy.names import ACCOUNT, REPOSITORY, SERVICE_PRINCIPAL
 from ecrgen.policy.regions import is_region, no_region
 from ecrgen.policy.values import Unreadable, instant, network, w3c
@@ -100,6 +101,7 @@ def repository(text: str) -> str:
     """A repository's name: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html"""
     if "*" in text or "?" in text:
         raise ValueError("a repository is one plain name, without * or ?; for a prefix use pull-prefix")
+    no_address(text, "my-repo")
     if len(text) > 256 or len(text) < 2:
         raise ValueError(f"a repository's name has 2 to 256 characters, not {len(text)}")
     if not re.fullmatch(REPOSITORY, text):
@@ -114,12 +116,27 @@ def repository(text: str) -> str:
 
 def repository_pattern(text: str) -> str:
     """The beginning of repository names, and then `*`: `team-a/*`, or `team-a*` where team-a2 is meant as well."""
+    no_address(text, "team-a/*")
     if len(text) > 256 or not re.fullmatch(REPOSITORY_PATTERN, text):
         raise ValueError(
             "a pattern is the beginning of repositories' names and then *, such as team-a/* for all below team-a/, "
             "or team-a* for team-a2 as well; no other * or ?"
         )
     return text
+
+
+def no_address(text: str, example: str) -> None:
+    """Refuse the address of an image, an ARN, and a name with a tag or digest: none of them is a repository's name.
+
+    Raises ValueError with the name that was meant. The host of a registry would pass as the beginning of a name.
+    """
+    found = image_of(text)
+    if found is not None:
+        hint = f"meant {found.repository}?" if found.repository else f"such as {example}"
+        raise ValueError(f"a repository's name is without its registry, and without tag and digest; {hint}")
+    name, image = without_image(text)
+    if name and image:
+        raise ValueError(f"a repository's name is without tag and digest; meant {name}?")
 
 
 def account(text: str) -> str:

@@ -12,11 +12,23 @@ from ecrgen.catalog import schema
 from ecrgen.catalog.arguments import Parameter, coerce
 from ecrgen.catalog.bind import bind_arguments, bind_guard, end_of
 from ecrgen.catalog.files import refusal
-from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Guard, Operation, Persona, Template
+from ecrgen.catalog.model import (
+    BoundGuard,
+    BoundPersona,
+    Client,
+    ClientRequest,
+    Expectation,
+    Grant,
+    Guard,
+    Operation,
+    Persona,
+    Template,
+)
 from ecrgen.catalog.patterns import automaton
 from ecrgen.catalog.source import Place, Source
 from ecrgen.errors import Problems
-from ecrgen.messages import quoted
+from ecrgen.messages import did_you_mean, quoted
+from ecrgen.policy.dependent import dependent_actions
 
 __all__ = ["Contents", "Reader", "listed"]
 
@@ -67,10 +79,28 @@ class Reader:
                 if needed not in self.contents.operations and ("operations", needed) not in self.contents.unreadable:
                     hint = schema.near(needed, tuple(self.contents.operations))
                     self.wrong(("operations", name, "needs", index), f"no operation {quoted(needed)}; {hint}")
+            self.clients_use(name, data.get("clients") or {})
         for name, data in (self.source.values.get("grants") or {}).items():
             grant = self.grant(name, data)
             if grant is not None:
                 self.contents.grants[name] = grant
+
+    def clients_use(self, name: str, clients: Mapping[str, Any]) -> None:
+        """Report the actions of clients that neither the operation nor what it needs has."""
+        operations, waiting, known = self.contents.operations, [name], dict[str, str]()
+        while waiting:
+            operation = operations.get(waiting.pop())
+            for action in operation.actions if operation else ():
+                for each in (action, *dependent_actions(action, ("aws:TagKeys",))):
+                    known.setdefault(each.lower(), each)
+            waiting += [need for need in operation.needs if need not in waiting] if operation else []
+        for client, requests in clients.items():
+            for index, request in enumerate(requests):
+                for action in listed(request["actions"]):
+                    if action.lower() not in known:
+                        hint = did_you_mean(action, known.values())
+                        place = ("operations", name, "clients", client, index, "actions")
+                        self.wrong(place, f"{quoted(action)}: no action of {name}; {hint}")
 
     def wrong(self, place: Place, message: str) -> None:
         self.contents.problems.add(self.source.problem(place, message))
@@ -140,6 +170,9 @@ class Reader:
         )
 
     def operation(self, name: str, data: Mapping[str, Any]) -> Operation:
+        place: Place = ("operations", name)
+        if "message" in data and "clients" in data:
+            self.wrong((*place, "message"), "is what docker shows, and clients says it; leave one of them out")
         return Operation(
             name=name,
             actions=tuple(listed(data["actions"])),
@@ -148,7 +181,22 @@ class Reader:
             summary=data.get("summary", ""),
             source=data.get("source"),
             message=data.get("message"),
+            clients=tuple(
+                Client(
+                    client,
+                    tuple(
+                        self.client_request(each, (*place, "clients", client, index))
+                        for index, each in enumerate(requests)
+                    ),
+                )
+                for client, requests in (data.get("clients") or {}).items()
+            ),
         )
+
+    def client_request(self, data: Mapping[str, Any], place: Place) -> ClientRequest:
+        if data["request"].startswith("HEAD ") and "{denial}" in data["shows"]:
+            self.wrong((*place, "shows"), "the answer to HEAD has no body, so no client can show {denial}")
+        return ClientRequest(tuple(listed(data["actions"])), data["shows"], data["request"])
 
     def grant(self, name: str, data: Mapping[str, Any]) -> Grant | None:
         place: Place = ("grants", name)

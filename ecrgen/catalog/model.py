@@ -14,6 +14,8 @@ from ecrgen.policy.document import PolicyDocument
 __all__ = [
     "BoundGuard",
     "BoundPersona",
+    "Client",
+    "ClientRequest",
     "Expectation",
     "Grant",
     "Guard",
@@ -109,11 +111,34 @@ class BoundPersona:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """A request of a client: the actions that AWS asks for it, and what the client shows where one is denied.
+
+    `shows` may hold {denial}, AWS's whole sentence, its {principal}, {action} and {resource}, and {image}, {url},
+    {account} and {repository}. `request` is a method and the path below the repository
+    (`POST blobs/uploads/`), or the name of an API's operation.
+    """
+
+    actions: tuple[str, ...]
+    shows: str
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client and its requests for an operation whose denial it shows, in the order in which it makes them."""
+
+    name: str
+    requests: tuple[ClientRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A task of a person or a client, as the API actions that it needs.
 
     `on` is `repository`, or `registry` for actions that are asked of `*`; `needs` are operations that come first.
-    `message` is the text of a docker client when an action is denied, with {principal}, {action} and {resource} in it.
+    `message` is the text of a docker client when any action is denied, with {principal}, {action} and {resource} in
+    it; `clients` say more of it, for each client and request.
     """
 
     name: str
@@ -123,6 +148,7 @@ class Operation:
     summary: str = ""
     source: str | None = None
     message: str | None = None
+    clients: tuple[Client, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

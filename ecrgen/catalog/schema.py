@@ -68,6 +68,7 @@ RESERVED = (
 )
 PARAMETER_NAME = rf"(?!(?:{'|'.join(RESERVED)})$)[a-z][a-z0-9_]{{0,31}}"
 ACTION = r"[a-z0-9-]+:[A-Za-z0-9*?]+"
+PERSONA_NAME = r"[a-z][a-z0-9-]{0,63}"
 TEMPLATE = r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*"
 INCLUDE = r"[^/\x00][^\x00]*"
 URL = r"https://\S+"
@@ -122,6 +123,16 @@ guard = Record(
     },
     required=("summary", "template"),
 )
+# HEAD, GET … and the path below /v2/REPOSITORY/ of the registry, or the name of an API's operation
+REQUEST = r"(?:HEAD|GET|POST|PATCH|PUT|DELETE) \S+|[A-Za-z]+"
+client_request = Record(
+    {
+        "request": Text("a request, such as HEAD blobs/DIGEST or CreateRepository", REQUEST),
+        "actions": ListOf(Text("an action, such as ecr:PutImage", ACTION), or_one=True),
+        "shows": summary,
+    },
+    required=("request", "actions", "shows"),
+)
 operation = Record(
     {
         "summary": summary,
@@ -130,6 +141,7 @@ operation = Record(
         "actions": ListOf(Text("an action, such as ecr:PutImage", ACTION), or_one=True),
         "on": Text("what its actions are on", choices=("repository", "registry")),
         "message": summary,
+        "clients": MapOf(ListOf(client_request), PERSONA_NAME, "lower-case letters, digits and -"),
     },
     required=("actions", "on"),
 )
@@ -143,7 +155,6 @@ grant = Record(
     },
     required=("persona",),
 )
-PERSONA_NAME = r"[a-z][a-z0-9-]{0,63}"
 CATALOG = Record(
     {
         "version": Text("the version of this format", choices=("1",)),

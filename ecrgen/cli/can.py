@@ -79,6 +79,8 @@ def run(
     show(ANSWER, found, ANSWER.form("", json=json))
     if policy and resource and Arn.parse(resource) is None and target.examples:
         note(f"{in_words(sorted(target.examples))} of {resource} are AWS's examples; give your own, or the whole ARN")
+    for each in asked.notes:
+        note(each)
     if resource and all(step.request.resource == "*" for step in asked.steps):
         note(f"{operation} is on no resource, so AWS asks it of *, not of {resource}")
     if not found.answer.allowed:

@@ -26,7 +26,8 @@ from ecrgen.policy.evaluate import Decision, evaluate
 from ecrgen.policy.reference import action as reference_action
 from ecrgen.policy.reference import data_date, expand
 from ecrgen.policy.request import Request
-from ecrgen.proof.operations import Question, Situation, question, resource_arn
+from ecrgen.proof.operations import Question, Situation, question
+from ecrgen.proof.resources import resource_of
 from ecrgen.proof.wildcard_denies import allowed_anywhere, allowed_on
 
 __all__ = ["EXAMPLE_TARGET", "Outcome", "examples", "located", "outcomes", "unmet"]
@@ -161,7 +162,7 @@ def beyond(
         arn = Arn.parse(resource)
         service = arn.service if arn else "ecr"
     return allowed_on(
-        resource_arn(resource, service, EXAMPLE_TARGET), pattern, policy, shown, situation.request_at_home
+        resource_of(resource, service, EXAMPLE_TARGET).arn, pattern, policy, shown, situation.request_at_home
     )
 
 

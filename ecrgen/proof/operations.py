@@ -6,24 +6,26 @@ Actions and their resource types: the service authorization reference (see ecrge
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ecrgen.catalog import schema
-from ecrgen.catalog.arguments import repository
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Operation, Target
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.messages import nearest, quoted
 from ecrgen.policy import reference
-from ecrgen.policy.arn import Arn, partition_of
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.dependent import dependent_actions
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
 from ecrgen.policy.names import ACCOUNT
-from ecrgen.policy.request import Request
+from ecrgen.policy.request import LOGINS, Request, caller_of
+from ecrgen.proof.clients import DEFAULT, messages
+from ecrgen.proof.resources import resource_of
 
-__all__ = ["Answer", "Context", "Question", "Situation", "Step", "answer", "known_action", "question", "resource_arn"]
+__all__ = ["Answer", "Context", "Question", "Situation", "Step", "answer", "known_action", "question"]
 
 Context = Mapping[str, str | Sequence[str]]
 REGION = "aws:RequestedRegion"
@@ -41,6 +43,12 @@ class Situation:
     target: Target
     principal: str | None = None
     context: Context = field(default_factory=dict)
+
+    @property
+    def by_service(self) -> bool:
+        """Whether an AWS service asks."""
+        caller = caller_of(self.principal) if self.principal else None
+        return caller is not None and caller.type == "Service"
 
     def request(self, action: str, resource: str, beside: str | None = None) -> Request:
         """The request for an action on an ARN or `*`. `beside` is the ARN that a request for `*` goes along with.
@@ -76,11 +84,15 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An operation or an action on a resource: all that has to be allowed, in the order in which a client calls it."""
+    """An operation or an action on a resource: all that has to be allowed, in the order in which a client calls it.
+
+    `notes` say what of the question makes no difference.
+    """
 
     name: str
     resource: str | None
     steps: tuple[Step, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def principal(self) -> str:
@@ -112,18 +124,19 @@ class Answer:
         return tuple(decision.request.action for decision in self.decisions if not decision.allowed)
 
     @property
+    def messages(self) -> dict[str, str | None]:
+        """The text that each client shows at the first denial that it shows; None where the catalog has none."""
+        steps = self.question.steps
+        operations = dict.fromkeys(step.operation for step in steps if step.operation is not None)
+        denied = [decision for decision in self.decisions if not decision.allowed]
+        on = next((step.request.resource for step in steps if step.request.resource != "*"), "*")
+        by_action = {decision.request.action.lower(): decision for decision in reversed(denied)}
+        return messages(tuple(operations), by_action, Arn.parse(on))
+
+    @property
     def message(self) -> str | None:
-        """The text that the client shows at the first action that is denied; None where the catalog has none."""
-        steps = zip(self.question.steps, self.decisions, strict=True)
-        denied = next((step for step, decision in steps if not decision.allowed), None)
-        if denied is None or denied.operation is None or denied.operation.message is None:
-            return None
-        return filled(denied.operation.message, denied.request)
-
-
-def filled(message: str, request: Request) -> str:
-    values = {"{principal}": request.principal, "{action}": request.action, "{resource}": request.resource}
-    return re.sub(r"\{(?:principal|action|resource)\}", lambda match: values[match[0]], message)
+        """The text that docker shows at the first denial that it shows; None where the catalog has none."""
+        return self.messages.get(DEFAULT)
 
 
 def answer(
@@ -137,8 +150,8 @@ def answer(
 def question(catalog: Catalog, name: str, resource: str | None, situation: Situation) -> Question:
     """The question that `OPERATION [RESOURCE]` or `ACTION [RESOURCE]` is.
 
-    A repository's name stands for its ARN in the target's account and first region. An action on no resource is asked
-    of `*`, whatever resource is named. Raises EcrgenError with every problem.
+    An action on no resource is asked of `*`, whatever resource is named. A login that the operation needs is not asked
+    of an AWS service, which pulls without a token. Raises EcrgenError with every problem.
     """
     actions: list[tuple[str, Operation | None]] = [(name, None)]
     if ":" not in name:
@@ -146,15 +159,32 @@ def question(catalog: Catalog, name: str, resource: str | None, situation: Situa
     service = actions[-1][0].partition(":")[0].lower()
     problems = Problems()
     steps: dict[tuple[str, str], Step] = {}
+    notes: dict[str, None] = {}
     for action, operation in actions:
+        if operation is not None and operation.name != name and action.lower() in LOGINS and situation.by_service:
+            notes[f"{situation.principal} needs no token, so {action} is not asked"] = None
+            continue
         with problems.collected():
             known = known_action(action)
-            arn = None if resource is None else resource_arn(resource, service, situation.target)
-            on = resource_for(known, operation, arn)
-            steps.setdefault((known.name, on), Step(situation.request(known.name, on, arn), operation))
+            named = None if resource is None else resource_of(resource, service, situation.target)
+            for request in requests(known, operation, named and named.arn, situation):
+                # a later operation takes over, in its place, the step that an earlier one needs as well
+                steps[request.action, request.resource] = Step(request, operation)
+            if named is not None and named.note:
+                notes[named.note] = None
     problems.found = [*dict.fromkeys(problems.found)]  # each step says the same of the same resource
     problems.stop()
-    return Question(name, resource, tuple(steps.values()))
+    return Question(name, resource, tuple(steps.values()), tuple(notes))
+
+
+def requests(
+    action: reference.Action, operation: Operation | None, arn: str | None, situation: Situation
+) -> Iterator[Request]:
+    """The request for an action, and one for each action that AWS asks along with it."""
+    request = situation.request(action.name, resource_for(action, operation, arn), arn)
+    yield request
+    for name in dependent_actions(action.name, request.keys):
+        yield situation.request(name, resource_for(known_action(name), operation, arn), arn)
 
 
 def needed(catalog: Catalog, name: str) -> tuple[Operation, ...]:
@@ -190,43 +220,13 @@ def known_action(name: str) -> reference.Action:
     return action
 
 
-def resource_arn(text: str, service: str, target: Target) -> str:
-    """The ARN that a RESOURCE is, for an action of this service; only ECR's repositories have names for short.
-
-    Raises EcrgenError for what is no single resource.
-    """
-    arn = Arn.parse(text)
-    try:
-        if service != "ecr":
-            if arn is None:
-                raise ValueError(f"name what {service} acts on by its ARN")
-            return text
-        if arn is None:
-            return str(
-                Arn(target.partition, "ecr", target.regions[0], target.account, f"repository/{repository(text)}")
-            )
-        kind, _, name = arn.resource.partition("/")
-        if (
-            arn.service != "ecr"
-            or kind != "repository"
-            or partition_of(arn.region) != arn.partition
-            or not re.fullmatch(ACCOUNT, arn.account)
-        ):
-            raise ValueError(
-                "not a repository's ARN, such as arn:aws:ecr:us-east-1:123456789012:repository/my-repo, in a region of"
-                " its partition and an account of 12 digits"
-            )
-        repository(name)
-        return text
-    except ValueError as error:
-        raise EcrgenError(f"{quoted(text)}: {error}") from None
-
-
 def resource_for(action: reference.Action, operation: Operation | None, arn: str | None) -> str:
     """The resource that AWS asks about for this action: the named one, or `*` for an action on none."""
     if not action.resource_types or (operation is not None and operation.on == "registry"):
         return "*"
     if arn is None:
-        what = "a repository: name it" if action.name.startswith("ecr:") else "a resource: give its ARN"
+        what = (
+            "a repository: name it" if action.name.startswith(("ecr:", "ecr-public:")) else "a resource: give its ARN"
+        )
         raise EcrgenError(f"{operation.name if operation else action.name}: is asked of {what}")
     return arn

@@ -48,9 +48,10 @@ def test_no() -> None:
     assert lines[0] == f"no: pull my-repo as {SESSION}"
     assert lines[3].startswith(f"  denied   ecr:GetDownloadUrlForLayer on {MY_REPO}: no statement of any identity")
     assert lines[4] == "missing: ecr:GetDownloadUrlForLayer"
-    assert lines[5].startswith("the client shows: pull access denied, ")
-    assert lines[5].endswith(
-        f"User: {SESSION} is not authorized to perform: ecr:GetDownloadUrlForLayer on resource: {MY_REPO}"
+    assert lines[5] == (
+        "the client shows: error pulling image configuration: download failed after attempts=1: denied: "
+        f"User: {SESSION} is not authorized to perform: ecr:GetDownloadUrlForLayer on resource: {MY_REPO} "
+        "because no identity-based policy allows the ecr:GetDownloadUrlForLayer action"
     )
 
 
@@ -259,3 +260,46 @@ def test_never_imports_boto3(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
     assert ecrgen_process("can", "pull", "--repo", "my-repo", "pull", "my-repo").code == 0
+
+
+ADDRESS = "123456789012.dkr.ecr.us-east-1.amazonaws.com/my-repo:1.2"
+
+
+def test_address_of_an_image() -> None:
+    """An image's address is asked as its repository, with a note; as a persona's argument it is refused."""
+    result = ecrgen("can", "pull", "--repo", "my-repo", "--account", "111122223333", "pull", ADDRESS)
+    assert result.code == 1
+    assert f"ecr:BatchGetImage on {MY_REPO}" in result.out
+    assert result.err == f"note: policies decide about repositories, not about images: asked of {MY_REPO}\n"
+    assert ecrgen("can", "pull", "--repo", "my-repo", "pull", ADDRESS).code == 0
+    refused = ecrgen("can", "pull", "--repo", ADDRESS, "pull", ADDRESS)
+    assert (refused.code, refused.out) == (2, "")
+    assert "meant my-repo?" in refused.err
+
+
+def test_messages_of_other_clients(tmp_path: Path) -> None:
+    """With --json each client's message is there; people see docker's, or else one by its name."""
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:PutImage"]
+    file = policy(tmp_path, "p.json", LOGIN, allow([*actions, "ecr:CompleteLayerUpload"]))
+    text = ecrgen("can", "--policy", file, "push", MY_REPO)
+    assert text.out.splitlines()[-1].startswith("the client shows (docker-containerd): unexpected status from HEAD")
+    found = json.loads(ecrgen("can", "--policy", file, "push", MY_REPO, "--json").out)
+    assert found["message"] is found["messages"]["docker"] is None
+    assert found["messages"]["helm"].startswith(
+        'HEAD "https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/my-repo/'
+    )
+
+
+def test_service_and_tags(tmp_path: Path) -> None:
+    """A service pulls by the repository's policy alone; a repository created with tags needs the right to tag."""
+    pull = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": PULL}
+    file = policy(tmp_path, "repository.json", pull)
+    result = ecrgen("can", "--policy", file, "--as", "lambda.amazonaws.com", "pull", MY_REPO)
+    assert result.code == 0
+    assert "note: lambda.amazonaws.com needs no token" in result.err
+    create = policy(tmp_path, "create.json", allow("ecr:CreateRepository"))
+    command = ("can", "--policy", create, "create-repository", MY_REPO)
+    assert ecrgen(*command).code == 0
+    tagged = ecrgen(*command, "--context", "aws:RequestTag/team=a")
+    assert tagged.code == 1
+    assert "missing: ecr:TagResource" in tagged.out

@@ -342,3 +342,27 @@ def test_sarif_of_nothing_is_an_empty_run() -> None:
     log = to_sarif([("clean.json", ())], version="1")
     assert log["runs"][0]["results"] == []
     assert log["runs"][0]["tool"]["driver"]["rules"] == []
+
+
+ADDRESS = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/web"
+
+
+@pytest.mark.parametrize(
+    ("resource", "meant"),
+    [
+        (f"{ADDRESS}:1.2", "arn:aws:ecr:eu-west-1:111122223333:repository/team/web"),
+        ("arn:aws:ecr:us-east-1:*:repository/team/web:1.2", "arn:aws:ecr:us-east-1:*:repository/team/web"),
+        (f"arn:aws:ecr:us-east-1:*:repository/{ADDRESS}", "arn:aws:ecr:us-east-1:*:repository/team/web"),
+    ],
+)
+def test_meant_by_an_address(resource: str, meant: str) -> None:
+    """The address of an image, or of one in an ARN, is answered with the ARN that was meant, which is none."""
+
+    def errors(resource: str) -> list[str]:
+        statement = {"Effect": "Allow", "Action": "ecr:ListImages", "Resource": resource}
+        found = check({"Version": "2012-10-17", "Statement": statement})
+        return [finding.message for finding in found if finding.severity == "ERROR"]
+
+    (message,) = errors(resource)
+    assert f'meant "{meant}"?' in message
+    assert errors(meant) == []

@@ -667,3 +667,54 @@ def test_load_reads_each_file_into_values_only() -> None:
     assert kinds(values) == {dict, list, str, type(None)}
     assert (values["a"][5], values["a"][6], values["a"][7], values["1"]) == (None, "", None, "2")
     assert (tags, twice) == ([], [])
+
+
+def test_what_clients_show(here: Path) -> None:
+    """Requests of clients are in a catalog as written; what no client can show or do is found where it stands."""
+    Path("c.yaml").write_text(
+        """\
+version: 1
+operations:
+  log: {actions: ecr:GetAuthorizationToken, on: registry, message: "{action}"}
+  build:
+    needs: log
+    actions: [ecr:PutImage, ecr:CreateRepository]
+    on: repository
+    clients:
+      docker:
+        - {request: PUT manifests/TAG, actions: ecr:PutImage, shows: "denied: {denial}"}
+        - {request: GetAuthorizationToken, actions: ecr:GetAuthorizationToken, shows: no token}
+        - {request: CreateRepository, actions: [ecr:CreateRepository, ecr:TagResource], shows: "{action}"}
+"""
+    )
+    (client,) = Catalog.load("c.yaml").operations["build"].clients
+    first = client.requests[0]
+    assert (client.name, first.request, first.shows) == ("docker", "PUT manifests/TAG", "denied: {denial}")
+    assert client.requests[2].actions == ("ecr:CreateRepository", "ecr:TagResource")
+    assert wrong(
+        """\
+version: 1
+operations:
+  build:
+    actions: ecr:PutImage
+    on: repository
+    message: "{action}"
+    clients:
+      docker:
+        - {request: HEAD manifests/TAG, actions: ecr:PutImage, shows: "denied: {denial}"}
+        - {request: PUT manifests/TAG, actions: ecr:PutImag, shows: x}
+"""
+    ) == [
+        "c.yaml:6: operations.build.message: is what docker shows, and clients says it; leave one of them out",
+        "c.yaml:9: operations.build.clients.docker.0.shows: the answer to HEAD has no body, so no client can show "
+        "{denial}",
+        "c.yaml:10: operations.build.clients.docker.1.actions: 'ecr:PutImag': no action of build; meant ecr:PutImage?",
+    ]
+    assert wrong(
+        "version: 1\noperations:\n"
+        "  a: {actions: ecr:PutImage, on: repository, clients: {b: [{request: get x, shows: y}]}}\n"
+    ) == [
+        "c.yaml:3: operations.a.clients.b.0.request: 'get x': must be a request, such as HEAD blobs/DIGEST or "
+        "CreateRepository",
+        "c.yaml:3: operations.a.clients.b.0: no actions; a list, each an action, such as ecr:PutImage",
+    ]

@@ -158,9 +158,10 @@ def test_answer(catalog: Catalog) -> None:
     assert not found.allowed
     assert found.missing == ("ecr:GetDownloadUrlForLayer",)
     assert found.message == (
-        "pull access denied, repository does not exist or may require 'docker login': denied: "
+        "error pulling image configuration: download failed after attempts=1: denied: "
         "User: arn:aws:sts::111122223333:assumed-role/example/session is not authorized to perform: "
-        f"ecr:GetDownloadUrlForLayer on resource: {MY_REPO}"
+        f"ecr:GetDownloadUrlForLayer on resource: {MY_REPO} "
+        "because no identity-based policy allows the ecr:GetDownloadUrlForLayer action"
     )
 
 
@@ -175,3 +176,97 @@ def test_message_is_no_program(catalog: Catalog) -> None:
 def test_no_message_for_an_action(catalog: Catalog) -> None:
     """An action by itself has no client, and what is allowed shows nothing."""
     assert answer(question(catalog, "ecr:PutImage", "my-repo", Situation(TARGET))).message is None
+
+
+def test_service_without_token(catalog: Catalog) -> None:
+    """An AWS service pulls without a token: the login that a pull needs is not asked of it, and a note says so."""
+    lambda_ = Situation(TARGET, "lambda.amazonaws.com", {"aws:SourceAccount": "111122223333"})
+    assert requests(catalog, "pull", "my-repo", lambda_) == [
+        f"ecr:BatchGetImage {MY_REPO}",
+        f"ecr:GetDownloadUrlForLayer {MY_REPO}",
+    ]
+    (note,) = question(catalog, "pull", "my-repo", lambda_).notes
+    assert "lambda.amazonaws.com needs no token" in note
+    assert requests(catalog, "login", None, lambda_) == ["ecr:GetAuthorizationToken *"]
+    person = Situation(TARGET, "arn:aws:iam::111122223333:user/alice")
+    assert requests(catalog, "pull", "my-repo", person)[0] == "ecr:GetAuthorizationToken *"
+
+
+@pytest.mark.parametrize("key", ["aws:RequestTag/team", "AWS:requesttag/team", "aws:TagKeys"])
+@pytest.mark.parametrize("name", ["create-repository", "create-and-push", "ecr:CreateRepository"])
+def test_creating_with_tags(catalog: Catalog, name: str, key: str) -> None:
+    """A repository that is created with tags is also tagged, right then; one without is not."""
+    tagged = requests(catalog, name, "my-repo", Situation(TARGET, context={key: "a"}))
+    assert tagged[:2] == [f"ecr:CreateRepository {MY_REPO}", f"ecr:TagResource {MY_REPO}"]
+    other = requests(catalog, name, "my-repo", Situation(TARGET, context={"aws:ResourceTag/team": "a"}))
+    assert other == [each for each in tagged if "TagResource" not in each]
+
+
+def test_public(catalog: Catalog) -> None:
+    """A token of ECR Public takes the bearer token of STS, and a name is a repository of ECR Public."""
+    asked = requests(catalog, "public-push", "my-tool")
+    assert asked[:2] == ["ecr-public:GetAuthorizationToken *", "sts:GetServiceBearerToken *"]
+    assert {each.split()[1] for each in asked[2:]} == {"arn:aws:ecr-public::111122223333:repository/my-tool"}
+    assert requests(catalog, "ecr-public:GetAuthorizationToken") == asked[:2]
+    assert "a repository of ecr, which an action of ecr-public" in problem(
+        catalog, "public-push", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/my-tool"
+    )
+    assert "not a repository's ARN, such as arn:aws:ecr-public::" in problem(catalog, "public-push", MY_REPO)
+
+
+def test_taken_over_steps(catalog: Catalog) -> None:
+    """A step that an operation shares with what it needs is its own, and stays in its place."""
+    asked = question(catalog, "create-and-push", "my-repo", Situation(TARGET))
+    assert [step.request.action for step in asked.own] == ["ecr:CreateRepository"]
+    assert asked.steps[0].request.action == "ecr:CreateRepository"
+
+
+def test_message_of_what_is_needed(catalog: Catalog) -> None:
+    """The message is of the operation that is denied first; of one that says nothing, nothing is made up."""
+    operations = {
+        "a": Operation("a", ("ecr:PutImage",), "repository", message="a {action}"),
+        "b": Operation("b", ("ecr:ListImages",), "repository", needs=("a",), message="b {action}"),
+        "c": Operation("c", ("ecr:BatchGetImage",), "repository"),
+        "d": Operation("d", ("ecr:ListImages",), "repository", needs=("c",), message="d {action}"),
+    }
+    odd = replace(catalog, operations=operations)
+    assert answer(question(odd, "b", "my-repo", Situation(TARGET))).message == "a ecr:PutImage"
+    assert answer(question(odd, "d", "my-repo", Situation(TARGET))).message is None
+
+
+@pytest.mark.parametrize(
+    ("principal", "resource_policy", "end"),
+    [
+        (
+            "arn:aws:iam::111122223333:user/alice",
+            None,
+            "because no identity-based policy allows the ecr:PutImage action",
+        ),
+        (
+            "arn:aws:iam::444455556666:user/alice",
+            None,
+            "because no resource-based policy allows the ecr:PutImage action",
+        ),
+        ("lambda.amazonaws.com", None, "because no resource-based policy allows the ecr:PutImage action"),
+        ("arn:aws:iam::111122223333:user/alice", "Deny", "with an explicit deny in a resource-based policy"),
+    ],
+)
+def test_end_of_the_sentence(catalog: Catalog, principal: str, resource_policy: str | None, end: str) -> None:
+    """AWS's sentence ends with the kind of policy that denies or does not allow."""
+    statement = {"Effect": resource_policy, "Principal": "*", "Action": "ecr:PutImage"}
+    document = {"Version": "2012-10-17", "Statement": statement}
+    operation = Operation("odd", ("ecr:PutImage",), "repository", message="{denial}")
+    odd = replace(catalog, operations={"odd": operation})
+    asked = question(odd, "odd", "my-repo", Situation(TARGET, principal))
+    found = answer(asked, resource=[PolicyDocument.from_dict(document)] if resource_policy else [])
+    said = f"User: {principal} is not authorized to perform: ecr:PutImage on resource: {MY_REPO}"
+    assert found.message == f"{said} {end}"
+
+
+def test_explicit_deny_of_an_identity_policy(catalog: Catalog) -> None:
+    """The sentence about an explicit deny of the caller's own policies says so."""
+    statement = {"Effect": "Deny", "Action": "ecr:*", "Resource": "*"}
+    policy = PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statement})
+    found = answer(question(catalog, "push", "my-repo", Situation(TARGET)), identity=[policy])
+    assert found.message is not None
+    assert "GetAuthorizationToken on resource: * with an explicit deny in an identity-based policy;" in found.message

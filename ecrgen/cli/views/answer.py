@@ -30,8 +30,12 @@ def text(shown: Answered) -> Iterator[Item]:
         yield f"  {verdict:7}  {request.action} on {request.resource}: {with_names(reason, shown.policies)}"
     if found.missing:
         yield f"missing: {', '.join(found.missing)}"
-    if found.message:
-        yield f"the client shows: {found.message}"
+    message = found.message
+    client, other = next(((name, each) for name, each in found.messages.items() if each), ("", ""))
+    if message:
+        yield f"the client shows: {message}"
+    elif other:
+        yield f"the client shows ({client}): {other}"
 
 
 def with_names(reason: str, policies: Mapping[str, Sequence[str]]) -> str:
@@ -63,5 +67,6 @@ def values(shown: Answered) -> dict[str, Any]:
         ],
         "missing": list(found.missing),
         "message": found.message,
+        **({"messages": found.messages} if found.messages else {}),
         "policies": {origin: list(names) for origin, names in shown.policies.items()},
     }

@@ -123,3 +123,6 @@ def operation_text(operation: Operation) -> Iterator[Item]:
     yield f"  actions: {', '.join(operation.actions)}, on a {operation.on}"
     if operation.needs:
         yield f"  needs: {', '.join(operation.needs)}"
+    for client in operation.clients:
+        requests = (f"{request.request} ({', '.join(request.actions)})" for request in client.requests)
+        yield f"  {client.name} shows the first denial of: {'; '.join(requests)}"

@@ -15,6 +15,7 @@ from ecrgen.policy.check.finding import Finding, Rule, shown
 from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import PolicyView, StatementView, Texts
 from ecrgen.policy.check.shared_rules import ECR_NO_EFFECT
+from ecrgen.policy.image import image_of, without_image
 from ecrgen.policy.patterns import Pattern
 from ecrgen.policy.variables import without_variables
 from ecrgen.policy.wildcards import is_wild
@@ -144,9 +145,25 @@ def on_repository(service: str, resource: str) -> bool:
 def name_findings(texts: Texts) -> Iterator[Finding]:
     for index, text in enumerate(texts.values):
         name = repository_name(text)
-        if name is not None and (NAME_PATTERN if is_wild(name) else NAME).fullmatch(name) is None:
-            hint = "; ECR decides about repositories, not about image tags" if ":" in name or "@" in name else ""
-            yield ECR_REPOSITORY_NAME.at(texts.at(index), f"{shown(name)} is no repository's name{hint}")
+        fault = name_fault(text, name) if name is not None else None
+        if fault is not None:
+            yield ECR_REPOSITORY_NAME.at(texts.at(index), f"{shown(name)} is {fault}")
+
+
+def name_fault(arn: str, name: str) -> str | None:
+    """What a name in an ARN is, where no repository has it, with the ARN that was meant where that is known."""
+    prefix = arn[: arn.index(":repository/")]
+    address = image_of(name)
+    if address is not None and address.repository:
+        return (
+            f"an image's address, not a repository's name; meant {shown(f'{prefix}:repository/{address.repository}')}?"
+        )
+    if (NAME_PATTERN if is_wild(name) else NAME).fullmatch(name) is not None:
+        return None
+    hint = "; ECR decides about repositories, not about image tags" if ":" in name or "@" in name else ""
+    bare, image = without_image(name)
+    meant = f"; meant {shown(f'{prefix}:repository/{bare}')}?" if image and NAME.fullmatch(bare) else ""
+    return f"no repository's name{hint}{meant}"
 
 
 def leak_findings(texts: Texts) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from ecrgen.policy.check.shared_rules import (
     INVALID_SERVICE,
     WILDCARD_IN_SERVICE_NAME,
 )
+from ecrgen.policy.image import image_of
 from ecrgen.policy.patterns import Pattern
 from ecrgen.policy.reference import PLACEHOLDER, ResourceType
 from ecrgen.policy.regions import is_region, no_region
@@ -122,7 +123,9 @@ def arn_problems(text: str) -> tuple[Problem, ...]:
     if plain == "*":
         return ()
     if not plain.startswith("arn:"):
-        return ((INVALID_ARN_PREFIX, f"{shown(text)} is no ARN"),)
+        image = image_of(plain)
+        meant = "" if image is None or image.wrong or not image.account else f"; meant {shown(image.arn)}?"
+        return ((INVALID_ARN_PREFIX, f"{shown(text)} is no ARN{meant}"),)
     arn = Arn.parse(plain)
     if arn is None:
         return ((MISSING_ARN_FIELD, f"{shown(text)} has {plain.count(':') + 1} of an ARN's 6 parts"),)
