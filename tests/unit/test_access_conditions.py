@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrgen.policy.access.restrictions import beyond, covered, implies, least
-from ecrgen.policy.access.rules import Restriction, Spelling, read_condition
+from ecrgen.policy.access.restrictions import beyond, covered, least
 from ecrgen.policy.conditions import compile_condition
 from ecrgen.policy.document import Condition
+from ecrgen.policy.implication import Restriction, implies
+from ecrgen.policy.permission import same_condition
 
 KEY = "aws:x"
 Values = tuple[str, ...]
@@ -72,7 +73,7 @@ def conditions(family: str) -> list[Condition]:
     ]
     if family == "":
         written += [Condition("Null", KEY, each) for each in (("true",), ("false",), ("TRUE", "false"), ("x",))]
-    return list(dict.fromkeys(read_condition(each, True, Spelling()) for each in written))
+    return list(dict.fromkeys(same_condition(each, True) for each in written))
 
 
 def contexts(family: str) -> list[dict[str, str | tuple[str, ...]]]:
@@ -111,7 +112,7 @@ def test_one_way_to_write_a_condition_holds_for_the_same(family: str) -> None:
     for operator in operators if family != "Ip" else ():
         for each in values:
             written = Condition(f"{family}{operator}", KEY.upper(), each)
-            read = read_condition(written, True, Spelling())
+            read = same_condition(written, True)
             assert holds_for(written._replace(key=KEY), asked) == holds_for(read, asked), written
 
 
@@ -125,7 +126,7 @@ RESTRICTIONS = st.lists(
         ),
         st.sampled_from(["aws:x", "aws:y"]),
         st.lists(st.sampled_from(["a", "b", "c", "a*"]), min_size=1, max_size=3),
-    ).map(lambda parts: read_condition(Condition(parts[0], parts[1], tuple(parts[2])), True, Spelling())),
+    ).map(lambda parts: same_condition(Condition(parts[0], parts[1], tuple(parts[2])), True)),
     max_size=3,
 ).map(lambda found: tuple(sorted(set(found))))  # fmt: skip
 ASKED = [

@@ -6,9 +6,9 @@ to write something decide alike, a difference is told, never withheld.
 
 For example, one document allows ecr:PutImage on repository/a, the other on repository/*:
 
-- `rules` reads each as a rule of patterns, `cells` cuts the resources into what the rules tell apart: the cell of
-  repository/a, about which both speak, and that of repository/* apart from it, about which only the second does.
-  Actions and principals are one cell each.
+- `spelling` reads each as permissions, of patterns; `cells` cuts the resources into what the permissions tell apart:
+  the cell of repository/a, about which both speak, and that of repository/* apart from it, about which only the second
+  does. Actions and principals are one cell each.
 - `compare` goes through the product of the cells. Under repository/a both give the same; under the other cell, the
   second gives ecr:PutImage and the first nothing, which is gained.
 - `summarise` names the cells that gain by as few patterns as it can, repository/* with repository/a left out, and
@@ -25,9 +25,10 @@ from typing import NamedTuple
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.access.compare import compare
 from ecrgen.policy.access.difference import Difference, Direction, Names
-from ecrgen.policy.access.rules import Restriction, Spelling, read_rules
+from ecrgen.policy.access.spelling import Spelling, read_permissions
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import Effect
+from ecrgen.policy.implication import Restriction
 
 __all__ = ["Access", "Difference", "Direction", "Names", "access", "diff"]
 
@@ -58,7 +59,7 @@ def diff(old: Policies, new: Policies) -> tuple[Difference, ...]:
     if len({statement.principal is None and statement.not_principal is None for statement in statements}) > 1:
         raise EcrgenError("one is a policy for identities, the other for a resource: they cannot be compared")
     spelling = Spelling()
-    before, after = read_rules(documents(old), spelling), read_rules(documents(new), spelling)
+    before, after = read_permissions(documents(old), spelling), read_permissions(documents(new), spelling)
     found = compare(before, after, spelling)
     return tuple(sorted(found, key=lambda each: (each.direction, each.effect, each.words)))
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.access.rules import Element
 from ecrgen.policy.patterns import EVERYTHING, Pattern
+from ecrgen.policy.permission import Element
 
 __all__ = ["Cell", "cells_of"]
 

@@ -1,4 +1,4 @@
-"""The difference of two sets of rules: cell by cell, and the cells put together again into few sentences."""
+"""The difference of two sets of permissions: cell by cell, and the cells put together again into few sentences."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import NamedTuple
 from ecrgen.policy.access.cells import cells_of
 from ecrgen.policy.access.difference import Difference, Direction
 from ecrgen.policy.access.restrictions import beyond, covered, least
-from ecrgen.policy.access.rules import Restriction, Rule, Spelling
+from ecrgen.policy.access.spelling import Spelling
 from ecrgen.policy.access.summarise import Whole
 from ecrgen.policy.elements import Effect
+from ecrgen.policy.implication import Restriction
 from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.permission import Permission
 
 __all__ = ["compare"]
 
@@ -34,8 +36,8 @@ class Verdict(NamedTuple):
 Places = dict[int, set[tuple[int, int]]]
 
 
-def compare(old: Sequence[Rule], new: Sequence[Rule], spelling: Spelling) -> Iterator[Difference]:
-    """The differences of what two sets of rules give and deny, in no order."""
+def compare(old: Sequence[Permission], new: Sequence[Permission], spelling: Spelling) -> Iterator[Difference]:
+    """The differences of what two sets of permissions give and deny, in no order."""
     rules = list(dict.fromkeys((*old, *new)))
     before, after = set(old), set(new)
     if before == after:
@@ -73,22 +75,22 @@ class Given(NamedTuple):
     denies: tuple[Restriction, ...]
 
 
-def gives(rules: Iterable[Rule]) -> Given:
-    """The access that rules about the same cell give together; an Allow that a Deny contains gives nothing."""
+def gives(permissions: Iterable[Permission]) -> Given:
+    """The access that permissions about the same cell give together; an Allow that a Deny contains gives nothing."""
     by_effect: dict[Effect, list[Restriction]] = {"Allow": [], "Deny": []}
-    for rule in rules:
-        by_effect[rule.effect].append(rule.restriction)
+    for permission in permissions:
+        by_effect[permission.effect].append(permission.conditions)
     denies = least(by_effect["Deny"])
     return Given(tuple(each for each in least(by_effect["Allow"]) if not covered(each, denies)), denies)
 
 
-def known_actions(rules: Sequence[Rule], spelling: Spelling) -> list[Pattern]:
+def known_actions(permissions: Sequence[Permission], spelling: Spelling) -> list[Pattern]:
     """The actions of the reference to tell apart: of services where a wildcard is not all that is said.
 
     `*` and other patterns of many services are not expanded.
     """
     services: dict[str, set[Pattern]] = defaultdict(set)
-    for pattern in {pattern for rule in rules for pattern in rule.actions.patterns}:
+    for pattern in {pattern for each in permissions for pattern in each.actions.patterns}:
         found = SERVICE_ACTIONS.fullmatch(pattern.spelling)
         if found:
             services[found["service"]].add(pattern)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ecrgen.policy.access.rules import Restriction
 from ecrgen.policy.document import Condition
 from ecrgen.policy.elements import Effect
+from ecrgen.policy.implication import Restriction
 
 __all__ = ["Difference", "Direction", "Names"]
 

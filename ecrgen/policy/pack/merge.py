@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.access.restrictions import implied
-from ecrgen.policy.access.rules import Restriction, Spelling, action_pattern, read_rule, resource_pattern
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.elements import ConditionBlock, Effect, Strings
+from ecrgen.policy.implication import Restriction, implied
 from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.permission import Element, Permission, action_pattern, resource_pattern
 from ecrgen.policy.wildcards import is_wild
 
 __all__ = ["Block", "Splittable", "blocks_of", "merged"]
@@ -41,6 +41,12 @@ class Block:
 
     def having(self, element: Splittable, values: tuple[str, ...]) -> Block:
         return replace(self, actions=values) if element == "actions" else replace(self, resources=values)
+
+    def element(self, element: Splittable) -> Element:
+        """The values of an element as patterns, to compare."""
+        if element == "actions":
+            return Element(tuple(map(action_pattern, self.actions)), self.not_action)
+        return Element(tuple(map(resource_pattern, self.resources)), self.not_resource)
 
     def statement(self) -> Statement:
         """The block as a statement; one value is written as a string, several as a list."""
@@ -80,7 +86,7 @@ def block_of(statement: Statement) -> Block:
         without_held((*statement.actions, *statement.not_actions), action_pattern),
         statement.not_resource is not None,
         without_held((*statement.resources, *statement.not_resources), resource_pattern),
-        read_rule(statement, True, Spelling()).restriction,
+        Permission.of(statement).conditions,
         statement.condition,
         statement.sid,
     )
@@ -159,37 +165,21 @@ def beyond(block: Block, other: Block) -> Block | None:
     """The rest of a block that another does not contain: itself, itself without some values, or None."""
     if block.effect != other.effect or not implied(block.restriction, [other.restriction]):
         return block
-    actions = unnamed(block.actions, block.not_action, other.actions, other.not_action, action_pattern)
-    resources = unnamed(block.resources, block.not_resource, other.resources, other.not_resource, resource_pattern)
-    if not actions and not resources:
-        return None
-    if not actions:
-        return block.having("resources", resources)
-    return block if resources else block.having("actions", actions)
+    actions = block.element("actions").beyond(other.element("actions"))
+    resources = block.element("resources").beyond(other.element("resources"))
+    if actions and resources:
+        return block
+    if actions:
+        return block.having("actions", written_as(actions, block.actions, action_pattern))
+    return block.having("resources", written_as(resources, block.resources, resource_pattern)) if resources else None
 
 
-def unnamed(
-    values: tuple[str, ...],
-    negated: bool,
-    others: tuple[str, ...],
-    others_negated: bool,
-    spelled: Callable[[str], Pattern],
+def written_as(
+    patterns: Iterable[Pattern], values: tuple[str, ...], spelled: Callable[[str], Pattern]
 ) -> tuple[str, ...]:
-    """The values that the other element does not name; of NotAction and NotResource, all or none."""
-    if negated and others_negated:
-        # the other names it all if it excludes nothing more
-        return values if unnamed(others, False, values, False, spelled) else ()
-    if others_negated:
-        return values
-    if negated:
-        return () if "*" in others else values
-    exact = {spelled(other) for other in others}
-    wide = [spelled(other) for other in others if is_wild(other)]
-    return tuple(
-        value
-        for value, pattern in ((value, spelled(value)) for value in values)
-        if pattern not in exact and not any(outer.contains(pattern) for outer in wide)
-    )
+    """Those of the values that are one of the patterns."""
+    kept = set(patterns)
+    return tuple(value for value in values if spelled(value) in kept)
 
 
 def numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:
