@@ -87,20 +87,29 @@ class Reader:
 
     def clients_use(self, name: str, clients: Mapping[str, Any]) -> None:
         """Report the actions of clients that neither the operation nor what it needs has."""
-        operations, waiting, known = self.contents.operations, [name], dict[str, str]()
+        named = [
+            (("operations", name, "clients", client, index, "actions"), action)
+            for client, requests in clients.items()
+            for index, request in enumerate(requests)
+            for action in listed(request["actions"])
+        ]
+        known = self.actions_of(name) if named else {}
+        for place, action in named:
+            if action.lower() not in known:
+                self.wrong(place, f"{quoted(action)}: no action of {name}; {did_you_mean(action, known.values())}")
+
+    def actions_of(self, name: str) -> dict[str, str]:
+        """The actions that AWS may ask for an operation and for all that it needs, by their names in lower case."""
+        waiting, done, known = [name], set[str](), dict[str, str]()
         while waiting:
-            operation = operations.get(waiting.pop())
-            for action in operation.actions if operation else ():
-                for each in (action, *dependent_actions(action, ("aws:TagKeys",))):
-                    known.setdefault(each.lower(), each)
-            waiting += [need for need in operation.needs if need not in waiting] if operation else []
-        for client, requests in clients.items():
-            for index, request in enumerate(requests):
-                for action in listed(request["actions"]):
-                    if action.lower() not in known:
-                        hint = did_you_mean(action, known.values())
-                        place = ("operations", name, "clients", client, index, "actions")
-                        self.wrong(place, f"{quoted(action)}: no action of {name}; {hint}")
+            operation = self.contents.operations.get(waiting.pop())
+            if operation is not None and operation.name not in done:
+                done.add(operation.name)
+                waiting += operation.needs
+                for action in operation.actions:
+                    for each in (action, *dependent_actions(action, ("aws:TagKeys",))):
+                        known[each.lower()] = each
+        return known
 
     def wrong(self, place: Place, message: str) -> None:
         self.contents.problems.add(self.source.problem(place, message))
