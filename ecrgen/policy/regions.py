@@ -44,7 +44,7 @@ def data_version() -> str:
 
 
 def is_region(text: str, new_regions: Container[str] = ()) -> bool:
-    """True for a region's name: one that is known, or one of those that a catalog names as new."""
+    """True for the name of a region: one that is known, or one of those that a catalog names as new."""
     return text in regions() or text in new_regions
 
 

@@ -25,7 +25,7 @@ MIXED = {
     "Statement": [
         {"Effect": "Allow", "Action": ["ecr:ListImages"] * 12, "Resource": "*"},
         {"Effect": "allow", "Action": "iam:PassRole", "Resource": "*", "Sid": "a b"},
-        {"Effect": "Allow", "Action": "ecr:NoSuch", "Resource": "*", "Condition": {"Bool": {"aws:Nothing": "x"}}},
+        {"Effect": "Allow", "Action": "ecr:PutImages", "Resource": "*", "Condition": {"Bool": {"aws:Nothing": "x"}}},
     ],
 }
 

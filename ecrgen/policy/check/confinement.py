@@ -167,12 +167,12 @@ WHO = Confinement(
 
 
 def confined(statement: StatementView, confinement: Confinement) -> bool:
-    """Whether some condition of a statement confines it."""
+    """True where some condition of a statement confines it."""
     return any(confines(condition, confinement) for condition in statement.conditions)
 
 
 def confines(condition: ConditionView, confinement: Confinement) -> bool:
-    """Whether a condition alone confines a statement: each of its values does, for any of them lets a request in."""
+    """True where a condition alone confines a statement: each of its values does, for any of them lets a request in."""
     operator = condition.operator
     if not operator.needs_key or operator.negated:
         return False

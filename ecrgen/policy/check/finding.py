@@ -61,9 +61,9 @@ class Rule:
     fix: str
     source: str
 
-    def at(self, path: str, message: str) -> Finding:
-        """This rule's finding at a path of the document."""
-        return Finding(self.code, self.severity, path, message, self.fix, self.source)
+    def at(self, path: str, message: str, fix: str | None = None) -> Finding:
+        """This rule's finding at a path of the document; `fix` where the rule's own does not fit."""
+        return Finding(self.code, self.severity, path, message, self.fix if fix is None else fix, self.source)
 
 
 def analyzer_rule(code: str, severity: Severity, title: str, fix: str) -> Rule:

@@ -37,6 +37,14 @@ INVALID_SERVICE = analyzer_rule(
     "An ARN or a condition key of a service that does not exist",
     "Use a service prefix of the Service Authorization Reference.",
 )
+ECR_UNKNOWN_NAME = Rule(
+    "ECR_UNKNOWN_NAME",
+    "WARNING",
+    "A service or an action that the data does not have: it is newer, or AWS has retired it",
+    "Look it up in the Service Authorization Reference.",
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+    "reference_policies_actions-resources-contextkeys.html",
+)
 INVALID_ARN_ACCOUNT = analyzer_rule(
     "INVALID_ARN_ACCOUNT", "ERROR", "An ARN whose account is no account id", "Write the account's 12 digits."
 )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
 from ecrgen.messages import nearest
 from ecrgen.policy import reference
+from ecrgen.policy.check.clients import answer_to_wish
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.known import HINTS, as_of
+from ecrgen.policy.check.known import HINTS, as_of, meant, slips_of_action, slips_of_service
 from ecrgen.policy.check.model import PolicyView, Texts
-from ecrgen.policy.check.shared_rules import WILDCARD_IN_SERVICE_NAME
+from ecrgen.policy.check.shared_rules import ECR_UNKNOWN_NAME, WILDCARD_IN_SERVICE_NAME
 from ecrgen.policy.kinds import PolicyKind
 
 INVALID_ACTION = analyzer_rule(
@@ -35,6 +37,12 @@ UNSUPPORTED_ACTION_IN_POLICY = analyzer_rule(
 )
 
 NEAR = 0.82
+ACTION_NAME = re.compile(r"[a-z0-9*?]+")
+# Names of the service, and of what it is for.
+SERVICES_BY_NAME = dict.fromkeys(
+    ("container-registry", "containerregistry", "elastic-container-registry", "elasticcontainerregistry", "docker"),
+    ("ecr",),
+)
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
@@ -50,7 +58,7 @@ def action_findings(policy: PolicyView, texts: Texts, hints: Iterator[int]) -> I
         problem = action_problem(text)
         if problem is not None:
             rule, message = problem
-            if rule is not WILDCARD_IN_SERVICE_NAME:
+            if rule is ECR_UNKNOWN_NAME:
                 message += "".join(hint_at(text) for _ in islice(hints, 1))
             yield rule.at(texts.at(index), message)
         elif policy.kind.service is not None:
@@ -64,21 +72,33 @@ def action_problem(text: str) -> tuple[Rule, str] | None:
     """The fault of an action's text by itself, as a rule and a message; None where there is none."""
     if text == "*" or "${" in text:
         return None
-    service, colon, _ = text.partition(":")
+    service, colon, short = text.partition(":")
     if not colon:
         return INVALID_ACTION, f"{shown(text)} has no service prefix, as in ecr:PutImage"
     if "*" in service or "?" in service:
         return WILDCARD_IN_SERVICE_NAME, f"{shown(service)} also names services that do not exist yet"
     if service.lower() not in reference.services():
-        return INVALID_SERVICE_IN_ACTION, f"{as_of()} has no service {shown(service)}"
-    if not reference.expand(text):
-        return INVALID_ACTION, f"{as_of()} has no action {shown(text)}"
-    return None
+        slips = SERVICES_BY_NAME.get(service.lower()) or slips_of_service(service.lower())
+        unknown = f"{as_of()} has no service {shown(service)}{meant(slips)}"
+        return INVALID_SERVICE_IN_ACTION if slips else ECR_UNKNOWN_NAME, unknown
+    return None if reference.expand(text) else unknown_action(text, service.lower(), short.lower())
+
+
+def unknown_action(text: str, service: str, short: str) -> tuple[Rule, str]:
+    """An action that its service does not have by the data: a wish, a slip, no name at all, or a name to look up."""
+    unknown = f"{as_of()} has no action {shown(text)}"
+    answer = answer_to_wish(service, short)
+    if answer is not None:
+        return INVALID_ACTION, f"{unknown}; {answer}"
+    slips = slips_of_action(service, short)
+    if slips:
+        return INVALID_ACTION, f"{unknown}{meant(slips, f'{service}:')}"
+    return (ECR_UNKNOWN_NAME if ACTION_NAME.fullmatch(short) else INVALID_ACTION), unknown
 
 
 @lru_cache(maxsize=1024)
 def hint_at(text: str) -> str:
-    """A hint at the name that was probably meant; empty where none is near."""
+    """A hint at the name that was probably meant by one that is not far from it; empty where none is near."""
     service, _, short = text.partition(":")
     if service.lower() not in reference.services():
         near = nearest(service.lower(), sorted(reference.services()), NEAR)
@@ -112,6 +132,7 @@ FAMILY = Family(
     rules=(
         INVALID_ACTION,
         INVALID_SERVICE_IN_ACTION,
+        ECR_UNKNOWN_NAME,
         UNSUPPORTED_ACTION_IN_POLICY,
         WILDCARD_IN_SERVICE_NAME,
     ),

@@ -5,15 +5,13 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from ecrgen.policy import reference
+from ecrgen.policy.check.carried import REQUEST_TAG, RESOURCE_TAG, carried_key, lacks
 from ecrgen.policy.check.family import Family
-from ecrgen.policy.check.finding import Finding, analyzer_rule
-from ecrgen.policy.check.global_keys import VPCE_KEY_SERVICES, global_key
+from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule
+from ecrgen.policy.check.global_keys import VPCE_KEY_SERVICES
 from ecrgen.policy.check.granted import among
-from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
 from ecrgen.policy.values import STRING
 from ecrgen.policy.wildcards import is_wild
@@ -47,6 +45,14 @@ UNSUPPORTED_ACTION_FOR_CONDITION_KEY = analyzer_rule(
     "ERROR",
     "A service's condition key with actions whose requests do not carry it",
     "Move these actions to a statement without the condition key.",
+)
+ECR_KEY_NOT_IN_REQUEST = Rule(
+    "ECR_KEY_NOT_IN_REQUEST",
+    "WARNING",
+    "A condition key with actions whose requests do not carry it",
+    "Move these actions to a statement without the condition key.",
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+    "reference_policies_actions-resources-contextkeys.html",
 )
 MISSING_ACTION_FOR_CONDITION_KEY = analyzer_rule(
     "MISSING_ACTION_FOR_CONDITION_KEY",
@@ -85,10 +91,8 @@ IRRELEVANT_CONDITION_KEY_IN_POLICY = analyzer_rule(
     "Remove it, or use it in an identity policy.",
 )
 
-TAG_KEY = "aws:resourcetag/${tagkey}"
 # How many actions a message names.
 MOST = 5
-PLACEHOLDER_OR_TAG = re.compile(r"/|\$\{|<")
 # Keys that only one action's requests carry.
 KEY_ACTIONS = {
     "iam:passedtoservice": "iam:PassRole",
@@ -96,6 +100,8 @@ KEY_ACTIONS = {
     "sts:sourceidentity": "sts:SetSourceIdentity",
     "sts:transitivetagkeys": "sts:TagSession",
 }
+# Access Analyzer reports such keys of these services, and of no others.
+SEVERE = ("dynamodb:", "kms:", "s3:", "sts:")
 VPC_KEYS = ("aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn")
 OWNER_KEYS = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
 DYNAMODB_READS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan")
@@ -135,7 +141,7 @@ def tag_findings(statement: StatementView, condition: ConditionView, lacking: La
             else DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE
         )
         yield rule.at(condition.path, f"many of the actions that are not named do not carry {condition.key}")
-    without = lacking.of(TAG_KEY, wildcards=True)
+    without = lacking.of(RESOURCE_TAG, wildcards=True, made=allow)
     if without and statement.effect is not None:
         rule = (
             ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE
@@ -151,29 +157,23 @@ class Lacking:
 
     def __init__(self, statement: StatementView) -> None:
         self.actions = tuple(dict.fromkeys(actions_of(statement)))
-        self.known: dict[tuple[str, bool], str] = {}
+        self.known: dict[tuple[str, bool, bool], str] = {}
 
-    def of(self, key: str, wildcards: bool) -> str:
-        """The actions for a message, empty for none. An action with a wildcard lacks what all it names lack."""
-        asked = stem(key), wildcards
+    def of(self, key: str, wildcards: bool, made: bool = False) -> str:
+        """The actions for a message, empty for none. An action with a wildcard lacks what all it names lack.
+
+        `made` leaves out those whose requests carry tags for what they make: that has no tags yet.
+        """
+        asked = key, wildcards, made
         if asked not in self.known:
-            names = [text for text in self.actions if (wildcards or not is_wild(text)) and lacks(text, asked[0])]
+            names = [
+                text
+                for text in self.actions
+                if (wildcards or not is_wild(text)) and lacks(text, key) and (not made or lacks(text, REQUEST_TAG))
+            ]
             more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
             self.known[asked] = ", ".join(names[:MOST]) + more
         return self.known[asked]
-
-
-def lacks(text: str, key_stem: str) -> bool:
-    """True where an action is known, and nothing that it names carries the key."""
-    if text == "*" or is_wild(text.partition(":")[0]):
-        return False
-    known = [action for name in reference.expand(text) if (action := reference.action(name)) is not None]
-    return bool(known) and not any(key_stem in map(stem, action.condition_keys) for action in known)
-
-
-def stem(key: str) -> str:
-    """A key without its placeholder, which the reference writes in several ways for one key."""
-    return PLACEHOLDER_OR_TAG.split(key, maxsplit=1)[0]
 
 
 def action_findings(statement: StatementView, condition: ConditionView, lacking: Lacking) -> Iterator[Finding]:
@@ -183,15 +183,16 @@ def action_findings(statement: StatementView, condition: ConditionView, lacking:
     if needed is not None and actions and not any(among(text, (needed,)) for text in actions):
         yield MISSING_ACTION_FOR_CONDITION_KEY.at(condition.path, f"only {needed} carries {condition.key}")
         return
-    if not condition.operator.asks_value or global_key(condition.lower) is not None:
+    key = carried_key(condition.lower)
+    if key is None or key == RESOURCE_TAG or not condition.operator.asks_value:
         return
-    key = known_key(condition.lower)
-    if key is None:
+    if key == REQUEST_TAG and not condition.operator.needs_key:
         return
-    without = lacking.of(key.name.lower(), wildcards=False)
+    without = lacking.of(key, wildcards=False)
     if without:
-        message = f"these do not carry {condition.key}: {without}"
-        yield UNSUPPORTED_ACTION_FOR_CONDITION_KEY.at(condition.path, message)
+        rule = UNSUPPORTED_ACTION_FOR_CONDITION_KEY if key.startswith(SEVERE) else ECR_KEY_NOT_IN_REQUEST
+        never = ", so they are never allowed" if statement.allows and condition.operator.needs_key else ""
+        yield rule.at(condition.path, f"these do not carry {condition.key}{never}: {without}")
 
 
 def network_findings(statement: StatementView, condition: ConditionView, keys: set[str]) -> Iterator[Finding]:
@@ -232,6 +233,7 @@ FAMILY = Family(
         ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE,
         DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE,
         UNSUPPORTED_ACTION_FOR_CONDITION_KEY,
+        ECR_KEY_NOT_IN_REQUEST,
         MISSING_ACTION_FOR_CONDITION_KEY,
         USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES,
         MISSING_PAIRED_CONDITION_KEYS,

@@ -13,9 +13,9 @@ from ecrgen.policy import reference
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.global_keys import GLOBAL_KEYS
-from ecrgen.policy.check.known import as_of, known_key
+from ecrgen.policy.check.known import as_of, known_key, meant, slips_of_service
 from ecrgen.policy.check.model import PolicyView
-from ecrgen.policy.check.shared_rules import INVALID_SERVICE
+from ecrgen.policy.check.shared_rules import ECR_UNKNOWN_NAME, INVALID_SERVICE
 from ecrgen.policy.operators import ARN_LIKE, STRING_LIKE, Operator
 from ecrgen.policy.values import NUMBER
 
@@ -148,7 +148,9 @@ def name_problem(key: str, identity: bool) -> tuple[Rule, str] | None:
     if "." in prefix or prefix in FOREIGN_PREFIXES:
         return None
     if prefix not in reference.services():
-        return INVALID_SERVICE, f"{as_of()} has no service {shown(prefix)}"
+        slips = slips_of_service(prefix)
+        unknown = f"{as_of()} has no service {shown(prefix)}{meant(slips)}"
+        return INVALID_SERVICE if slips else ECR_UNKNOWN_NAME, unknown
     if prefix == "ecr" and "tag" in name and not name.startswith("resourcetag"):
         # ecr.py says more about it
         return None
@@ -205,6 +207,7 @@ FAMILY = Family(
         TYPE_MISMATCH,
         STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS,
         INVALID_SERVICE,
+        ECR_UNKNOWN_NAME,
     ),
     findings=findings,
 )

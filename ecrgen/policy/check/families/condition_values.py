@@ -10,8 +10,8 @@ from typing import assert_never
 
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.global_keys import words
-from ecrgen.policy.check.known import HINTS
+from ecrgen.policy.check.global_keys import SENSITIVE_KEYS, words
+from ecrgen.policy.check.known import HINTS, known_key
 from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.service_principals import is_service_principal
 from ecrgen.policy.check.shared_rules import INVALID_SERVICE_PRINCIPAL_FORMAT
@@ -88,12 +88,25 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
             operator = condition.operator
             for index, value in enumerate(condition.values):
                 for rule, message in value_problems(operator, condition.lower, text_of(value), policy.new_regions):
+                    fix = None
                     if rule is INVALID_REGION:
                         message += f": {no_region(text_of(value), next(hints, False))}"
-                    yield rule.at(condition.at(index), message)
+                    elif rule is WILDCARD_WITHOUT_LIKE_OPERATOR:
+                        fix = fix_for_wildcard(condition.lower)
+                    yield rule.at(condition.at(index), message, fix)
             one = operator.type is BOOLEAN and not operator.comparison.asks_presence and not operator.qualifier
             if one and len(condition.values) > 1:
                 yield INVALID_CONDITION_MULTIPLE_BOOLEAN.at(condition.path, "true or false: one of them")
+
+
+def fix_for_wildcard(key: str) -> str | None:
+    """What to do about a wildcard under a literal operator, where StringLike would be the next mistake."""
+    known = known_key(key)
+    if key in SENSITIVE_KEYS:
+        return "Name the values in full."
+    if known is not None and known.type == "ARN":
+        return "Use ArnLike or ArnNotLike where a wildcard is meant."
+    return None
 
 
 @lru_cache(maxsize=8192)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ecrgen.policy.check.carried import never_met
 from ecrgen.policy.check.confinement import GIVEN_AWAY, WHO, confined
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
@@ -77,6 +78,8 @@ def escalation_findings(statement: StatementView) -> Iterator[Finding]:
         return
     wide: dict[str, list[str]] = {}
     for action, text in granting(statement, ESCALATING).items():
+        if never_met(statement, action):
+            continue
         if on_everything(statement, action):
             wide.setdefault(text, []).append(action)
         elif text.lower() == "ecr:setrepositorypolicy":
@@ -84,7 +87,20 @@ def escalation_findings(statement: StatementView) -> Iterator[Finding]:
             yield ECR_REPOSITORY_POLICY_CONTROL.at(path, "allows to share the repository with anybody")
     for text, actions in wide.items():
         named = ", ".join(actions[:4]) + (f" and {len(actions) - 4} more" if len(actions) > 4 else "")
-        yield ECR_PRIVILEGE_ESCALATION.at(place_of(statement, text), f"allows {named} on everything")
+        yield ECR_PRIVILEGE_ESCALATION.at(place_of(statement, text), f"allows {named} on everything", fix_for(actions))
+
+
+def fix_for(actions: list[str]) -> str | None:
+    """What to do about ECR's own actions, for which the rule's fix would be the next error."""
+    match sorted(actions):
+        case ["ecr:PutRegistryPolicy"]:
+            return 'Keep ecr:PutRegistryPolicy for administrators: it works on "Resource": "*" only.'
+        case ["ecr:SetRepositoryPolicy"]:
+            return "Name the repositories, and keep ecr:SetRepositoryPolicy for administrators."
+        case ["ecr:PutRegistryPolicy", "ecr:SetRepositoryPolicy"]:
+            return "Keep both for administrators; only ecr:SetRepositoryPolicy can be confined to repositories."
+        case _:
+            return None
 
 
 def place_of(statement: StatementView, text: str) -> str:

@@ -14,9 +14,10 @@ from ecrgen.policy import names, quotas, reference
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.known import HINTS, as_of
+from ecrgen.policy.check.known import HINTS, as_of, meant, slips_of_service
 from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.shared_rules import (
+    ECR_UNKNOWN_NAME,
     INVALID_ARN_ACCOUNT,
     INVALID_PARTITION,
     INVALID_SERVICE,
@@ -141,7 +142,9 @@ def part_problems(arn: Arn) -> Iterator[Problem]:
     if not WILD.isdisjoint(arn.service):
         yield WILDCARD_IN_SERVICE_NAME, f"{shown(arn.service)} also names services that do not exist yet"
     elif arn.service.lower() not in reference.services() and not reference.arn_types_elsewhere(arn.service.lower()):
-        yield INVALID_SERVICE, f"{as_of()} has no service {shown(arn.service)}"
+        slips = slips_of_service(arn.service.lower())
+        unknown = f"{as_of()} has no service {shown(arn.service)}{meant(slips)}"
+        yield INVALID_SERVICE if slips else ECR_UNKNOWN_NAME, unknown
     elif arn.service != arn.service.lower():
         yield INVALID_ARN_SERVICE_CASE, f"{shown(arn.service)} is written {arn.service.lower()}"
     if arn.region and WILD.isdisjoint(arn.region):
@@ -217,6 +220,7 @@ FAMILY = Family(
         INVALID_ARN_ACCOUNT,
         INVALID_PARTITION,
         INVALID_SERVICE,
+        ECR_UNKNOWN_NAME,
         WILDCARD_IN_SERVICE_NAME,
     ),
     findings=findings,
