@@ -1,4 +1,4 @@
-"""Callers and policies: what Principal and NotPrincipal say of a caller, and whose policies have to allow a request.
+"""What Principal and NotPrincipal say of a caller.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
@@ -9,34 +9,13 @@ from __future__ import annotations
 from typing import Literal, assert_never
 
 from ecrgen.policy.elements import Effect
-from ecrgen.policy.request import Caller, Request, caller_of
+from ecrgen.policy.request import Caller, caller_of
 
-__all__ = ["Needs", "Principals", "Reach", "needs"]
+__all__ = ["Principals", "Reach"]
 
-# How a Principal names a caller: itself (or everyone), or only its account, which then has to allow it too.
-Reach = Literal["caller", "account"]
-# Whose policies have to allow a request before it is allowed.
-Needs = Literal["nobody", "either", "both", "resource"]
-
-
-def needs(request: Request) -> Needs:
-    """Whose Allow a request needs, where nothing denies it.
-
-    The root user needs nobody's in the own account and only the resource policy's in another; an AWS service has no
-    identity policies; everybody else needs either in the own account and both across accounts. A resource without an
-    account in its ARN (and `*`) counts as the caller's own.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
-    """
-    caller = request.caller
-    if caller is None:
-        return "either"
-    if caller.type == "Service":
-        return "resource"
-    owner = None if request.resource == "*" else request.keys.get("aws:resourceaccount")
-    own = owner is None or (owner == caller.account and request.resource.split(":", 2)[1] == caller.partition)
-    if caller.type == "Account":
-        return "nobody" if own else "resource"
-    return "either" if own else "both"
+# How a Principal names a caller: itself; among others, so that its permissions boundary and session policy still limit
+# what it is given; or only its account, which then has to allow it too.
+Reach = Literal["caller", "limited", "account"]
 
 
 class Principals:
@@ -58,9 +37,16 @@ class Principals:
         )
 
     def reach(self, caller: Caller) -> Reach | None:
-        """The way in which a Principal of these values names the caller; None where it does not."""
-        if self.everyone or self.names_itself(caller) or self.names_role(caller):
-            return "caller"
+        """The way in which these values name the caller, by the form that reaches furthest; None where none does.
+
+        The ARN of a user, a role's session or a federated user names just that; the ARN of a role names whoever has
+        the role, within the limits of each of them.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+        """
+        if self.names_itself(caller):
+            return "caller" if caller.type != "AssumedRole" or caller.is_session else "limited"
+        if self.everyone or self.names_role(caller):
+            return "limited"
         if self.names_account(caller):
             return "caller" if caller.type == "Account" else "account"
         return None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, assert_never
 
+from ecrgen.policy.combine import binding, needs
 from ecrgen.policy.document import Condition, PolicyDocument
+from ecrgen.policy.layers import TERMS, Layer, Policies
 from ecrgen.policy.operators import operator_of
-from ecrgen.policy.principals import needs
 from ecrgen.policy.request import Request
-from ecrgen.policy.statements import CompiledStatement, Match, Origin, applying, compiled_document
+from ecrgen.policy.statements import CompiledStatement, Match, applying, compiled_document
 from ecrgen.policy.values import Unreadable, ValueType
 from ecrgen.policy.variables import Keys, Variable, parse, value_of
 
@@ -33,12 +34,29 @@ class Miss(NamedTuple):
         return self.wrong_resource, self.wrong_principal, len(self.faults)
 
 
-def implicit_deny(request: Request, identity: Sequence[PolicyDocument], resource: Sequence[PolicyDocument]) -> str:
-    """The reason of an implicit deny, one sentence."""
-    need = needs(request)
+def implicit_deny(request: Request, policies: Policies, layer: Layer) -> str:
+    """The cause of an implicit deny by a layer, in one sentence."""
+    match layer:
+        case "identity" | "resource":
+            return without_grant(request, policies)
+        case "session" if policies.session is None:
+            return "a federated user without a session policy has no permissions by identity policies"
+        case "scp":
+            levels = binding(request, policies).scps
+            level = next(number for number, each in enumerate(levels) if not allowing(request, each, layer))
+            return f"at level {level} of {len(levels)}, {nearest_miss(request, {layer: levels[level]}, level)}"
+        case _:
+            (documents,) = policies.of(layer)
+            return nearest_miss(request, {layer: documents})
+
+
+def without_grant(request: Request, policies: Policies) -> str:
+    """Why neither, or not both, of the identity policies and the resource policies allow a request."""
     account = request.caller.account if request.caller else ""
-    by_identity = [match for s, match, _ in applying(request, identity, "identity") if s.effect == "Allow"]
-    by_resource = [match for s, match, _ in applying(request, resource, "resource") if s.effect == "Allow"]
+    identity, resource = policies.identity, policies.resource
+    by_identity = allowing(request, identity, "identity")
+    by_resource = allowing(request, resource, "resource")
+    need = needs(request)
     match need:
         case "either" if by_resource:
             # the Allow reaches no further than the account, or it would have been enough
@@ -59,30 +77,34 @@ def implicit_deny(request: Request, identity: Sequence[PolicyDocument], resource
         case "resource":
             return f"{request.principal} needs a resource policy: {nearest_miss(request, {'resource': resource})}"
         case "nobody":
-            raise AssertionError("the root user is denied by a Deny only")
+            raise AssertionError("the root user needs no Allow in its own account")
         case _:
             assert_never(need)
 
 
-def nearest_miss(request: Request, sides: dict[Origin, Sequence[PolicyDocument]]) -> str:
+def allowing(request: Request, documents: Sequence[PolicyDocument], layer: Layer) -> list[Match]:
+    return [match for statement, match, _ in applying(request, documents, layer) if statement.effect == "Allow"]
+
+
+def nearest_miss(request: Request, sides: Mapping[Layer, Sequence[PolicyDocument]], level: int = 0) -> str:
     """In words, the Allow statement that misses least: the resource counts first, then principal and conditions."""
-    kinds = " or ".join(sides)
+    kinds = f"{' or '.join(sides)} policy" if sides.keys() <= {"identity", "resource"} else TERMS[next(iter(sides))]
     if not any(sides.values()):
-        return f"there is no {kinds} policy"
-    found = [miss for origin, documents in sides.items() for miss in misses(request, documents, origin)]
+        return f"there is no {kinds}"
+    found = [miss for layer, documents in sides.items() for miss in misses(request, documents, layer, level)]
     if not found:
-        return f"no statement of any {kinds} policy allows {request.action}"
+        return f"no statement of any {kinds} allows {request.action}"
     nearest = min(found, key=lambda miss: miss.distance)
     return f"{nearest.match} would allow {request.action}, but it " + "; it ".join(nearest.faults)
 
 
-def misses(request: Request, documents: Iterable[PolicyDocument], origin: Origin) -> Iterator[Miss]:
+def misses(request: Request, documents: Iterable[PolicyDocument], layer: Layer, level: int) -> Iterator[Miss]:
     for number, document in enumerate(documents):
-        for statement in compiled_document(document, origin).naming(request.action.lower()):
+        for statement in compiled_document(document, layer).naming(request.action.lower()):
             if statement.effect == "Allow":
-                match = Match(origin, number, statement.index, statement.source.sid)
-                wrong_principal = origin == "resource" and statement.reach(request) is None
-                no_resource = origin == "resource" and request.resource == "*"
+                match = Match(layer, number, statement.index, statement.source.sid, level)
+                wrong_principal = statement.reach(request) is None
+                no_resource = layer == "resource" and request.resource == "*"
                 wrong_resource = no_resource or not statement.matches_resource(request)
                 faults = []
                 if no_resource:

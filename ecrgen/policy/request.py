@@ -19,7 +19,7 @@ from ecrgen.policy.arn import Arn
 from ecrgen.policy.values import Unreadable, instant, w3c
 from ecrgen.policy.variables import Keys
 
-__all__ = ["LOGINS", "Caller", "Request", "caller_of"]
+__all__ = ["LOGINS", "Caller", "CallerType", "Request", "caller_of"]
 
 ContextValue = str | Sequence[str]
 
@@ -37,6 +37,10 @@ STS_RESOURCES = re.compile(
 LOGINS = frozenset({"ecr:getauthorizationtoken", "ecr-public:getauthorizationtoken"})
 
 
+# aws:PrincipalType, or Service for an AWS service.
+CallerType = Literal["Account", "User", "AssumedRole", "FederatedUser", "Service"]
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The principal of a request in its parts. `type` is aws:PrincipalType, or Service for an AWS service.
@@ -46,7 +50,7 @@ class Caller:
     """
 
     principal: str
-    type: Literal["Account", "User", "AssumedRole", "FederatedUser", "Service"]
+    type: CallerType
     name: str
     partition: str = ""
     account: str = ""
@@ -72,7 +76,9 @@ class Request:
     (`ecr:GetAuthorizationToken`) is always asked of `*`, as AWS does. `principal` is the ARN of a user, a role, a role
     session, a federated user or an account's root, or an AWS service (`lambda.amazonaws.com`), or `*`: someone in the
     resource's own account. `context` holds the other context keys, in any case: text for a single-valued key, a
-    sequence of texts for a multivalued one, which no policy variable can stand for.
+    sequence of texts for a multivalued one, which no policy variable can stand for. `management_account` is the id of
+    the account that manages the organisation, where there is one: its service control policies do not bind that
+    account's own principals, nor its resource control policies that account's resources.
 
     `keys` are all context keys in lower case, with those that follow from the rest: aws:PrincipalArn (of a session, the
     role without its path, which a session's ARN does not tell), aws:PrincipalAccount, aws:PrincipalType, aws:username,
@@ -86,6 +92,7 @@ class Request:
     resource: str = "*"
     principal: str = "*"
     context: Mapping[str, ContextValue] = field(default_factory=dict, hash=False)
+    management_account: str | None = None
     keys: Keys = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -123,6 +130,8 @@ class Request:
                 f"principal {self.principal!r}: must be the ARN of a user, a role, a role session, a federated user or"
                 " an account's root, or an AWS service such as lambda.amazonaws.com"
             )
+        if self.management_account is not None and not ACCOUNT.fullmatch(self.management_account):
+            yield f"management_account {self.management_account!r}: is no account id of 12 digits"
         yield from context_problems(self.context)
 
 

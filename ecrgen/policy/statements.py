@@ -6,31 +6,45 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.htm
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from ecrgen.errors import PolicyError
 from ecrgen.policy.conditions import Test, compile_condition
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
+from ecrgen.policy.layers import TERMS, Layer
 from ecrgen.policy.patterns import Patterns
 from ecrgen.policy.principals import Principals, Reach
 from ecrgen.policy.request import Request
 
-__all__ = ["CompiledStatement", "Match", "Origin", "applying", "compiled_document"]
+__all__ = ["CompiledStatement", "Match", "applying", "compiled_document", "naming"]
 
-# Where a document comes from: the caller's own policies, or the policy of the resource.
-Origin = Literal["identity", "resource"]
+# The layers whose policies say in each statement to whom it applies: the caller is not whom they are attached to.
+WITH_PRINCIPAL: frozenset[Layer] = frozenset({"resource", "rcp", "endpoint"})
+# Operators by which a statement for everyone can ask for one principal by its ARN.
+BY_NAME = frozenset({"ArnEquals", "ArnLike", "StringEquals", "StringLike"})
 
 
 class Match(NamedTuple):
-    """A statement's place: the list its document came in, its index there, the statement's in it, and its Sid."""
+    """A statement's place: the layer its document belongs to, its index there, the statement's in it, and its Sid.
 
-    origin: Origin
+    `level` counts from an organisation's root down, and is 0 in the other layers.
+    """
+
+    origin: Layer
     document: int
     statement: int
     sid: str | None
+    level: int = 0
 
     def __str__(self) -> str:
-        place = f"{self.origin}[{self.document}].Statement[{self.statement}]"
+        match self.origin:
+            case "identity" | "resource":
+                place = f"{self.origin}[{self.document}]"
+            case "scp" | "rcp":
+                place = f"{self.origin}s[{self.level}][{self.document}]"
+            case _:
+                place = self.origin
+        place = f"{place}.Statement[{self.statement}]"
         return f"{self.sid} ({place})" if self.sid else place
 
 
@@ -78,6 +92,10 @@ class CompiledStatement:
             )
         return self.tests
 
+    @property
+    def has_resource(self) -> bool:
+        return self.source.resource is not None or self.source.not_resource is not None
+
     def matches_resource(self, request: Request) -> bool:
         if self.resources is not None:
             return self.resources.match(request.resource, request.keys)
@@ -90,14 +108,40 @@ class CompiledStatement:
         keys = request.keys
         return all(test.holds(keys) for test in tests)
 
-    def reach(self, request: Request) -> Reach | None:
-        """The way in which the statement of a resource policy names the caller; None where it does not."""
+    def reach(self, request: Request, *, bounded: bool = False) -> Reach | None:
+        """The way in which the statement names the caller, None where it does not.
+
+        One without a principal is about whom it is attached to.
+
+        `bounded` is whether the caller has a permissions boundary: then no NotPrincipal of a Deny spares it.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+        """
         caller = request.caller
+        if self.principals is not None:
+            if caller is None:
+                return "limited" if self.principals.everyone else None
+            reach = self.principals.reach(caller)
+            return "caller" if reach == "limited" and self.asks_for_caller(request) else reach
+        if self.not_principals is None:
+            return "caller"
         if caller is None:
             return None
-        if self.not_principals is not None:
-            return None if self.not_principals.excepts(caller, self.effect) else "caller"
-        return "caller" if self.principals is None else self.principals.reach(caller)
+        spares_none = bounded and self.effect == "Deny" and not self.not_principals.everyone
+        return None if not spares_none and self.not_principals.excepts(caller, self.effect) else "limited"
+
+    def asks_for_caller(self, request: Request) -> bool:
+        """Whether a statement for everyone has a condition for aws:PrincipalArn that is the caller's, by name.
+
+        That names the caller as its ARN in Principal does not: its boundary and session do not limit it.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+        """
+        assert self.principals is not None
+        return self.principals.everyone and any(
+            condition.key.lower() == "aws:principalarn"
+            and condition.operator in BY_NAME
+            and request.keys.get("aws:principalarn") in condition.values
+            for condition in self.source.conditions
+        )
 
 
 class CompiledDocument:
@@ -105,15 +149,22 @@ class CompiledDocument:
 
     __slots__ = ("actions", "by_action", "document", "statements", "variables")
 
-    def __init__(self, document: PolicyDocument, origin: Origin) -> None:
+    def __init__(self, document: PolicyDocument, layer: Layer) -> None:
         for index, statement in enumerate(document.statements):
-            check_origin(statement, origin, f"Statement[{index}]")
+            check_layer(statement, layer, f"Statement[{index}]")
         variables = document.version == "2012-10-17"
         self.document = document
         self.variables = variables
         self.actions = tuple(map(action_patterns, document.statements))
         self.statements: dict[int, CompiledStatement] = {}
         self.by_action: dict[str, tuple[CompiledStatement, ...]] = {}
+
+    @property
+    def for_everyone(self) -> bool:
+        """Whether no statement tells one caller from another."""
+        return all(
+            ("*", "*") in each.principals or ("AWS", "*") in each.principals for each in self.document.statements
+        )
 
     def naming(self, action: str) -> tuple[CompiledStatement, ...]:
         """The statements whose Action or NotAction applies to an action, given in lower case."""
@@ -142,32 +193,35 @@ DOCUMENTS_KEPT = 1024
 ACTIONS_KEPT = 1024
 # By identity, not by value: equal documents may differ in `true` and `1`, and hashing a large one takes longer than
 # a decision. A document that is kept here cannot lose its id to another one.
-COMPILED: dict[tuple[int, Origin], CompiledDocument] = {}
+COMPILED: dict[tuple[int, Layer], CompiledDocument] = {}
 
 
-def compiled_document(document: PolicyDocument, origin: Origin) -> CompiledDocument:
+def compiled_document(document: PolicyDocument, layer: Layer) -> CompiledDocument:
     """The compiled form of a document, remembered.
 
-    Raises PolicyError where the document is no policy of this origin: an identity policy names no principal and always
-    a resource, a resource policy always names a principal.
+    Raises PolicyError where the document is no policy of this layer: a resource's policy, a resource control policy and
+    an endpoint policy name a principal, the others none; all but a resource's policy say to which resource they apply.
     """
-    found = COMPILED.get((id(document), origin))
+    found = COMPILED.get((id(document), layer))
     if found is None:
-        found = CompiledDocument(document, origin)
+        found = CompiledDocument(document, layer)
         if len(COMPILED) >= DOCUMENTS_KEPT:
             COMPILED.clear()
-        COMPILED[id(document), origin] = found
+        COMPILED[id(document), layer] = found
     return found
 
 
-def check_origin(statement: Statement, origin: Origin, path: str) -> None:
+def check_layer(statement: Statement, layer: Layer, path: str) -> None:
+    term = {"identity": "identity policy", "resource": "resource policy"}.get(layer, TERMS[layer])
+    a = "an" if layer == "identity" else "a"
     has_principal = statement.principal is not None or statement.not_principal is not None
-    if origin == "identity" and has_principal:
-        raise PolicyError("an identity policy has no Principal; this is the policy of a resource", path)
-    if origin == "identity" and statement.resource is None and statement.not_resource is None:
-        raise PolicyError("an identity policy needs Resource or NotResource", path)
-    if origin == "resource" and not has_principal:
-        raise PolicyError("a resource policy needs Principal or NotPrincipal; this is an identity policy", path)
+    if layer in WITH_PRINCIPAL:
+        if not has_principal:
+            raise PolicyError(f"{a} {term} needs Principal or NotPrincipal; this is an identity policy", path)
+    elif has_principal:
+        raise PolicyError(f"{a} {term} has no Principal; this is the policy of a resource", path)
+    if layer != "resource" and statement.resource is None and statement.not_resource is None:
+        raise PolicyError(f"{a} {term} needs Resource or NotResource", path)
 
 
 def action_patterns(statement: Statement) -> Patterns:
@@ -175,16 +229,30 @@ def action_patterns(statement: Statement) -> Patterns:
     return Patterns(statement.actions if statement.not_action is None else statement.not_actions, "action")
 
 
-def applying(
-    request: Request, documents: Iterable[PolicyDocument], origin: Origin
-) -> Iterator[tuple[CompiledStatement, Match, Reach]]:
-    """The statements that apply to a request, and how far each reaches. Nothing but `*` has no resource policy."""
+def naming(
+    request: Request, documents: Iterable[PolicyDocument], layer: Layer, *, bounded: bool = False
+) -> Iterator[tuple[int, CompiledStatement, Reach]]:
+    """The statements that name the action and the caller of a request: document's number, statement, and its reach.
+
+    A request on nothing but `*` has no repository, and so no repository policy (one whose statements have no Resource);
+    of a registry's policy, no Allow is for it.
+    """
     action = request.action.lower()
+    attached = layer not in WITH_PRINCIPAL
+    without_resource = layer == "resource" and request.resource == "*"
     for number, document in enumerate(documents):
-        statements = compiled_document(document, origin).naming(action)
-        if origin == "resource" and request.resource == "*":
-            continue
-        for statement in statements:
-            reach = "caller" if origin == "identity" else statement.reach(request)
-            if reach and statement.matches_resource(request) and statement.matches_conditions(request):
-                yield statement, Match(origin, number, statement.index, statement.source.sid), reach
+        for statement in compiled_document(document, layer).naming(action):
+            if without_resource and (statement.effect == "Allow" or not statement.has_resource):
+                continue
+            reach = "caller" if attached else statement.reach(request, bounded=bounded)
+            if reach:
+                yield number, statement, reach
+
+
+def applying(
+    request: Request, documents: Iterable[PolicyDocument], layer: Layer, level: int = 0, *, bounded: bool = False
+) -> Iterator[tuple[CompiledStatement, Match, Reach]]:
+    """Those of them that apply to the request: its resource and its context are theirs, too."""
+    for number, statement, reach in naming(request, documents, layer, bounded=bounded):
+        if statement.matches_resource(request) and statement.matches_conditions(request):
+            yield statement, Match(layer, number, statement.index, statement.source.sid, level), reach

@@ -17,7 +17,6 @@ from ecrgen.catalog.model import Client, ClientRequest, Operation
 from ecrgen.policy.arn import Arn, partition_of
 from ecrgen.policy.evaluate import Decision
 from ecrgen.policy.image import PUBLIC_HOSTS, registry_host
-from ecrgen.policy.principals import needs
 
 __all__ = ["DEFAULT", "messages"]
 
@@ -106,16 +105,4 @@ def sentence(decision: Decision) -> str:
     """
     asked = decision.request
     said = f"User: {asked.principal} is not authorized to perform: {asked.action} on resource: {asked.resource}"
-    return f"{said} {cause(decision)}"
-
-
-def cause(decision: Decision) -> str:
-    """The end of AWS's sentence: the kind of policy that denies or does not allow.
-
-    Across accounts it comes from the resource's side.
-    """
-    if decision.effect == "ExplicitDeny":
-        kind = "a resource-based policy" if decision.matched[0].origin == "resource" else "an identity-based policy"
-        return f"with an explicit deny in {kind}"
-    kind = "identity" if needs(decision.request) in ("either", "nobody") else "resource"
-    return f"because no {kind}-based policy allows the {decision.request.action} action"
+    return f"{said} {decision.denial}"

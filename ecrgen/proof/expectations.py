@@ -54,7 +54,7 @@ class Outcome:
         """In words, with the statement that decided."""
         if self.decision is None:
             return "nothing else is allowed"
-        request, why = self.decision.request, self.decision.reason.replace("identity[0].", "")
+        request, why = self.decision.request, self.decision.cause.replace("identity[0].", "")
         action = (
             request.action if reference_action(request.action) else f"{request.action}, which AWS may have one day,"
         )

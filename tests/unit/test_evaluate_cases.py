@@ -3,8 +3,9 @@
 A file has its `source` (AWS's pages), what every `request` and `statement` of it starts from (`resource_statement` in
 resource policies), and `cases`. A case has a `name`; `identity` and `resource`, one policy or a list, each a statement,
 a document, or the name of a file in tests/documented; or a `condition`, for a statement of which only that matters;
+`boundary`, `session` and `endpoint`, one policy each; `scps` and `rcps`, a list of levels, each one policy or a list;
 what is special about its `request` and `context`; and what to `expect`: the effect, with the Sids that decided or, for
-an implicit deny, a part of the reason.
+an implicit deny, a part of the reason. `layer` is the layer that decides; `not_considered` are those that nobody gave.
 """
 
 from __future__ import annotations
@@ -18,10 +19,18 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Decision, Request, evaluate
 from ecrgen.policy.operators import CONDITION_OPERATORS, operator_of
 
-KEYS = {"name", "identity", "resource", "condition", "request", "context", "expect"}
+KEYS = {"name", "identity", "resource", "condition", "request", "context", "expect", "layer", "not_considered"}
+LIMITS = {"boundary", "session", "endpoint", "scps", "rcps"}
+STARTS: dict[str, dict[str, Any]] = {
+    "boundary": {"Sid": "B"},
+    "session": {"Sid": "P"},
+    "endpoint": {"Sid": "E", "Principal": "*"},
+    "scps": {"Sid": "O"},
+    "rcps": {"Sid": "C", "Effect": "Deny", "Principal": "*"},
+}
 
 
-CASES = load("evaluate", KEYS)
+CASES = load("evaluate", KEYS | LIMITS)
 
 
 def documents_of(start: dict[str, Any], written: Any) -> list[PolicyDocument]:
@@ -33,11 +42,24 @@ def identity_of(table: dict[str, Any], case: dict[str, Any]) -> list[PolicyDocum
     return documents_of(start, {"Condition": case["condition"]} if "condition" in case else case.get("identity", []))
 
 
+def limits_of(case: dict[str, Any]) -> dict[str, Any]:
+    """The policies that limit what the others allow."""
+    limits: dict[str, Any] = {}
+    for name in case.keys() & LIMITS:
+        start = {"Effect": "Allow", "Action": "*", "Resource": "*", **STARTS[name]}
+        if name in ("scps", "rcps"):
+            limits[name] = [documents_of(start, level) for level in case[name]]
+        else:
+            limits[name] = document_of(start, case[name])
+    return limits
+
+
 def decide(table: dict[str, Any], case: dict[str, Any], identity: list[PolicyDocument]) -> Decision:
     start = {"Sid": "R", "Effect": "Allow", **table.get("resource_statement", {})}
     resource = documents_of(start, case.get("resource", []))
     fields = {**table.get("request", {}), **case.get("request", {})}
-    return evaluate(Request(**fields, context=case.get("context", {})), identity=identity, resource=resource)
+    request = Request(**fields, context=case.get("context", {}))
+    return evaluate(request, identity=identity, resource=resource, **limits_of(case))
 
 
 @pytest.mark.parametrize(("table", "case"), CASES)
@@ -54,6 +76,10 @@ def test_case(table: dict[str, Any], case: dict[str, Any]) -> None:
         sids = why if isinstance(why, list) else [why]
         assert [match.sid for match in decision.matched] == sids, decision.reason
         assert all(str(match) in decision.reason for match in decision.matched)
+    if "layer" in case:
+        assert decision.layer == case["layer"]
+    if "not_considered" in case:
+        assert list(decision.not_considered) == case["not_considered"]
 
 
 @pytest.mark.parametrize(("table", "case"), [each for each in CASES if "condition" in each.values[1]])

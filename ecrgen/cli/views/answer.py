@@ -26,7 +26,7 @@ def text(shown: Answered) -> Iterator[Item]:
     yield f"{'yes' if found.allowed else 'no'}: {asked} as {asked.principal}"
     for decision in found.decisions:
         verdict = "allowed" if decision.allowed else "denied"
-        request, reason = decision.request, decision.reason.removeprefix(f"{verdict} by ")
+        request, reason = decision.request, decision.cause.removeprefix(f"{verdict} by ")
         yield f"  {verdict:7}  {request.action} on {request.resource}: {with_names(reason, shown.policies)}"
     if found.missing:
         yield f"missing: {', '.join(found.missing)}"
