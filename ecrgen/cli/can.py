@@ -9,15 +9,15 @@ import typer
 
 from ecrgen.catalog.render import render
 from ecrgen.cli.call import Call, option_name
-from ecrgen.cli.documents import read_policies
+from ecrgen.cli.documents import Named, read_policies
 from ecrgen.cli.options import Guards, Here, Json
 from ecrgen.cli.output import note
 from ecrgen.cli.views import ANSWER, show
 from ecrgen.cli.views.answer import Answered
-from ecrgen.errors import EcrgenError, together
+from ecrgen.errors import EcrgenError, Problems, together
 from ecrgen.messages import in_words, quoted
 from ecrgen.policy.arn import Arn
-from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.kinds import IDENTITY
 from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question, Situation, answer, question
 
@@ -70,13 +70,17 @@ def run(
         lambda: call.catalog.target(here.account, here.region, here.partition, option_name),
         lambda: principal and checked(principal),
         lambda: read_context(context or ()),
-        lambda: read_policies(policy or ()),
+        lambda: asked_together(read_policies(policy or ())),
         lambda: call.persona and call.catalog.bind(call.persona, call.arguments, guard or (), option_name),
     )
     asked = question(call.catalog, operation, resource, Situation(target, who, known))
-    named = [(call.persona or "", render(bound, target))] if bound else list(zip(policy or (), documents, strict=True))
-    found = answered(asked, named)
+    if bound:
+        documents = (Named(call.persona or "", render(bound, target), IDENTITY),)
+    found = answered(asked, [one for one in documents if one.kind.grants])
     show(ANSWER, found, ANSWER.form("", json=json))
+    for one in documents:
+        if not one.kind.grants:
+            note(f"{one.name}: {one.kind.words} gives nothing by itself; it only takes from what other policies give")
     if policy and resource and Arn.parse(resource) is None and target.examples:
         note(f"{in_words(sorted(target.examples))} of {resource} are AWS's examples; give your own, or the whole ARN")
     for each in asked.notes:
@@ -87,13 +91,26 @@ def run(
         raise typer.Exit(1)
 
 
-def answered(asked: Question, named: Sequence[tuple[str, PolicyDocument]]) -> Answered:
-    """The answer of policies, each with its name, to a question."""
-    identity = [each for each in named if not has_principal(each[1])]
-    resource = [each for each in named if has_principal(each[1])]
-    found = answer(asked, identity=[policy for _, policy in identity], resource=[policy for _, policy in resource])
-    names = {"identity": [name for name, _ in identity], "resource": [name for name, _ in resource]}
-    return Answered(found, names)
+def asked_together(policies: Sequence[Named]) -> Sequence[Named]:
+    """The policies, where they can be asked. Raises EcrgenError with each that cannot."""
+    problems = Problems()
+    for one in policies:
+        if one.kind.slot is None:
+            problems.add(f"--policy: {one.name}: is {one.kind.words}, by which no request to ECR is decided")
+        elif not one.kind.grants and any(other.kind.grants for other in policies):
+            problems.add(
+                f"--policy: {one.name}: is {one.kind.words}, which only takes away; it is not asked with others"
+            )
+    problems.stop()
+    return policies
+
+
+def answered(asked: Question, policies: Sequence[Named]) -> Answered:
+    """The answer of policies to a question."""
+    identity = [one for one in policies if one.kind.slot == "identity"]
+    resource = [one for one in policies if one.kind.slot == "resource"]
+    found = answer(asked, identity=[one.document for one in identity], resource=[one.document for one in resource])
+    return Answered(found, {"identity": [one.name for one in identity], "resource": [one.name for one in resource]})
 
 
 def checked(principal: str) -> str:
@@ -112,8 +129,3 @@ def read_context(texts: Sequence[str]) -> dict[str, str | tuple[str, ...]]:
             raise EcrgenError(f"--context: {quoted(text)}: must be KEY=VALUE, such as aws:MultiFactorAuthPresent=true")
         values.setdefault(key, []).append(value)
     return {key: given[0] if len(given) == 1 else tuple(given) for key, given in values.items()}
-
-
-def has_principal(document: PolicyDocument) -> bool:
-    """True for the policy of a resource: only these name principals."""
-    return any(each.principal is not None or each.not_principal is not None for each in document.statements)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Protocol
 
 import typer
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name
-from ecrgen.cli.documents import read_text
+from ecrgen.cli.documents import Given, read_files
 from ecrgen.cli.options import Aws, Json
 from ecrgen.cli.output import note, progress
 from ecrgen.cli.views import CHECKED, show
-from ecrgen.cli.views.proofs import Checked, summary
+from ecrgen.cli.views.proofs import Checked, remarks, summary
 from ecrgen.errors import EcrgenError, Problems
-from ecrgen.messages import quoted
+from ecrgen.messages import did_you_mean, quoted
 from ecrgen.policy.check import SEVERITIES, Finding, Severity, check
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.proof.proofs import Find, Kind, Proof, prove_grant, prove_personas, prove_text
+from ecrgen.policy.kinds import KINDS, PolicyKind
+from ecrgen.proof.proofs import Find, Kind, Proof, prove_grant, prove_personas, prove_policy
 
 Names = Annotated[
     list[str] | None,
@@ -34,6 +36,14 @@ FailOn = Annotated[
         "--fail-on", metavar="SEVERITY", help="error, security-warning, warning or suggestion, and all worse."
     ),
 ]
+Type = Annotated[
+    str | None,
+    typer.Option(
+        "--type",
+        metavar="KIND",
+        help="The kind of the files' policies, where they do not tell it: " + ", ".join(KINDS) + ".",
+    ),
+]
 Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or sarif.")]
 Online = Annotated[
     bool, typer.Option("--access-analyzer", help="Also ask IAM Access Analyzer, which needs credentials.")
@@ -45,6 +55,7 @@ def run(
     *,
     names: Names = None,
     fail_on: FailOn = "security-warning",
+    type_: Type = None,
     form: Form = "text",
     access_analyzer: Online = False,
     aws: Aws,
@@ -58,21 +69,39 @@ def run(
     if (aws.profile or aws.endpoint_url) and not access_analyzer:
         option = "profile" if aws.profile else "endpoint-url"
         raise EcrgenError(f"--{option}: is for --access-analyzer, which calls AWS")
+    if type_ is not None and type_ not in KINDS:
+        raise EcrgenError(f"--type: {quoted(type_)}: {did_you_mean(type_, KINDS)}")
     find = find_online(call.catalog, aws) if access_analyzer else find_offline(call.catalog)
-    proofs = tuple(prove_names(call.catalog, names, find) if names else prove_catalog(call.catalog, find))
+    if type_ is not None and all(name in call.catalog.personas for name in names or ()):
+        raise EcrgenError("--type: is the kind of a file's policy; name a file")
+    proofs = tuple(prove_names(call.catalog, names, type_, find) if names else prove_catalog(call.catalog, find))
     holds = all(proof.holds(severity) for proof in proofs)
     show(CHECKED, Checked(proofs, call.catalog, holds), chosen)
     if chosen == "text":
+        for remark in remarks(proofs):
+            note(remark)
         note(summary(proofs))
     if not holds:
         raise typer.Exit(1)
 
 
-def find_offline(catalog: Catalog) -> Find:
-    return lambda policy, kind: check(policy, principal_kind=kind, new_regions=catalog.new_regions)
+class Finder(Protocol):
+    """Finds what there is to say about a policy, for a kind of grantee, or as a policy of a kind."""
+
+    def __call__(
+        self, policy: Any, grantee: Kind | None = None, kind: PolicyKind | None = None, /
+    ) -> tuple[Finding, ...]: ...
 
 
-def find_online(catalog: Catalog, aws: Aws) -> Find:
+def find_offline(catalog: Catalog) -> Finder:
+    def find(policy: Any, grantee: Kind | None = None, kind: PolicyKind | None = None, /) -> tuple[Finding, ...]:
+        name = None if kind is None else kind.name
+        return check(policy, policy_type=name, principal_kind=grantee, new_regions=catalog.new_regions)
+
+    return find
+
+
+def find_online(catalog: Catalog, aws: Aws) -> Finder:
     """Offline findings and those of Access Analyzer as one list. Raises EcrgenError for a profile that is not there."""
     from ecrgen.provision.access_analyzer import analyzer, merged, validated
 
@@ -80,8 +109,10 @@ def find_online(catalog: Catalog, aws: Aws) -> Find:
     offline = find_offline(catalog)
     client = analyzer(profile=aws.profile, endpoint_url=aws.endpoint_url, region=region)
 
-    def find(policy: PolicyDocument | bytes, kind: Kind | None) -> tuple[Finding, ...]:
-        return merged(offline(policy, kind), validated(client, policy))
+    def find(policy: Any, grantee: Kind | None = None, kind: PolicyKind | None = None, /) -> tuple[Finding, ...]:
+        sent = policy if isinstance(policy, PolicyDocument | bytes) else dumps(policy)
+        name = None if kind is None else kind.name
+        return merged(offline(policy, grantee, kind), validated(client, sent, policy_type=name))
 
     return find
 
@@ -102,25 +133,28 @@ def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
     return proofs + [prove_grant(item, find) for item in progress(grants, len(catalog.grants), "checking")]
 
 
-def prove_names(catalog: Catalog, names: Sequence[str], find: Find) -> list[Proof]:
-    """Personas and files by name. Raises EcrgenError with every problem."""
+def prove_names(catalog: Catalog, names: Sequence[str], said: str | None, find: Finder) -> list[Proof]:
+    """Personas and the policies of files by name; `said` is the files' kind. Raises EcrgenError with every problem."""
     problems = Problems()
-    texts: dict[str, bytes] = {}
-    if names.count("-") > 1:
+    files = [name for name in names if name not in catalog.personas]
+    given: list[Given] = []
+    if files.count("-") > 1:
         raise EcrgenError("-: standard input can be read once only")
-    for name in names:
-        if name not in catalog.personas:
-            with problems.collected():
-                texts[name] = text_of(name, catalog)
+    for name in dict.fromkeys(files):
+        with problems.collected():
+            given += read_files((looked_up(name, catalog),))
     problems.stop()
     personas = [catalog.personas[name] for name in dict.fromkeys(names) if name in catalog.personas]
-    files = [prove_text(name, text, find) for name, text in texts.items()]
-    return [*prove_personas(catalog, personas, find), *files]
+    policies = [
+        prove_policy(one.name, one.file, one.found, said, lambda policy, kind: find(policy, None, kind))
+        for one in given
+    ]
+    return [*prove_personas(catalog, personas, find), *policies]
 
 
-def text_of(name: str, catalog: Catalog) -> bytes:
-    """The text of a file. Raises EcrgenError, with the nearest persona for what does not look like a file's name."""
+def looked_up(name: str, catalog: Catalog) -> str:
+    """A file's name. Raises EcrgenError, with the nearest persona for what does not look like one."""
     looks_like_file = name == "-" or "/" in name or "." in name
     if not looks_like_file and not Path(name).exists():
         raise EcrgenError(f"no file and no persona {quoted(name)}; {near(name, tuple(catalog.personas))}")
-    return read_text(name)
+    return name

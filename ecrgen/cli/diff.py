@@ -10,6 +10,7 @@ from ecrgen.cli.call import Call
 from ecrgen.cli.documents import read_policies
 from ecrgen.cli.options import Json
 from ecrgen.cli.views import DIFFERENCES, show
+from ecrgen.errors import EcrgenError, together
 from ecrgen.policy.access import diff
 
 
@@ -21,8 +22,10 @@ def run(
     json: Json = False,
 ) -> None:
     """What a policy gives that another does not, and the reverse; exit 0 where they give the same, else 1."""
-    before, after = read_policies((old, new))
-    differences = diff(before, after)
+    if (old, new) == ("-", "-"):
+        raise EcrgenError("-: standard input can be read once only")
+    before, after = together(lambda: read_policies((old,)), lambda: read_policies((new,)))
+    differences = diff([one.document for one in before], [one.document for one in after])
     show(DIFFERENCES, differences, DIFFERENCES.form("", json=json))
     if differences:
         raise typer.Exit(1)

@@ -85,7 +85,7 @@ def checked(text: str) -> Checked:
     )
     decision = evaluate(Request("ecr:ListImages", REPOSITORY), identity=[document(text)])
     outcome = Outcome(("personas", text, "expect", 0, "deny", 0), text, "deny", False, decision)
-    return Checked((Proof(text, text, findings, (outcome,)),), CATALOG, False)
+    return Checked((Proof(text, text, findings, (outcome,), open=(text,)),), CATALOG, False)
 
 
 def managed(text: str) -> ManagedPolicy:

@@ -303,3 +303,87 @@ def test_service_and_tags(tmp_path: Path) -> None:
     tagged = ecrgen(*command, "--context", "aws:RequestTag/team=a")
     assert tagged.code == 1
     assert "missing: ecr:TagResource" in tagged.out
+
+
+def written(directory: Path, name: str, data: Any) -> str:
+    (directory / name).write_text(json.dumps(data))
+    return str(directory / name)
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+ENDPOINT = allow([*PULL, "ecr:GetAuthorizationToken"], "*", Principal="*")
+TEXT = json.dumps(document(allow(PULL)))
+CONTROL = {"Policy": {"PolicySummary": {"Type": "SERVICE_CONTROL_POLICY"}, "Content": TEXT}}
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(document(ENDPOINT), "a VPC endpoint's policy"), (CONTROL, "a service control policy")],
+)
+def test_what_only_takes_away_gives_nothing(tmp_path: Path, data: Any, words: str) -> None:
+    """A policy that limits others is no by itself, and a note says why: exit 1."""
+    result = ecrgen("can", "--policy", written(tmp_path, "p.json", data), "ecr:BatchGetImage", MY_REPO)
+    assert result.code == 1
+    assert result.out.startswith("no: ecr:BatchGetImage")
+    assert f"{words} gives nothing by itself" in result.err
+    beside = ("--policy", policy(tmp_path, "identity.json", allow(PULL)))
+    refused = ecrgen("can", "--policy", str(tmp_path / "p.json"), *beside, "ecr:BatchGetImage", MY_REPO)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"is {words}, which only takes away" in refused.err
+
+
+def test_a_trust_policy_decides_no_request(tmp_path: Path) -> None:
+    """A role's trust policy is refused: exit 2."""
+    trust = document({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"})
+    result = ecrgen("can", "--policy", written(tmp_path, "t.json", trust), "ecr:BatchGetImage", MY_REPO)
+    assert (result.code, result.out) == (2, "")
+    assert "is a role's trust policy, by which no request to ECR is decided" in result.err
+
+
+def test_answers_of_aws_are_policies(tmp_path: Path) -> None:
+    """What the AWS command line prints is asked as the policy in it, by its place."""
+    identity = written(tmp_path, "i.json", {"PolicyVersion": {"Document": document(allow(PULL), LOGIN)}})
+    assert ecrgen("can", "--policy", identity, "pull", "my-repo").code == 0
+    resource = {
+        "registryId": "123456789012",
+        "repositoryName": "my-repo",
+        "policyText": json.dumps(document({"Effect": "Deny", "Principal": "*", "Action": "ecr:BatchGetImage"})),
+    }
+    files = ("--policy", identity, "--policy", written(tmp_path, "r.json", resource))
+    denied = ecrgen("can", *files, "pull", MY_REPO, "--as", "arn:aws:iam::123456789012:role/ci")
+    assert denied.code == 1
+    assert f"{tmp_path / 'r.json'}: policyText: Statement[0]" in denied.out
+
+
+def test_policies_of_several_are_not_asked_together(tmp_path: Path) -> None:
+    """A file with the policies of several says nothing about any of them, until one is named by its place."""
+    roles = [
+        {
+            "Arn": f"arn:aws:iam::123456789012:role/{name}",
+            "RolePolicyList": [{"PolicyName": name, "PolicyDocument": document(allow(action))}],
+        }
+        for name, action in (("reader", PULL), ("writer", "ecr:PutImage"))
+    ]
+    file = written(tmp_path, "account.json", {"RoleDetailList": roles})
+    result = ecrgen("can", "--policy", file, "ecr:PutImage", "my-repo")
+    assert (result.code, result.out) == (2, "")
+    assert "holds the policies of 2; name one of them: " in result.err
+    for index, code in ((0, 1), (1, 0)):
+        place = f"{file}#RoleDetailList[{index}].RolePolicyList[0]"
+        assert ecrgen("can", "--policy", place, "ecr:PutImage", "my-repo").code == code
+
+
+def test_what_a_file_leaves_open_is_not_guessed(tmp_path: Path) -> None:
+    """A template whose policy hangs on something else is refused with the place: exit 2."""
+    document_ = document({"Effect": "Allow", "Action": "ecr:*", "Resource": {"Fn::GetAtt": ["Web", "Arn"]}})
+    resources = {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document_}}}
+    file = written(tmp_path, "t.json", {"Resources": resources})
+    result = ecrgen("can", "--policy", file, "ecr:PutImage", "my-repo")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        f"error: {file}: P.PolicyDocument: is open: "
+        "Statement[0].Resource hangs on Web.Arn, which the file does not tell\n"
+    )

@@ -208,15 +208,22 @@ def test_entry_that_names_nothing(site: Path) -> None:
     ("arguments", "words"),
     [
         (("pul",), ["no file and no persona 'pul'; meant pull?"]),
-        (("none.json", "pull", "."), ["none.json: no such file", ".: is a directory"]),
+        (("none.json", "pull", "empty"), ["none.json: no such file", "empty: a directory without a policy"]),
         (("--fail-on", "severe"), ["--fail-on: 'severe'; one of: error, security-warning, warning, suggestion"]),
+        (("--type", "registri", "x.json"), ["--type: 'registri': meant registry?"]),
+        (("--type", "registry", "pull"), ["--type: is the kind of a file's policy; name a file"]),
+        (("--type", "registry"), ["--type: is the kind of a file's policy; name a file"]),
         (("--format", "xml"), ["--format: 'xml'; one of: text, json, sarif"]),
         (("--format", "sarif", "--json"), ["--json: is --format json; leave one of the two out"]),
         (("-", "-"), ["-: standard input can be read once only"]),
     ],
 )
-def test_wrong_input(arguments: tuple[str, ...], words: list[str]) -> None:
+def test_wrong_input(
+    arguments: tuple[str, ...], words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Wrong input ends in exit 2, a line on stderr for each problem, and nothing on stdout."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
     result = ecrgen("check", *arguments)
     assert (result.code, result.out) == (2, "")
     assert len(result.err.splitlines()) == len(words)
@@ -248,11 +255,12 @@ def test_malformed(tmp_path: Path, kind: str) -> None:
 
 
 def test_too_long(tmp_path: Path) -> None:
-    """A file of 10 MB is no policy: exit 2."""
-    (tmp_path / "long.json").write_bytes(b" " * 10_000_000)
+    """A file longer than what any account holds is no policy: exit 2."""
+    with (tmp_path / "long.json").open("wb") as file:
+        file.truncate(70_000_000)
     result = ecrgen("check", str(tmp_path / "long.json"))
     assert (result.code, result.out) == (2, "")
-    assert "has more than 1,000,000 bytes" in result.err
+    assert "has more than 67,108,864 bytes" in result.err
 
 
 def test_access_analyzer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,3 +319,90 @@ def test_never_imports_boto3(tmp_path: Path) -> None:
     (tmp_path / "botocore.py").write_text("raise SystemExit(77)")
     assert ecrgen_process("check", cwd=tmp_path).code == 0
     assert ecrgen_process("check", "pull", "--access-analyzer", cwd=tmp_path).code == 77
+
+
+RESOURCE_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"AWS": "111122223333"},
+        "Action": "ecr:ListImages",
+        "Resource": REPO,
+    },
+}
+
+
+def written(directory: Path, name: str, data: Any) -> str:
+    (directory / name).write_text(json.dumps(data))
+    return str(directory / name)
+
+
+def test_the_kind_of_a_policy_is_told_and_can_be_said(tmp_path: Path) -> None:
+    """A policy is taken for what it looks like, with a note; --type says otherwise; what an answer tells is certain."""
+    file = written(tmp_path, "p.json", RESOURCE_POLICY)
+    taken = ecrgen("check", file)
+    assert taken.code == 1
+    assert "ECR_RESOURCE_IN_REPOSITORY_POLICY" in taken.out
+    assert f"note: {file}: taken for a repository policy; --type says otherwise\n" in taken.err
+    said = ecrgen("check", "--type", "registry", file)
+    assert (said.code, said.out) == (0, "")
+    assert "taken for" not in said.err
+    answer = written(tmp_path, "a.json", {"registryId": "111122223333", "policyText": json.dumps(RESOURCE_POLICY)})
+    certain = ecrgen("check", answer, "--json")
+    assert certain.code == 0
+    (subject,) = json.loads(certain.out)["subjects"]
+    assert (subject["subject"], subject["type"], subject["type_is"]) == (f"{answer}: policyText", "registry", "certain")
+    for arguments, expected in ((("--type", "registry"), "said"), ((), "likely")):
+        (subject,) = json.loads(ecrgen("check", *arguments, file, "--json").out)["subjects"]
+        assert subject["type_is"] == expected
+
+
+def test_a_trust_policy_is_not_ours_to_judge(tmp_path: Path) -> None:
+    """Of a trust policy only the grammar is checked, and the output says so."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    file = written(tmp_path, "trust.json", {"Version": "2012-10-17", "Statement": statement})
+    result = ecrgen("check", "--fail-on", "suggestion", file)
+    assert (result.code, result.out) == (0, "")
+    assert f"note: {file}: a role's trust policy, of which only the grammar is checked\n" in result.err
+
+
+def test_a_directory_is_all_of_its_files(tmp_path: Path) -> None:
+    """Every policy of every file in a directory is checked, in the order of their names, each named by its place."""
+    good = {**RESOURCE_POLICY, "Statement": {**RESOURCE_POLICY["Statement"], "Resource": "*"}}  # type: ignore[dict-item]
+    resources = {"Web": {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryPolicyText": good}}}
+    written(tmp_path, "b.yaml", {"Resources": resources})
+    (tmp_path / "b.yaml").write_text(f"Resources: {json.dumps(resources)}")
+    written(tmp_path, "a.json", [RESOURCE_POLICY, good])
+    written(tmp_path, "main.tf.json", {"resource": {}})
+    (tmp_path / "README.md").write_text("no policy")
+    (tmp_path / "below").mkdir()
+    subjects = json.loads(ecrgen("check", str(tmp_path), "--json").out)["subjects"]
+    assert [subject["subject"] for subject in subjects] == [
+        f"{tmp_path / 'a.json'}: [0]",
+        f"{tmp_path / 'a.json'}: [1]",
+        f"{tmp_path / 'b.yaml'}: Web.RepositoryPolicyText",
+    ]
+
+
+def test_what_a_template_leaves_open_is_said(tmp_path: Path) -> None:
+    """What hangs on a parameter is named, and is not judged."""
+    statement = {"Effect": "Allow", "Action": {"Ref": "Action"}, "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    file = written(
+        tmp_path,
+        "t.json",
+        {"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}}}},
+    )
+    result = ecrgen("check", "--fail-on", "suggestion", file)
+    assert (result.code, result.out) == (0, "")
+    assert f"note: {file}: P.PolicyDocument: open: Action; what hangs on that is not checked\n" in result.err
+    assert json.loads(ecrgen("check", file, "--json").out)["subjects"][0]["open"] == ["Action"]
+
+
+def test_one_policy_of_a_file_can_be_named(tmp_path: Path) -> None:
+    """FILE#PLACE is the policy at that place; a place that there is not is told with those that there are."""
+    file = written(tmp_path, "l.json", [RESOURCE_POLICY, RESOURCE_POLICY])
+    (subject,) = json.loads(ecrgen("check", f"{file}#[1]", "--json").out)["subjects"]
+    assert subject["subject"] == f"{file}: [1]"
+    result = ecrgen("check", f"{file}#[2]")
+    assert (result.code, result.err) == (2, f"error: {file}: holds no policy at [2]; it has [0] or [1]\n")

@@ -96,7 +96,7 @@ def test_unreadable(tmp_path: Path) -> None:
     result = ecrgen("diff", str(tmp_path), str(tmp_path / "none.json"))
     assert (result.code, result.out) == (2, "")
     assert result.err.splitlines() == [
-        f"error: {tmp_path}: is a directory; name a policy's file",
+        f"error: {tmp_path}: a directory without a policy: none of its files ends in .json, .yaml or .yml",
         f"error: {tmp_path / 'none.json'}: no such file",
     ]
 
@@ -112,4 +112,16 @@ def test_endless_input(tmp_path: Path) -> None:
     """Input without an end is given up on."""
     result = ecrgen("diff", "/dev/zero", policy(tmp_path, "p.json", PULL))
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("error: /dev/zero: has more than 1,000,000 bytes")
+    assert result.err.startswith("error: /dev/zero: has more than 67,108,864 bytes")
+
+
+def test_answers_of_aws_are_policies(tmp_path: Path) -> None:
+    """What the AWS command line prints is compared as the policy in it."""
+    plain = policy(tmp_path, "p.json", PULL)
+    document = json.loads(Path(plain).read_text())
+    (tmp_path / "answer.json").write_text(json.dumps({"PolicyVersion": {"Document": document}}))
+    assert ecrgen("diff", plain, str(tmp_path / "answer.json")).code == 0
+    (tmp_path / "answer.json").write_text(json.dumps({"PolicyVersion": {}}))
+    result = ecrgen("diff", plain, str(tmp_path / "answer.json"))
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"error: {tmp_path / 'answer.json'}: PolicyVersion: has no Document\n"
