@@ -5,8 +5,12 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from ecrgen.messages import in_words
+from ecrgen.policy.check.clients import PUBLIC_LOGIN, PULL, PUSH, WRITE
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.check.granted import granting
@@ -23,62 +27,105 @@ ECR_INCOMPLETE_PULL = Rule(
 ECR_INCOMPLETE_PUSH = Rule(
     "ECR_INCOMPLETE_PUSH",
     "WARNING",
-    "One of the six actions of a push is missing",
-    "Add the action that the message names.",
+    "Some of the six actions of a push are missing",
+    "Add the actions that the message names.",
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html",
 )
 
-WRITE = ("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage")
+ECR_INCOMPLETE_LOGIN = Rule(
+    "ECR_INCOMPLETE_LOGIN",
+    "WARNING",
+    "A login to ECR Public without sts:GetServiceBearerToken, which makes its token",
+    'Add sts:GetServiceBearerToken on "Resource": "*".',
+    "https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policy-examples.html",
+)
+
 # Every list of resources is compared with every other; with more of them than this no advice is given.
 MOST = 200
-PUSH = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", *WRITE)
-ACTIONS = (*PUSH, "ecr:GetDownloadUrlForLayer")
-Where = tuple[frozenset[tuple[str, str]], tuple[str, ...] | None]
+# What only a client that pushes calls: PutImage alone gives an image another tag.
+UPLOADS = WRITE[:3]
+# Calls of ECR's own for replication and for a pull-through cache from another registry, which upload without a client.
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private.html
+COPIES = ("ecr:GetImageCopyStatus", "ecr:ReplicateImage")
+IMPORT = "ecr:BatchImportUpstreamImage"
+CHECK = "ecr:BatchCheckLayerAvailability"
+ACTIONS = (*dict.fromkeys((*PUSH, *PULL)), *COPIES, IMPORT)
+ACCOUNT_OF = re.compile(r"(?:arn:[^:]*:(?:iam|sts)::)?([0-9]{12})(?::.*)?", re.DOTALL)
+
+
+class Place(NamedTuple):
+    """A caller (None for an identity policy's) and resources (None for the one that the policy lies on)."""
+
+    caller: tuple[str, str] | None
+    resources: tuple[str, ...] | None
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
     if not policy.kind.grants:
         return
-    groups: dict[Where, list[StatementView]] = {}
-    granted: dict[Where, frozenset[str]] = {}
+    if policy.kind.principal == "refused":
+        yield from login_findings(policy)
+    granted: dict[Place, frozenset[str]] = {}
+    statements: dict[Place, list[StatementView]] = {}
     for statement in policy.statements:
         actions = granted_of(statement) if statement.allows else None
-        if actions:
-            at = where(statement)
-            groups.setdefault(at, []).append(statement)
-            granted[at] = granted.get(at, frozenset()) | actions
-    if len(groups) > MOST:
+        for place in places(statement) if actions else ():
+            granted[place] = granted.get(place, frozenset()) | (actions or frozenset())
+            statements.setdefault(place, []).append(statement)
+    if len(granted) > MOST:
         return
-    told: set[tuple[Rule, str]] = set()
-    for place, statements in groups.items():
-        together = frozenset().union(*(granted[other] for other in groups if reaches(other, place)))
-        short = incomplete(statements, together)
-        if short is not None and short not in told:
-            told.add(short)
+    told: set[tuple[str, str]] = set()
+    for place, here in statements.items():
+        together = frozenset().union(*(actions for other, actions in granted.items() if reaches(other, place)))
+        short = incomplete(here, together)
+        path = f"{here[0].path}.Action"
+        if short is not None and (path, short[1]) not in told:
+            told.add((path, short[1]))
             rule, missing = short
             what = "push" if rule is ECR_INCOMPLETE_PUSH else "pull"
-            yield rule.at(f"{statements[0].path}.Action", f"a {what} needs {missing} too")
+            yield rule.at(path, f"a {what} needs {missing} too")
+
+
+def login_findings(policy: PolicyView) -> Iterator[Finding]:
+    """A token of ECR Public is made by STS for whoever may call both."""
+    token, bearer = PUBLIC_LOGIN
+    allowing = [(statement, granting(statement, PUBLIC_LOGIN)) for statement in policy.statements if statement.allows]
+    if any(bearer in actions for _, actions in allowing):
+        return
+    for statement, actions in allowing:
+        text = actions.get(token, "")
+        # a pattern such as ecr-public:Get* is somebody's who reads settings
+        if statement.action is not None and text.lower() in (token.lower(), "ecr-public:*"):
+            index = statement.action.values.index(text)
+            yield ECR_INCOMPLETE_LOGIN.at(statement.action.at(index), f"docker login needs {bearer} too")
+            return
 
 
 def incomplete(statements: list[StatementView], together: frozenset[str]) -> tuple[Rule, str] | None:
-    """The one action that a push or a pull still needs, where the others leave no doubt that one is meant."""
-    if together.intersection(WRITE):
+    """The actions that a push or a pull still needs, where the others leave no doubt that one is meant."""
+    if together.intersection(UPLOADS):
         missing = [action for action in PUSH if action not in together]
-        return (ECR_INCOMPLETE_PUSH, missing[0]) if len(missing) == 1 else None
+        copied = together.intersection(COPIES) or (IMPORT in together and missing == [CHECK])
+        return (ECR_INCOMPLETE_PUSH, in_words(missing)) if missing and not copied else None
+    if together.intersection(WRITE):
+        return None
     named = {text.lower() for statement in statements if statement.action for text in statement.action.values}
     if "ecr:BatchGetImage" not in together and "ecr:getdownloadurlforlayer" in named:
         return ECR_INCOMPLETE_PULL, "ecr:BatchGetImage"
     # BatchGetImage alone reads manifests; asking for layers, too, is a client that pulls
-    asking = {"ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability"} <= together
+    asking = {"ecr:BatchGetImage", CHECK} <= together
     if asking and "ecr:GetDownloadUrlForLayer" not in together:
         return ECR_INCOMPLETE_PULL, "ecr:GetDownloadUrlForLayer"
     return None
 
 
-def where(statement: StatementView) -> Where:
-    """The principals and resources of an Allow statement (None: the resource that the policy lies on)."""
-    principals = frozenset((principal.kind, principal.value) for principal in statement.principals)
-    return principals, None if statement.resource is None else statement.resource.values
+def places(statement: StatementView) -> Iterator[Place]:
+    """Each caller that an Allow statement is for, with its resources."""
+    resources = None if statement.resource is None else statement.resource.values
+    if not statement.principals:
+        yield Place(None, resources)
+    for principal in statement.principals:
+        yield Place((principal.kind, principal.value), resources)
 
 
 def granted_of(statement: StatementView) -> frozenset[str]:
@@ -86,19 +133,37 @@ def granted_of(statement: StatementView) -> frozenset[str]:
     return frozenset(granting(statement, ACTIONS)) if statement.action is not None else frozenset()
 
 
-def reaches(other: Where, place: Where) -> bool:
+def reaches(other: Place, place: Place) -> bool:
     """True where what is allowed in one place is allowed in another, too."""
     if other == place:
         return True
-    if other[0] != place[0] or other[1] is None or place[1] is None:
+    if not reaches_caller(other.caller, place.caller):
         return False
-    wide, narrow = ([Pattern.of(text, "resource") for text in each] for each in (other[1], place[1]))
+    if other.resources == place.resources:
+        return True
+    if other.resources is None or place.resources is None:
+        return False
+    wide, narrow = ([Pattern.of(text, "resource") for text in each] for each in (other.resources, place.resources))
     return all(any(pattern.contains(each) for pattern in wide) for each in narrow)
+
+
+def reaches_caller(other: tuple[str, str] | None, caller: tuple[str, str] | None) -> bool:
+    """True where a principal is the caller, everybody, or the caller's account, whose own policies may add the rest."""
+    if other == caller:
+        return True
+    if other is None or caller is None or caller[0] != "AWS" or other[0] == "Service":
+        return False
+    if other[1] == "*":
+        return True
+    theirs, own = ACCOUNT_OF.fullmatch(other[1]), ACCOUNT_OF.fullmatch(caller[1])
+    whole = other[1].endswith(":root") or other[1].isdecimal()
+    return theirs is not None and own is not None and whole and theirs[1] == own[1]
 
 
 FAMILY = Family(
     "ecr_docker",
     rules=(
+        ECR_INCOMPLETE_LOGIN,
         ECR_INCOMPLETE_PULL,
         ECR_INCOMPLETE_PUSH,
     ),
