@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from ecrgen.policy.elements import ConditionBlock, Effect, Principals, Scalar, Strings, parse_json
+from ecrgen.policy.elements import VERSION, ConditionBlock, Effect, Principals, Scalar, Strings, parse_json
 from ecrgen.policy.grammar import StatementParts, raise_fault, read_document, read_statement
 
 __all__ = ["Condition", "PolicyDocument", "Statement", "conditions_of", "text_of", "with_condition"]
@@ -177,13 +177,18 @@ class PolicyDocument:
     """
 
     statement: Statement | tuple[Statement, ...]
-    version: str | None = "2012-10-17"
+    version: str | None = VERSION
     id: str | None = None
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         """The statements, also where the document has one that stands in no list."""
         return (self.statement,) if isinstance(self.statement, Statement) else self.statement
+
+    @property
+    def has_variables(self) -> bool:
+        """True where `${…}` is a variable, as Version 2012-10-17 has it; without it, it is plain text."""
+        return self.version == VERSION
 
     @property
     def size(self) -> int:

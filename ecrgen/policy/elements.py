@@ -13,6 +13,7 @@ from ecrgen.errors import PolicyError
 __all__ = [
     "DOCUMENT_ELEMENTS",
     "STATEMENT_ELEMENTS",
+    "VERSION",
     "VERSIONS",
     "ConditionBlock",
     "Effect",
@@ -30,7 +31,10 @@ Scalars = Scalar | tuple[Scalar, ...]
 Principals = Literal["*"] | tuple[tuple[str, Strings], ...]
 ConditionBlock = tuple[tuple[str, tuple[tuple[str, Scalars], ...]], ...]
 
-VERSIONS = ("2012-10-17", "2008-10-17")
+# The first has variables, the second has them as plain text.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+VERSION = "2012-10-17"
+VERSIONS = (VERSION, "2008-10-17")
 DOCUMENT_ELEMENTS = ("Version", "Id", "Statement")
 STATEMENT_ELEMENTS = (
     "Sid",

@@ -152,7 +152,7 @@ class CompiledDocument:
     def __init__(self, document: PolicyDocument, layer: Layer) -> None:
         for index, statement in enumerate(document.statements):
             check_layer(statement, layer, f"Statement[{index}]")
-        variables = document.version == "2012-10-17"
+        variables = document.has_variables
         self.document = document
         self.variables = variables
         self.actions = tuple(map(action_patterns, document.statements))

@@ -128,7 +128,7 @@ def works_on(name: str, arn: str) -> bool:
 
 def example_of(resource: str, policy: PolicyDocument, request: Request) -> str | None:
     """A resource that a pattern names, for the caller of the request; None where a variable has no value for it."""
-    template = parse_resource(resource) if policy.version == "2012-10-17" else plain(resource)
+    template = parse_resource(resource) if policy.has_variables else plain(resource)
     pieces = substitute(template, request.keys)
     if pieces is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ecrgen.policy.elements import Scalar
+from ecrgen.policy.elements import VERSION, Scalar
 from ecrgen.policy.grammar import DocumentParts, Fault, StatementParts
 from ecrgen.policy.kinds import PolicyKind
 from ecrgen.policy.operators import Operator
@@ -125,6 +125,11 @@ class PolicyView:
     @property
     def version(self) -> str | None:
         return None if self.parts is None else self.parts.version
+
+    @property
+    def has_variables(self) -> bool:
+        """True where `${…}` is a variable, as in PolicyDocument."""
+        return self.version == VERSION
 
     def malformed(self) -> frozenset[Steps]:
         """The ways to the values that have a fault, by themselves or in an item."""

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, Problems
+from ecrgen.policy import quotas
 from ecrgen.policy.access import diff
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.pack.bins import fewest
@@ -28,12 +29,10 @@ from ecrgen.policy.pack.split import pieces_of
 
 __all__ = ["pack"]
 
-# Characters of a managed policy, white space apart.
-LIMIT = 6144
-EMPTY = len('{"Version":"2012-10-17","Statement":[]}')
+EMPTY = PolicyDocument(()).size
 
 
-def pack(policies: Sequence[PolicyDocument], limit: int = LIMIT) -> tuple[PolicyDocument, ...]:
+def pack(policies: Sequence[PolicyDocument], limit: int = quotas.MANAGED) -> tuple[PolicyDocument, ...]:
     """The fewest identity policies of at most `limit` characters that together decide as the given ones.
 
     Documents that fit come back as they are where they are as few already. Otherwise statements are merged where they
@@ -45,14 +44,15 @@ def pack(policies: Sequence[PolicyDocument], limit: int = LIMIT) -> tuple[Policy
         return tuple(policies)
     room = limit - EMPTY
     pieces = [piece for block in merged(blocks_of(policies)) for piece in pieces_of(block, room)]
-    problems = dict.fromkeys(
-        f"statement {piece.name} cannot be split into policies of {limit} characters:"
-        f" its smallest part needs {EMPTY + piece.least}"
-        for piece in pieces
-        if piece.least > room
+    problems = Problems(
+        dict.fromkeys(
+            f"statement {piece.name} cannot be split into policies of {limit} characters:"
+            f" its smallest part needs {EMPTY + piece.least}"
+            for piece in pieces
+            if piece.least > room
+        )
     )
-    if problems:
-        raise EcrgenError(*problems)
+    problems.stop()
     parts = fewest(pieces, room)
     prove(policies, parts, limit)
     if len(policies) <= len(parts) and all(policy.size <= limit for policy in policies):

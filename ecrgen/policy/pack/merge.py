@@ -72,7 +72,7 @@ def blocks_of(policies: Iterable[PolicyDocument]) -> list[Block]:
     Raises EcrgenError where an old Version makes plain text of what looks like a variable.
     """
     for number, policy in enumerate(policies, 1):
-        if policy.version != "2012-10-17" and "${" in policy.to_json():
+        if not policy.has_variables and "${" in policy.to_json():
             raise EcrgenError(
                 f'document {number}: holds "${{" as plain text; say Version 2012-10-17 to merge or split it'
             )

@@ -42,7 +42,7 @@ MOST = 200
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
     def resource(text: str) -> Pattern:
-        return Pattern.of(text, "resource", policy.version == "2012-10-17")
+        return Pattern.of(text, "resource", policy.has_variables)
 
     for statement in policy.statements:
         for texts in (statement.action, statement.not_action):

@@ -54,7 +54,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
             problems = variable_problems(text)
             for problem, message in problems:
                 yield problem.at(path, message)
-            if not problems and policy.version != "2012-10-17":
+            if not problems and not policy.has_variables:
                 yield VARIABLE_UNSUPPORTED_IN_VERSION.at(path, f"{shown(text)} is taken literally")
 
 
