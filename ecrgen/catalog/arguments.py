@@ -10,16 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ecrgen.catalog.patterns import automaton
 from ecrgen.messages import quoted
-from ecrgen.policy import values
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
 from ecrgen.policy.image import image_of, without_image
 from ecrgen.policy.names import ACCOUNT, REPOSITORY, SERVICE_PRINCIPAL
 from ecrgen.policy.regions import is_region, no_region
-from ecrgen.policy.values import Unreadable, instant, network, w3c
+
+if TYPE_CHECKING:
+    from ecrgen.policy.values import Unreadable
 
 __all__ = [
     "TYPES",
@@ -175,6 +176,8 @@ def service_principal(text: str) -> str:
 
 def cidr(text: str) -> str:
     """An address range on the public internet, the only kind that aws:SourceIp can match."""
+    from ecrgen.policy.values import network  # for start-up, as in what follows: few arguments need the readers
+
     range_, first = known(network(text)), known(network(text.partition("/")[0]))
     if range_.mask == 0:
         raise ValueError("names every address, which guards nothing")
@@ -202,6 +205,8 @@ def everyone(ranges: Iterable[str]) -> bool:
 
 def known(read: Read | Unreadable) -> Read:
     """The value that a reader read. Raises ValueError, with the reader's words, where it read none."""
+    from ecrgen.policy.values import Unreadable
+
     if isinstance(read, Unreadable):
         raise ValueError(read.why)
     return read
@@ -221,6 +226,8 @@ def organization(text: str) -> str:
 
 def timestamp(text: str) -> str:
     """A moment with its zone, written in UTC as IAM's date conditions take it."""
+    from ecrgen.policy.values import instant, w3c
+
     moment = w3c(known(instant(text)))
     if not re.fullmatch(TIMESTAMP, text):
         raise ValueError("a timestamp has date, time and zone, such as 2027-01-31T00:00:00Z")
@@ -251,6 +258,8 @@ def integer(text: str) -> int:
 
 
 def boolean(text: str) -> bool:
+    from ecrgen.policy import values
+
     value = known(values.boolean(text))
     if text not in ("true", "false"):
         raise ValueError("must be true or false, in lower case")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ecrgen.catalog.model import BoundPersona
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.patterns import Pattern
 
 __all__ = ["cautions"]
 
@@ -20,4 +19,6 @@ def cautions(bound: BoundPersona, policy: PolicyDocument) -> list[str]:
 
 
 def overlap(action: str, broken: str) -> bool:
+    from ecrgen.policy.patterns import Pattern  # for start-up: most policies have no guard with a caution
+
     return Pattern.of(action, "action").meets(Pattern.of(broken, "action"))
