@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ecrgen.policy.evaluate import Decision as Decision
     from ecrgen.policy.evaluate import Match as Match
     from ecrgen.policy.evaluate import evaluate as evaluate
+    from ecrgen.policy.layers import Policies as Policies
     from ecrgen.policy.pack import pack as pack
     from ecrgen.policy.request import Caller as Caller
     from ecrgen.policy.request import Request as Request
@@ -64,6 +65,7 @@ _HOMES = {
     "Operation": "ecrgen.catalog.model",
     "Parameter": "ecrgen.catalog.arguments",
     "Persona": "ecrgen.catalog.model",
+    "Policies": "ecrgen.policy.layers",
     "PolicyDocument": "ecrgen.policy.document",
     "PolicyError": "ecrgen.errors",
     "Rendered": "ecrgen.catalog.model",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ecrgen.policy.wildcards import ONE, ONE_IN_SEGMENT, RUN, RUN_IN_SEGMENT, VARIABLE
 
-__all__ = ["contains", "meets"]
+__all__ = ["OTHER", "automaton", "contains", "meets"]
 
 TOKEN = re.compile(f"{VARIABLE.pattern}|.", re.DOTALL)
 # A character that no pattern names: what a wildcard matches at the least.

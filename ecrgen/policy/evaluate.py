@@ -18,7 +18,7 @@ from typing import Literal, assert_never
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.combine import binding, needs, tally, verdict
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.layers import CHECKED, TERMS, Layer, Policies, levels_of
+from ecrgen.policy.layers import CHECKED, TERMS, Layer, Policies, levels_of, limits_of
 from ecrgen.policy.reasons import implicit_deny
 from ecrgen.policy.request import Request
 from ecrgen.policy.statements import Match, compiled_document
@@ -46,6 +46,7 @@ class Decision:
 
     @property
     def allowed(self) -> bool:
+        """True where the request is allowed."""
         return self.effect == "Allow"
 
     @property
@@ -141,7 +142,7 @@ def evaluate(
         first = next(layer for layer in CHECKED if layer in denying)
         return Decision("ExplicitDeny", first, tuple(denied), request, given)
     caller = request.caller
-    found = verdict(needs(request), caller.type if caller else None, policies.limits, frozenset(allowed))
+    found = verdict(needs(request), caller.type if caller else None, limits_of(policies), frozenset(allowed))
     matched = tuple(match for voice in found.voices for match in allowed.get((voice, 0), ()))
     return Decision("Allow" if found.allowed else "ImplicitDeny", found.layer, matched, request, given)
 

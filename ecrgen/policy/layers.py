@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, assert_never
 
 from ecrgen.policy.document import PolicyDocument
 
-__all__ = ["CHECKED", "LAYERS", "TERMS", "Layer", "Levels", "Limits", "Policies", "levels_of"]
+__all__ = ["CHECKED", "LAYERS", "TERMS", "Layer", "Levels", "Limits", "Policies", "levels_of", "limits_of"]
 
 Layer = Literal["identity", "resource", "boundary", "session", "scp", "rcp", "endpoint"]
 LAYERS: tuple[Layer, ...] = ("identity", "resource", "boundary", "session", "scp", "rcp", "endpoint")
@@ -73,10 +73,6 @@ class Policies(NamedTuple):
             for level, documents in enumerate(self.of(layer)):
                 yield layer, level, documents
 
-    @property
-    def limits(self) -> Limits:
-        return Limits(self.boundary is not None, self.session is not None, len(self.scps), self.endpoint is not None)
-
 
 class Limits(NamedTuple):
     """The limits that are in force, which have to allow a request, too; of service control policies, the levels."""
@@ -85,6 +81,11 @@ class Limits(NamedTuple):
     session: bool
     scps: int
     endpoint: bool
+
+
+def limits_of(asked: Policies) -> Limits:
+    """The limits among these policies."""
+    return Limits(asked.boundary is not None, asked.session is not None, len(asked.scps), asked.endpoint is not None)
 
 
 NONE = Policies()[1:]

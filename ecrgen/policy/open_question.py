@@ -25,7 +25,7 @@ from ecrgen.policy.combine import Voice, allows, binding, checks, needs, voice_o
 from ecrgen.policy.completions import Completion, Completions, Distinction, completions
 from ecrgen.policy.document import Condition, PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
-from ecrgen.policy.layers import Policies
+from ecrgen.policy.layers import Policies, limits_of
 from ecrgen.policy.operators import TextMatch, operator_of
 from ecrgen.policy.reference import condition_key
 from ecrgen.policy.request import Request
@@ -214,7 +214,7 @@ class Question:
                 place = candidate.voice, candidate.level
                 said[place] = max(said.get(place, NO), found)
         kind = request.caller.type if request.caller else None
-        say = allows(kind, self.policies.limits, lambda voice, level: said.get((voice, level), NO), no=NO, yes=YES)
+        say = allows(kind, limits_of(self.policies), lambda voice, level: said.get((voice, level), NO), no=NO, yes=YES)
         return min(YES - denied, *(value for _, value in checks(needs(request), say)), YES)
 
     def unsettled(self, request: Request, keys: Sequence[str]) -> Iterator[Unsettled]:

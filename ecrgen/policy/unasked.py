@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from ecrgen.policy.combine import Voice, binding, bound, needs, tally, verdict
-from ecrgen.policy.layers import Layer, Policies
+from ecrgen.policy.layers import Layer, Policies, limits_of
 from ecrgen.policy.request import Request
 
 __all__ = ["that_could_allow", "that_could_deny"]
@@ -45,7 +45,7 @@ def that_could_allow(request: Request, policies: Policies) -> tuple[Layer, ...]:
 
 
 def allowed_with(request: Request, policies: Policies, heard: frozenset[tuple[Voice, int]], session: bool) -> bool:
-    limits = policies.limits
+    limits = limits_of(policies)
     kind = request.caller.type if request.caller else None
     return verdict(needs(request), kind, limits._replace(session=limits.session or session), heard).allowed
 

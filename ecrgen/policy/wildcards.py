@@ -32,6 +32,7 @@ __all__ = [
     "is_wild",
     "refuse_surrogates",
     "spell",
+    "spell_template",
     "variable_of",
 ]
 

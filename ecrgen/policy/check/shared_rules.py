@@ -6,6 +6,7 @@ from ecrgen.policy.check.finding import Rule, analyzer_rule
 
 __all__ = [
     "ECR_NO_EFFECT",
+    "ECR_UNKNOWN_NAME",
     "INVALID_ARN_ACCOUNT",
     "INVALID_PARTITION",
     "INVALID_POLICY_ELEMENT",
