@@ -53,7 +53,8 @@ def default_of(value: object) -> str:
 
 def type_name(annotation: Any) -> str:
     """A type as it is written, its aliases replaced and its modules left out."""
-    return MODULE.sub("", "None" if annotation is type(None) else inspect.formatannotation(annotation))
+    written = MODULE.sub("", "None" if annotation is type(None) else inspect.formatannotation(annotation))
+    return written.replace("]]]", "]] ]")  # three of them end a block of cog
 
 
 def members(thing: Any) -> list[tuple[Any, str]]:
