@@ -10,6 +10,7 @@ import typer
 from ecrgen.catalog.render import render
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.documents import Named, read_policies
+from ecrgen.cli.limits import Limiting, Limits, read_limits
 from ecrgen.cli.options import Guards, Here, Json
 from ecrgen.cli.output import note
 from ecrgen.cli.views import ANSWER, show
@@ -17,6 +18,7 @@ from ecrgen.cli.views.answer import Answered
 from ecrgen.errors import EcrgenError, Problems, together
 from ecrgen.messages import in_words, quoted
 from ecrgen.policy.arn import Arn
+from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.kinds import IDENTITY
 from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question, Situation, answer, question
@@ -57,6 +59,7 @@ def run(
     operation: Name,
     resource: Resource = None,
     policy: Files = None,
+    limits: Limits,
     principal: Principal = None,
     context: Context = None,
     guard: Guards = None,
@@ -66,21 +69,26 @@ def run(
     """Whether a persona's policy, or --policy FILE, allows an operation or action; exit 0 is yes, 1 is no."""
     if guard and policy:
         raise EcrgenError("--guard: narrows a persona; a policy's file is asked as it is")
-    target, who, known, documents, bound = together(
+    target, who, known, documents, limiting, bound = together(
         lambda: call.catalog.target(here.account, here.region, here.partition, option_name),
         lambda: principal and checked(principal),
         lambda: read_context(context or ()),
         lambda: asked_together(read_policies(policy or ())),
+        lambda: read_limits(limits),
         lambda: call.persona and call.catalog.bind(call.persona, call.arguments, guard or (), option_name),
     )
     asked = question(call.catalog, operation, resource, Situation(target, who, known))
     if bound:
         documents = (Named(call.persona or "", render(bound, target), IDENTITY),)
-    found = answered(asked, [one for one in documents if one.kind.grants])
+    granting = [one for one in documents if one.kind.grants]
+    found = answered(asked, [one for one in granting if not lies_elsewhere(one, asked)], limiting)
     show(ANSWER, found, ANSWER.form("", json=json))
     for one in documents:
         if not one.kind.grants:
-            note(f"{one.name}: {one.kind.words} gives nothing by itself; it only takes from what other policies give")
+            option = f"--{one.kind.slot} beside the policies that give"
+            note(f"{one.name}: {one.kind.words} gives nothing by itself, it only takes away; ask it as {option}")
+        elif lies_elsewhere(one, asked):
+            note(f"{one.name}: is the policy of {one.repository}, so it has no say about {resource}")
     if policy and resource and Arn.parse(resource) is None and target.examples:
         note(f"{in_words(sorted(target.examples))} of {resource} are AWS's examples; give your own, or the whole ARN")
     for each in asked.notes:
@@ -98,19 +106,39 @@ def asked_together(policies: Sequence[Named]) -> Sequence[Named]:
         if one.kind.slot is None:
             problems.add(f"--policy: {one.name}: is {one.kind.words}, by which no request to ECR is decided")
         elif not one.kind.grants and any(other.kind.grants for other in policies):
-            problems.add(
-                f"--policy: {one.name}: is {one.kind.words}, which only takes away; it is not asked with others"
-            )
+            option = f"--{one.kind.slot}"
+            problems.add(f"--policy: {one.name}: is {one.kind.words}, which only takes away; give it as {option}")
     problems.stop()
     return policies
 
 
-def answered(asked: Question, policies: Sequence[Named]) -> Answered:
-    """The answer of policies to a question."""
+def lies_elsewhere(policy: Named, asked: Question) -> bool:
+    """True for the policy of another repository than those that a question is about."""
+    arns = [arn for step in asked.steps if (arn := Arn.parse(step.request.resource))]
+    about = {f"{arn.account}/{arn.resource.removeprefix('repository/')}" for arn in arns}
+    return bool(policy.repository and about) and policy.repository not in about
+
+
+def answered(asked: Question, policies: Sequence[Named], limiting: Limiting) -> Answered:
+    """The answer of policies to a question: those that give, and those that limit what they give."""
     identity = [one for one in policies if one.kind.slot == "identity"]
     resource = [one for one in policies if one.kind.slot == "resource"]
-    found = answer(asked, identity=[one.document for one in identity], resource=[one.document for one in resource])
-    return Answered(found, {"identity": [one.name for one in identity], "resource": [one.name for one in resource]})
+    found = answer(
+        asked,
+        identity=[one.document for one in identity],
+        resource=[one.document for one in resource],
+        boundary=only(limiting.boundary),
+        session=only(limiting.session),
+        scps=[[one.document for one in level] for level in limiting.scps],
+        rcps=[[one.document for one in level] for level in limiting.rcps],
+        endpoint=only(limiting.endpoint),
+    )
+    given = {"identity": [one.name for one in identity], "resource": [one.name for one in resource]}
+    return Answered(found, {**given, **limiting.names()})
+
+
+def only(policy: Named | None) -> PolicyDocument | None:
+    return None if policy is None else policy.document
 
 
 def checked(principal: str) -> str:

@@ -140,10 +140,20 @@ class Answer:
 
 
 def answer(
-    asked: Question, *, identity: Sequence[PolicyDocument] = (), resource: Sequence[PolicyDocument] = ()
+    asked: Question,
+    *,
+    identity: Sequence[PolicyDocument] = (),
+    resource: Sequence[PolicyDocument] = (),
+    boundary: PolicyDocument | None = None,
+    session: PolicyDocument | None = None,
+    scps: Sequence[Sequence[PolicyDocument]] = (),
+    rcps: Sequence[Sequence[PolicyDocument]] = (),
+    endpoint: PolicyDocument | None = None,
 ) -> Answer:
-    """The answer of identity policies and of the resource's own policies to a question."""
-    decisions = (evaluate(step.request, identity=identity, resource=resource) for step in asked.steps)
+    """The answer of policies to a question, each in the layer that it is of, as evaluate takes them."""
+    decisions = (
+        evaluate(step.request, identity, resource, boundary, session, scps, rcps, endpoint) for step in asked.steps
+    )
     return Answer(asked, tuple(decisions))
 
 

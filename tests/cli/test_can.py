@@ -329,10 +329,12 @@ def test_what_only_takes_away_gives_nothing(tmp_path: Path, data: Any, words: st
     assert result.code == 1
     assert result.out.startswith("no: ecr:BatchGetImage")
     assert f"{words} gives nothing by itself" in result.err
+    option = "--endpoint" if "endpoint" in words else "--scp"
+    assert f"ask it as {option} beside the policies that give" in result.err
     beside = ("--policy", policy(tmp_path, "identity.json", allow(PULL)))
     refused = ecrgen("can", "--policy", str(tmp_path / "p.json"), *beside, "ecr:BatchGetImage", MY_REPO)
     assert (refused.code, refused.out) == (2, "")
-    assert f"is {words}, which only takes away" in refused.err
+    assert f"is {words}, which only takes away; give it as {option}" in refused.err
 
 
 def test_a_trust_policy_decides_no_request(tmp_path: Path) -> None:
@@ -387,3 +389,74 @@ def test_what_a_file_leaves_open_is_not_guessed(tmp_path: Path) -> None:
         f"error: {file}: P.PolicyDocument: is open: "
         "Statement[0].Resource hangs on Web.Arn, which the file does not tell\n"
     )
+
+
+ROLE = ("--as", "arn:aws:iam::123456789012:role/ci")
+ALL = allow("*", "*")
+
+
+@pytest.mark.parametrize(
+    ("option", "statement", "allowed"),
+    [
+        ("--boundary", allow(PULL, "*"), True),
+        ("--boundary", allow("s3:*", "*"), False),
+        ("--session", allow("s3:*", "*"), False),
+        ("--scp", ALL, True),
+        ("--scp", allow("s3:*", "*"), False),
+        ("--rcp", {**allow("ecr:BatchGetImage", "*", Principal="*"), "Effect": "Deny"}, False),
+        ("--rcp", {**allow("s3:*", "*", Principal="*"), "Effect": "Deny"}, True),
+        ("--endpoint", ENDPOINT, True),
+        ("--endpoint", allow("ecr:PutImage", "*", Principal="*"), False),
+    ],
+)
+def test_what_limits_has_its_option(tmp_path: Path, option: str, statement: dict[str, Any], allowed: bool) -> None:
+    """A policy that limits is asked in its own layer, and its statement is named by its file."""
+    own = policy(tmp_path, "own.json", ALL)
+    file = policy(tmp_path, "limit.json", statement)
+    result = ecrgen("can", "--policy", own, option, file, "ecr:BatchGetImage", MY_REPO, *ROLE, "--json")
+    assert result.code == (0 if allowed else 1)
+    found = json.loads(result.out)
+    argument = {"--scp": "scps", "--rcp": "rcps"}.get(option, option.removeprefix("--"))
+    assert found["policies"][argument] == ([[file]] if option in ("--scp", "--rcp") else [file])
+    if statement["Effect"] == "Deny" and not allowed:
+        text = ecrgen("can", "--policy", own, option, file, "ecr:BatchGetImage", MY_REPO, *ROLE)
+        assert f"{file}: Statement[0]" in text.out
+
+
+def test_each_scp_is_a_level_and_a_directory_is_one(tmp_path: Path) -> None:
+    """Levels must all allow; the policies of a directory are one level, of which one is enough."""
+    own = policy(tmp_path, "own.json", ALL)
+    (tmp_path / "level").mkdir()
+    policy(tmp_path, "level/all.json", ALL)
+    s3 = policy(tmp_path, "level/s3.json", allow("s3:*", "*"))
+    asked = ("ecr:BatchGetImage", MY_REPO, *ROLE)
+    assert ecrgen("can", "--policy", own, "--scp", str(tmp_path / "level"), *asked).code == 0
+    assert ecrgen("can", "--policy", own, "--scp", str(tmp_path / "level"), "--scp", s3, *asked).code == 1
+
+
+def test_a_policy_in_another_slot_is_refused(tmp_path: Path) -> None:
+    """A policy with principals is no boundary, one without no endpoint's; and there is one boundary only: exit 2."""
+    own = policy(tmp_path, "own.json", ALL)
+    named = policy(tmp_path, "named.json", {**allow(PULL, Principal="*"), "Resource": "*"})
+    both = written(tmp_path, "both.json", [document(ALL), document(ALL)])
+    for option, file, words in (
+        ("--boundary", named, "is a repository policy, not a permissions boundary"),
+        ("--endpoint", own, "is an identity policy, not a VPC endpoint's policy"),
+        ("--boundary", both, "holds 2 policies, and there is one only"),
+        ("--scp", str(tmp_path / "none.json"), "no such file"),
+    ):
+        result = ecrgen("can", "--policy", own, option, file, "ecr:BatchGetImage", MY_REPO)
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith(f"error: {option}: {file}: ")
+        assert words in result.err
+
+
+def test_the_policy_of_another_repository_has_no_say(tmp_path: Path) -> None:
+    """What AWS says is the policy of one repository is not asked about another, and a note says so."""
+    text = json.dumps(document({"Effect": "Allow", "Principal": {"AWS": ROLE[1]}, "Action": PULL}))
+    answer = {"registryId": "123456789012", "repositoryName": "other", "policyText": text}
+    file = written(tmp_path, "r.json", answer)
+    result = ecrgen("can", "--policy", file, "ecr:BatchGetImage", MY_REPO, *ROLE)
+    assert result.code == 1
+    assert f"r.json: policyText: is the policy of 123456789012/other, so it has no say about {MY_REPO}" in result.err
+    assert ecrgen("can", "--policy", file, "ecr:BatchGetImage", "other", *ROLE).code == 0

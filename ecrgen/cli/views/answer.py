@@ -14,10 +14,10 @@ __all__ = ["Answered", "text", "values"]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer, and the names of the policies that were asked, by whose they are: `identity` and `resource`."""
+    """An answer, and the names of the policies asked by evaluate's arguments, of `scps` and `rcps` by level."""
 
     answer: Answer
-    policies: Mapping[str, Sequence[str]]
+    policies: Mapping[str, Sequence[Any]]
 
 
 def text(shown: Answered) -> Iterator[Item]:
@@ -38,13 +38,22 @@ def text(shown: Answered) -> Iterator[Item]:
         yield f"the client shows ({client}): {other}"
 
 
-def with_names(reason: str, policies: Mapping[str, Sequence[str]]) -> str:
+def with_names(reason: str, policies: Mapping[str, Sequence[Any]]) -> str:
     """A reason with each policy's name in place of its number (`a.json: Statement[1]`); a policy alone needs none."""
-    several = sum(map(len, policies.values())) > 1
-    for origin, names in policies.items():
-        for index, name in enumerate(names):
-            reason = reason.replace(f"{origin}[{index}].", f"{name}: " if several else "")
+    places = dict(policy_places(policies))
+    for place, name in places.items():
+        reason = reason.replace(f"{place}.Statement[", f"{name}: Statement[" if len(places) > 1 else "Statement[")
     return reason
+
+
+def policy_places(policies: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, str]]:
+    """The place of each policy, as a decision's reason writes it, and its name."""
+    for argument, names in policies.items():
+        for index, name in enumerate(names):
+            if argument in ("scps", "rcps"):
+                yield from ((f"{argument}[{index}][{number}]", one) for number, one in enumerate(name))
+            else:
+                yield f"{argument}[{index}]" if argument in ("identity", "resource") else argument, name
 
 
 def values(shown: Answered) -> dict[str, Any]:
