@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
@@ -35,6 +35,8 @@ STS_RESOURCES = re.compile(
 
 # AWS asks these of `*`, whatever the client names: they have no resource type.
 LOGINS = frozenset({"ecr:getauthorizationtoken", "ecr-public:getauthorizationtoken"})
+# Asked of all repositories where the client names none: its messages of denied access say `repository/*`.
+LISTS = frozenset({"ecr:describerepositories", "ecr-public:describerepositories"})
 
 
 # aws:PrincipalType, or Service for an AWS service.
@@ -121,7 +123,7 @@ class Request:
             arn = Arn.parse(self.resource)
             if arn is None or not (PARTITION.fullmatch(arn.partition) and arn.service and arn.resource):
                 yield f"resource {self.resource!r}: must be an ARN, or * for an action without a resource"
-            elif "*" in self.resource or "?" in self.resource:
+            elif ("*" in self.resource or "?" in self.resource) and not lists_all(self.action, arn):
                 yield f"resource {self.resource!r}: a request is for one resource, so its ARN holds no * or ?"
             elif not OWNER.fullmatch(arn.account):
                 yield f"resource {self.resource!r}: {arn.account!r} is no account id of 12 digits"
@@ -133,6 +135,12 @@ class Request:
         if self.management_account is not None and not ACCOUNT.fullmatch(self.management_account):
             yield f"management_account {self.management_account!r}: is no account id of 12 digits"
         yield from context_problems(self.context)
+
+
+def lists_all(action: str, arn: Arn) -> bool:
+    """Whether this is a request to list the repositories of a registry, whose resource is `repository/*`."""
+    wild = set(str(replace(arn, resource=""))) & set("*?")
+    return action.lower() in LISTS and arn.resource == "repository/*" and not wild
 
 
 def context_problems(context: Mapping[str, ContextValue]) -> Iterator[str]:

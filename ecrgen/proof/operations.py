@@ -21,7 +21,7 @@ from ecrgen.policy.dependent import dependent_actions
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
 from ecrgen.policy.names import ACCOUNT
-from ecrgen.policy.request import LOGINS, Request, caller_of
+from ecrgen.policy.request import LISTS, LOGINS, Request, caller_of
 from ecrgen.proof.clients import DEFAULT, messages
 from ecrgen.proof.resources import resource_of
 
@@ -49,6 +49,11 @@ class Situation:
         """Whether an AWS service asks."""
         caller = caller_of(self.principal) if self.principal else None
         return caller is not None and caller.type == "Service"
+
+    def every_repository(self, service: str) -> str:
+        """The resource of a request for all repositories of the target's registry."""
+        region = self.target.regions[0] if service == "ecr" else ""
+        return str(Arn(self.target.partition, service, region, self.target.account, "repository/*"))
 
     def request(self, action: str, resource: str, beside: str | None = None) -> Request:
         """The request for an action on an ARN or `*`. `beside` is the ARN that a request for `*` goes along with.
@@ -191,6 +196,8 @@ def requests(
     action: reference.Action, operation: Operation | None, arn: str | None, situation: Situation
 ) -> Iterator[Request]:
     """The request for an action, and one for each action that AWS asks along with it."""
+    if arn is None and action.name.lower() in LISTS:
+        arn = situation.every_repository(action.name.partition(":")[0])
     request = situation.request(action.name, resource_for(action, operation, arn), arn)
     yield request
     for name in dependent_actions(action.name, request.keys):

@@ -270,3 +270,21 @@ def test_explicit_deny_of_an_identity_policy(catalog: Catalog) -> None:
     found = answer(question(catalog, "push", "my-repo", Situation(TARGET)), identity=[policy])
     assert found.message is not None
     assert "GetAuthorizationToken on resource: * with an explicit deny in an identity-based policy;" in found.message
+
+
+def test_all_repositories(catalog: Catalog) -> None:
+    """Describing repositories without naming one is asked of all of them, and no narrower pattern allows that."""
+    everything = MY_REPO.replace("my-repo", "*")
+    assert requests(catalog, "ecr:DescribeRepositories") == [f"ecr:DescribeRepositories {everything}"]
+    assert requests(catalog, "ecr:DescribeRepositories", "my-repo") == [f"ecr:DescribeRepositories {MY_REPO}"]
+    assert "is asked of a repository" in problem(catalog, "ecr:ListImages")
+    asked = question(catalog, "ecr:DescribeRepositories", None, Situation(TARGET))
+    for resource, allowed in (("*", True), (everything, True), (MY_REPO, False), (MY_REPO[:-4] + "*", False)):
+        statement = {"Effect": "Allow", "Action": "ecr:Describe*", "Resource": resource}
+        policy = PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statement})
+        assert answer(asked, identity=[policy]).allowed is allowed, resource
+    for wrong in (everything.replace("eu-west-1", "*"), everything.replace("*", "team/*")):
+        with pytest.raises(EcrgenError, match="holds no"):
+            Situation(TARGET).request("ecr:DescribeRepositories", wrong)
+    with pytest.raises(EcrgenError, match="holds no"):
+        Situation(TARGET).request("ecr:ListImages", everything)
