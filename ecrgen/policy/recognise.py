@@ -28,6 +28,8 @@ Statements = Sequence[Mapping[str, object]]
 TOKEN = "ecr:getauthorizationtoken"
 # What a registry policy was made for; each works on repositories that may not exist yet, so on none of a repository's.
 REGISTRY_ACTIONS = frozenset(("ecr:replicateimage", "ecr:createrepository", "ecr:batchimportupstreamimage"))
+# Those that a repository's own policy never decides.
+OF_REGISTRY = REGISTRY_ACTIONS - {"ecr:batchimportupstreamimage"}
 EVERYTHING = frozenset(("*", "*:*", "ecr:*"))
 
 
@@ -71,6 +73,9 @@ def recognise(data: object) -> Recognised:
     if services == {"ecr-public"}:
         return Recognised(PUBLIC_REPOSITORY, True)
     placed = [one for one in statements if "Resource" in one or "NotResource" in one]
+    if not placed and actions and actions <= OF_REGISTRY:
+        # it has to name repositories: that it does not is a finding
+        return Recognised(REGISTRY, False)
     if not placed:
         return Recognised(REPOSITORY, True)
     if len(placed) < len(statements):

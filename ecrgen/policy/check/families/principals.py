@@ -12,7 +12,7 @@ from ecrgen.policy import names
 from ecrgen.policy.arn import PARTITIONS, Arn
 from ecrgen.policy.check.confinement import SOURCE, confined
 from ecrgen.policy.check.family import Family
-from ecrgen.policy.check.finding import Finding, analyzer_rule, shown
+from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.model import PolicyView, PrincipalView, StatementView
 from ecrgen.policy.check.service_principals import is_service_principal
 from ecrgen.policy.check.shared_rules import (
@@ -71,6 +71,15 @@ UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL = analyzer_rule(
     "Remove the key, or use aws:SourceOrgID for the organisation of the resource the service acts for.",
 )
 
+ECR_SOURCE_KEY_FOR_PEOPLE = Rule(
+    "ECR_SOURCE_KEY_FOR_PEOPLE",
+    "WARNING",
+    "The source of a service's request asked of users and roles, whose own requests carry none, so it never applies",
+    "Use aws:PrincipalAccount, aws:PrincipalArn or aws:PrincipalOrgID, or name the service in Principal.",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
+    "#condition-keys-sourceaccount",
+)
+
 NO_SOURCE_KEYS = ("aws:referer", "aws:useragent")
 # A service principal belongs to no organisation and carries no tags or names of users.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgid
@@ -92,6 +101,16 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
             path = f"{statement.path}.NotPrincipal"
             yield ALLOW_WITH_NOT_PRINCIPAL.at(path, "everybody else is allowed, anonymous callers included")
         yield from service_findings(statement)
+        if statement.allows and statement.principals and all(map(is_person, statement.principals)):
+            for condition in statement.conditions:
+                if condition.lower in SOURCE.keys and condition.operator.needs_key:
+                    message = f"only requests of AWS services carry {condition.key}"
+                    yield ECR_SOURCE_KEY_FOR_PEOPLE.at(condition.path, message)
+
+
+def is_person(principal: PrincipalView) -> bool:
+    """True for users, roles and accounts by name; everybody includes the services."""
+    return principal.kind == "AWS" and principal.value != "*"
 
 
 def principal_findings(principal: PrincipalView) -> Iterator[Finding]:
@@ -158,6 +177,7 @@ FAMILY = Family(
         RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL,
         RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL,
         UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL,
+        ECR_SOURCE_KEY_FOR_PEOPLE,
         INVALID_ARN_ACCOUNT,
         INVALID_PARTITION,
         INVALID_PRINCIPAL_FORMAT,
