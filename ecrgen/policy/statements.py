@@ -6,11 +6,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.htm
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from ecrgen.errors import PolicyError
 from ecrgen.policy.conditions import Test, compile_condition
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
+from ecrgen.policy.elements import Strings
 from ecrgen.policy.layers import TERMS, Layer
 from ecrgen.policy.patterns import Patterns
 from ecrgen.policy.principals import Principals, Reach
@@ -150,12 +152,14 @@ class CompiledDocument:
     __slots__ = ("actions", "by_action", "document", "statements", "variables")
 
     def __init__(self, document: PolicyDocument, layer: Layer) -> None:
-        for index, statement in enumerate(document.statements):
-            check_layer(statement, layer, f"Statement[{index}]")
-        variables = document.has_variables
+        statements = document.statements
+        for index, statement in enumerate(statements):
+            check_layer(statement, layer, index)
         self.document = document
-        self.variables = variables
-        self.actions = tuple(map(action_patterns, document.statements))
+        self.variables = document.has_variables
+        self.actions = [
+            action_patterns(each.action if each.not_action is None else each.not_action) for each in statements
+        ]
         self.statements: dict[int, CompiledStatement] = {}
         self.by_action: dict[str, tuple[CompiledStatement, ...]] = {}
 
@@ -171,9 +175,11 @@ class CompiledDocument:
         found = self.by_action.get(action)
         if found is None:
             found = tuple(
-                self.statement(index, source)
-                for index, (source, patterns) in enumerate(zip(self.document.statements, self.actions, strict=True))
-                if patterns.match(action) == (source.not_action is None)
+                [
+                    self.statement(index, source)
+                    for index, (source, patterns) in enumerate(zip(self.document.statements, self.actions, strict=True))
+                    if patterns.match(action) == (source.not_action is None)
+                ]
             )
             if len(self.by_action) >= ACTIONS_KEPT:
                 self.by_action.clear()
@@ -211,22 +217,25 @@ def compiled_document(document: PolicyDocument, layer: Layer) -> CompiledDocumen
     return found
 
 
-def check_layer(statement: Statement, layer: Layer, path: str) -> None:
-    term = {"identity": "identity policy", "resource": "resource policy"}.get(layer, TERMS[layer])
-    a = "an" if layer == "identity" else "a"
+def check_layer(statement: Statement, layer: Layer, index: int) -> None:
     has_principal = statement.principal is not None or statement.not_principal is not None
-    if layer in WITH_PRINCIPAL:
-        if not has_principal:
-            raise PolicyError(f"{a} {term} needs Principal or NotPrincipal; this is an identity policy", path)
-    elif has_principal:
-        raise PolicyError(f"{a} {term} has no Principal; this is the policy of a resource", path)
+    if has_principal != (layer in WITH_PRINCIPAL):
+        has = "has no Principal; this is the policy of a resource"
+        needs = "needs Principal or NotPrincipal; this is an identity policy"
+        raise PolicyError(f"{a_policy_of(layer)} {has if has_principal else needs}", f"Statement[{index}]")
     if layer != "resource" and statement.resource is None and statement.not_resource is None:
-        raise PolicyError(f"{a} {term} needs Resource or NotResource", path)
+        raise PolicyError(f"{a_policy_of(layer)} needs Resource or NotResource", f"Statement[{index}]")
 
 
-def action_patterns(statement: Statement) -> Patterns:
-    """The Action or NotAction of a statement; case does not count, and a pattern without a service is `*` only."""
-    return Patterns(statement.actions if statement.not_action is None else statement.not_actions, "action")
+def a_policy_of(layer: Layer) -> str:
+    term = {"identity": "identity policy", "resource": "resource policy"}.get(layer, TERMS[layer])
+    return f"{'an' if layer == 'identity' else 'a'} {term}"
+
+
+@lru_cache(maxsize=1024)
+def action_patterns(written: Strings | None) -> Patterns:
+    """The patterns of an Action or NotAction, remembered: the statements of many documents name the same actions."""
+    return Patterns((written,) if isinstance(written, str) else written or (), "action")
 
 
 def naming(
