@@ -15,6 +15,7 @@ from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
 from ecrgen.policy.document import text_of
 from ecrgen.policy.kinds import REGISTRY
 from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.wildcards import is_wild
 
 ECR_PRIVILEGE_ESCALATION = Rule(
     "ECR_PRIVILEGE_ESCALATION",
@@ -150,6 +151,11 @@ def on_everything(statement: StatementView, action: str) -> bool:
     service = action.partition(":")[0]
     for text in statement.resource.values:
         parts = text.split(":", 5)
+        if len(parts) < 6 and is_wild(text):
+            # a `*` that ends a part of an ARN may run on: arn:aws:ecr:* is all of ECR
+            whole = (Pattern.of(f"arn:{name}:{service}:*:*:*", "resource") for name in PARTITIONS)
+            if any(map(Pattern.of(text, "resource").contains, whole)):
+                return True
         if text == "*" or (
             len(parts) == 6 and Pattern.of(parts[2], "text", False).matches(service) and EVERYTHING.fullmatch(parts[5])
         ):

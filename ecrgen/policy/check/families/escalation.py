@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from ecrgen.policy.arn import PARTITIONS
 from ecrgen.policy.check.confinement import CREATED_ROLE, PASSED_ROLE, confined
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, Severity, analyzer_rule, shown
@@ -89,7 +90,11 @@ def names_many_roles(resource: str, action: str) -> bool:
     if resource == "*":
         return True
     parts = resource.split(":", 5)
-    if len(parts) < 6 or not Pattern.of(parts[2], "text", False).matches("iam"):
+    if len(parts) < 6:
+        # a `*` that ends a part of an ARN may run on: arn:aws:iam:* is all of IAM
+        pattern = Pattern.of(resource, "resource")
+        return any(pattern.contains(Pattern.of(f"arn:{name}:iam::*:role/*", "resource")) for name in PARTITIONS)
+    if not Pattern.of(parts[2], "text", False).matches("iam"):
         return False
     name = parts[5]
     if action == CREATE:
