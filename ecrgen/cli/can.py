@@ -27,7 +27,8 @@ Name = Annotated[
     str, typer.Argument(metavar="OPERATION-OR-ACTION", help="Such as push, of `ecrgen list`, or ecr:PutImage.")
 ]
 Resource = Annotated[
-    str | None, typer.Argument(metavar="RESOURCE", help="A repository's name, or an ARN.", show_default=False)
+    str | None,
+    typer.Argument(metavar="RESOURCE", help="A repository's name, an image's address, or an ARN.", show_default=False),
 ]
 Files = Annotated[
     list[str] | None,

@@ -75,9 +75,11 @@ class Request:
     """One question to policies: may this principal do this action on this resource, in this context?
 
     `action` is `service:Action`. `resource` is one ARN, or `*` for an action without a resource type; a login
-    (`ecr:GetAuthorizationToken`) is always asked of `*`, as AWS does. `principal` is the ARN of a user, a role, a role
-    session, a federated user or an account's root, or an AWS service (`lambda.amazonaws.com`), or `*`: someone in the
-    resource's own account. `context` holds the other context keys, in any case: text for a single-valued key, a
+    (`ecr:GetAuthorizationToken`) is always asked of `*`, as AWS does, and a list of all repositories of
+    `arn:…:repository/*`. `principal` is the ARN of a user, a role, a role session, a federated user or an account's
+    root, or an AWS service (`lambda.amazonaws.com`), or `*`: someone in the resource's own account.
+
+    `context` holds the other context keys, in any case: text for a single-valued key, a
     sequence of texts for a multivalued one, which no policy variable can stand for. `management_account` is the id of
     the account that manages the organisation, where there is one: its service control policies do not bind that
     account's own principals, nor its resource control policies that account's resources.
