@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "in_words", "json_type", "nearest", "quoted", "yaml_type"]
+__all__ = ["HALF_PAIR", "did_you_mean", "in_words", "json_type", "nearest", "quoted", "yaml_type"]
+
+# of a text that no JSON or YAML text can hold
+HALF_PAIR = "holds half of a surrogate pair, which is no character"
 
 
 def quoted(text: str) -> str:

@@ -72,7 +72,8 @@ def plain_command(run: Run, name: str) -> TyperCommand:
 def persona_group(run: Run, name: str, group_only: tuple[str, ...] = (), instead: str = "") -> TyperGroup:
     """A group with a subcommand for each persona. Without a persona, `run` gets a call with persona None.
 
-    Options may stand before the persona as well as after it, those of `group_only` only before. Where run takes
+    Options may stand before the persona as well as after it; those of `group_only`, and those whose name a parameter
+    of the persona has, only before: a parameter keeps its name when a command gets a new option. Where run takes
     arguments, a persona has to be named, or `instead` given: the name of an option that stands in a persona's place.
     """
     parameters = own_parameters(run)
@@ -134,7 +135,12 @@ def persona_command(group: _PersonaGroup, persona: Persona | None) -> TyperComma
         group.run(Call(ctx, persona.name if persona else None, arguments), **grouped(group.run, values))
 
     own = [] if persona is None else [option_of(name, persona) for name in persona.parameters]
-    shared = [parameter for parameter in own_parameters(group.run) if parameter.name not in group.group_only]
+    named = {option_name(name) for name in persona.parameters} if persona else set()
+    shared = [
+        parameter
+        for parameter in own_parameters(group.run)
+        if parameter.name not in group.group_only and named.isdisjoint(spellings(parameter))
+    ]
     name, help_text = (persona.name, line(persona.summary)) if persona else ("", group.run.__doc__)
     return build(callback, [context_parameter(), *own, *shared], name, help_text)
 
@@ -189,6 +195,14 @@ def signature(run: Run) -> tuple[inspect.Parameter, ...]:
 
 def info_of(parameter: inspect.Parameter) -> object:
     return next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
+
+
+def spellings(parameter: inspect.Parameter) -> set[object]:
+    """How an option is spelled on the command line; nothing for an argument."""
+    info = info_of(parameter)
+    if not isinstance(info, typer.models.OptionInfo):
+        return set()
+    return {info.default, *(info.param_decls or ())}  # in Annotated, typer has the first spelling as the default
 
 
 def metavar_of(argument: inspect.Parameter) -> str:

@@ -9,6 +9,7 @@ import json
 from typing import Any, Literal, NoReturn
 
 from ecrgen.errors import PolicyError
+from ecrgen.messages import HALF_PAIR
 
 __all__ = [
     "DOCUMENT_ELEMENTS",
@@ -66,7 +67,7 @@ def parse_json(source: str | bytes) -> Any:
     except UnicodeDecodeError as error:
         raise PolicyError(f"not UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}") from None
     except UnicodeEncodeError:
-        raise PolicyError("holds half of a surrogate pair, which is no character") from None
+        raise PolicyError(HALF_PAIR) from None
     except ValueError as error:
         # such as an integer of more digits than Python converts
         raise PolicyError(f"not JSON: {error}") from None

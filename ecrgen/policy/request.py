@@ -19,7 +19,7 @@ from ecrgen.policy.arn import Arn
 from ecrgen.policy.values import Unreadable, instant, w3c
 from ecrgen.policy.variables import Keys
 
-__all__ = ["LOGINS", "Caller", "CallerType", "Request", "caller_of"]
+__all__ = ["LISTED_AS_ANY", "LOGINS", "Caller", "CallerType", "Request", "caller_of"]
 
 ContextValue = str | Sequence[str]
 
@@ -36,7 +36,7 @@ STS_RESOURCES = re.compile(
 # AWS asks these of `*`, whatever the client names: they have no resource type.
 LOGINS = frozenset({"ecr:getauthorizationtoken", "ecr-public:getauthorizationtoken"})
 # Asked of all repositories where the client names none: its messages of denied access say `repository/*`.
-LISTS = frozenset({"ecr:describerepositories", "ecr-public:describerepositories"})
+LISTED_AS_ANY = frozenset({"ecr:describerepositories", "ecr-public:describerepositories"})
 
 
 # aws:PrincipalType, or Service for an AWS service.
@@ -142,7 +142,7 @@ class Request:
 def lists_all(action: str, arn: Arn) -> bool:
     """Whether this is a request to list the repositories of a registry, whose resource is `repository/*`."""
     wild = set(str(replace(arn, resource=""))) & set("*?")
-    return action.lower() in LISTS and arn.resource == "repository/*" and not wild
+    return action.lower() in LISTED_AS_ANY and arn.resource == "repository/*" and not wild
 
 
 def context_problems(context: Mapping[str, ContextValue]) -> Iterator[str]:

@@ -18,6 +18,7 @@ import re
 from typing import Literal
 
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import HALF_PAIR
 from ecrgen.policy.variables import COLONS, Template, Variable, parse, parse_resource, plain
 
 __all__ = [
@@ -60,7 +61,7 @@ def is_wild(text: str) -> bool:
 def refuse_surrogates(text: str) -> str:
     """The text. Raises EcrgenError for half of a surrogate pair, which no policy document can hold."""
     if not text.isascii() and SPECIAL.search(text):
-        raise EcrgenError(f"{text!r} holds half of a surrogate pair, which is no character")
+        raise EcrgenError(f"{text!r} {HALF_PAIR}")
     return text
 
 

@@ -21,7 +21,7 @@ from ecrgen.policy.dependent import dependent_actions
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
 from ecrgen.policy.names import ACCOUNT
-from ecrgen.policy.request import LISTS, LOGINS, Request, caller_of
+from ecrgen.policy.request import LISTED_AS_ANY, LOGINS, Request, caller_of
 from ecrgen.proof.clients import DEFAULT, messages
 from ecrgen.proof.resources import resource_of
 
@@ -196,7 +196,7 @@ def requests(
     action: reference.Action, operation: Operation | None, arn: str | None, situation: Situation
 ) -> Iterator[Request]:
     """The request for an action, and one for each action that AWS asks along with it."""
-    if arn is None and action.name.lower() in LISTS:
+    if arn is None and action.name.lower() in LISTED_AS_ANY:
         arn = situation.every_repository(action.name.partition(":")[0])
     request = situation.request(action.name, resource_for(action, operation, arn), arn)
     yield request

@@ -212,6 +212,7 @@ def test_show_tells_all_of_a_persona() -> None:
         "required": True,
         "default": None,
         "pattern": None,
+        "new_regions": [],
     }
     managed = "  AWS managed policy that gives the same: AmazonEC2ContainerRegistryReadOnly"
     assert managed in ecrgen("show", "console-read-only").out.splitlines()
@@ -285,6 +286,8 @@ def test_the_version_is_the_package_s() -> None:
     assert ecrgen("--version") == (0, f"ecrgen {package.__version__}\n", "")
 
 
+# Options of `can` since version 0.1, in whose catalogs a parameter may have such a name.
+NEWER = ("boundary", "session", "scp", "rcp", "endpoint")
 COMMANDS = ["", *TABLE, *(f"render {name}" for name in BUILTIN.personas)]
 
 
@@ -329,14 +332,33 @@ def test_a_parameter_may_have_any_name_that_is_no_option(name: str) -> None:
 
 
 def test_no_option_of_a_command_is_free_for_a_parameter() -> None:
-    """Every option of the commands that take a persona is a reserved name, and so can be no parameter's."""
+    """Every option of the commands that take a persona is a reserved name, but those that came after version 0.1."""
     taken: set[str] = set()
     for name, entry in TABLE.items():
         command = entry.built(name)
         if isinstance(command, personas._PersonaGroup):
             taken |= {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
     assert {"--region", "--guard", "--to", "--context", "--plan-digest"} <= taken
-    assert {option[2:].replace("-", "_") for option in taken} - set(RESERVED) == set()
+    assert {option[2:].replace("-", "_") for option in taken} - set(RESERVED) == set(NEWER)
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_a_parameter_keeps_its_name_when_a_command_gets_an_option(name: str) -> None:
+    """After the persona the option is the parameter's; before it, the command's."""
+    Path("templates").mkdir()
+    body = '{"Statement": {"Effect": "Allow", "Action": "ecr:PutImage", "Resource": {{ NAME }}}}'
+    written("templates/t.j2", body.replace("NAME", name))
+    written(
+        "catalog.yaml",
+        f"version: 1\npersonas: {{p: {{summary: P, template: t.j2, parameters: {{{name}: {{type: string}}}}}}}}\n",
+    )
+    denial = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    whose = {"Principal": "*"} if name in ("rcp", "endpoint") else {}
+    written("limit.json", json.dumps({"Version": "2012-10-17", "Statement": denial | whose}))
+    repository = "arn:aws:ecr:us-east-1:123456789012:repository/web"
+    asked = ("p", f"--{name}", repository, "ecr:PutImage", repository)
+    assert ecrgen("can", *asked).code == 0
+    assert ecrgen("can", f"--{name}", "limit.json", *asked).code == 1
 
 
 def test_optional_parameters_and_defaults() -> None:

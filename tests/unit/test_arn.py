@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from dataclasses import replace
 from importlib.resources import files
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from limits import within
 
 from ecrgen.catalog.bind import EXAMPLE_REGIONS
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
@@ -153,9 +153,8 @@ def test_case_is_ignored_only_when_asked() -> None:
 
 def test_many_wildcards_take_no_long_time() -> None:
     """A hostile pattern is matched in time that grows with its length, not with its powers."""
-    start = time.process_time()
-    assert not matches(f"arn:aws:ecr:us-east-1:1:{'*a' * 40}b", f"arn:aws:ecr:us-east-1:1:{'a' * 2000}")
-    assert time.process_time() - start < 1
+    with within(1):
+        assert not matches(f"arn:aws:ecr:us-east-1:1:{'*a' * 40}b", f"arn:aws:ecr:us-east-1:1:{'a' * 2000}")
 
 
 @pytest.mark.parametrize("partition", BOTOCORE, ids=[p["id"] for p in BOTOCORE])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from limits import within
 
 from ecrgen.catalog.arguments import Parameter, coerce
 from ecrgen.catalog.load import builtin_file
@@ -31,11 +31,10 @@ def test_a_pattern_means_what_it_means_to_re(pattern: str, text: str) -> None:
 def test_nothing_backtracks(pattern: str) -> None:
     """Patterns that take `re` for ever are done with at once, for the longest text that there may be."""
     parameter = Parameter("p", "string", pattern=pattern)
-    began = time.process_time()
-    for text in ("a" * 28 + "!", "a" * 2047 + "!", "a" * 1_000_000):
-        with pytest.raises(ValueError, match=r"must match|characters"):
-            coerce(parameter, text)
-    assert time.process_time() - began < 1
+    with within(1):
+        for text in ("a" * 28 + "!", "a" * 2047 + "!", "a" * 1_000_000):
+            with pytest.raises(ValueError, match=r"must match|characters"):
+                coerce(parameter, text)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from accounts import ACCOUNT, PREFIX, READ_ONLY, allowing, grant, wanted
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from limits import within
 
 from ecrgen.account.snapshot import read_snapshot
 from ecrgen.cli.account import Planned
@@ -40,10 +40,8 @@ def planned(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(SNAPSHOTS.glob("*.json")), ids=lambda path: path.stem)
 def test_a_snapshot_that_is_none(path: Path) -> None:
     """Each snapshot of the corpus ends in its error, which names the file and the place."""
-    began = time.process_time()
-    with pytest.raises(EcrgenError) as raised:
+    with within(1), pytest.raises(EcrgenError) as raised:
         planned(path)
-    assert time.process_time() - began < 1
     assert str(raised.value) == f"{path}: {path.with_suffix('.expect').read_text().rstrip()}"
 
 
@@ -158,14 +156,13 @@ def mutated(draw: st.DrawFn) -> Any:
 def fuzz(data: Any, directory: Path) -> None:
     path = directory / "snapshot.json"
     path.write_text(json.dumps(data))
-    began = time.process_time()
-    try:
-        planned(path)
-    except EcrgenError:
-        event("an error")
-    else:
-        event("a plan")
-    assert time.process_time() - began < 2
+    with within(2):
+        try:
+            planned(path)
+        except EcrgenError:
+            event("an error")
+        else:
+            event("a plan")
 
 
 @settings(max_examples=150, deadline=None)

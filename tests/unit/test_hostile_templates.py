@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from limits import within
 
 from ecrgen import Catalog, EcrgenError
 from ecrgen.catalog import budget, sandbox
@@ -38,9 +38,8 @@ def hostile() -> list[Any]:
 def test_a_hostile_template_ends_in_its_error(name: str, expected: str) -> None:
     """Loops, recursion, doubled values, long ones and many of them: one error with the template's name, at once."""
     sandbox.environment.cache_clear()
-    began = time.process_time()
-    error = error_of(name)
-    assert time.process_time() - began < 1
+    with within(1):
+        error = error_of(name)
     assert error.startswith(expected)
     assert len(error) < 800
 
@@ -69,9 +68,8 @@ def test_a_long_template_ends_in_its_error(kind: str, tmp_path: Path) -> None:
     body, expected = LONG[kind]
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "p.j2").write_text(body)
-    began = time.process_time()
-    error = error_of("p.j2", tmp_path / "templates")
-    assert time.process_time() - began < 1
+    with within(1):
+        error = error_of("p.j2", tmp_path / "templates")
     assert error.startswith(expected)
     assert len(error) < 800
 

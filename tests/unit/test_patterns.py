@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from collections.abc import Iterator
 from itertools import product
 
 import pytest
+from limits import within
 from wildcard_model import by_trying, common_text
 
 from ecrgen.errors import EcrgenError
@@ -108,11 +108,10 @@ def test_twenty_thousand_pairs(kind: Kind) -> None:
 )
 def test_matching_is_linear_in_colons(pattern: str, colons: int) -> None:
     """Wildcards that may run on past colons take no time to speak of, however many colons a text has."""
-    start = time.process_time()
-    for text in ("arn" + ":" * colons, "arn" + ":ab" * colons, "arn" + ":aaab" * colons + "y"):
-        for kind in KINDS:
-            Pattern.of(pattern, kind).matches(text)
-    assert time.process_time() - start < 0.1
+    with within(0.1):
+        for text in ("arn" + ":" * colons, "arn" + ":ab" * colons, "arn" + ":aaab" * colons + "y"):
+            for kind in KINDS:
+                Pattern.of(pattern, kind).matches(text)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -130,12 +129,11 @@ def test_matching_is_linear_in_colons(pattern: str, colons: int) -> None:
 def test_two_hundred_stars_are_compared_at_once(kind: Kind, one: str, other: str) -> None:
     """Patterns of hundreds of wildcards are matched and compared within milliseconds."""
     outer, inner = Pattern.of(one, kind), Pattern.of(other, kind)
-    start = time.process_time()
-    outer.contains(inner)
-    inner.contains(outer)
-    outer.meets(inner)
-    outer.matches(other * 3, {"aws:username": "a*"})
-    assert time.process_time() - start < 0.2
+    with within(0.2):
+        outer.contains(inner)
+        inner.contains(outer)
+        outer.meets(inner)
+        outer.matches(other * 3, {"aws:username": "a*"})
 
 
 @pytest.mark.parametrize(

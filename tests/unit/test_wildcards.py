@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limits import within
 from wildcard_model import by_trying
 
 from ecrgen.policy.patterns import Kind, Pattern, Patterns
@@ -63,6 +63,5 @@ def test_several(patterns: list[str], text: str) -> None:
 @pytest.mark.parametrize("head", ["", "arn:aws:ecr:us-east-1:123456789012:"])
 def test_many_stars(kind: Kind, head: str) -> None:
     """A pattern of many stars takes no longer than its length: no policy can make a decision hang."""
-    start = time.perf_counter()
-    assert not Pattern.of(head + "*a" * 200 + "b", kind).matches(head + "a" * 4000)
-    assert time.perf_counter() - start < 2
+    with within(2):
+        assert not Pattern.of(head + "*a" * 200 + "b", kind).matches(head + "a" * 4000)

@@ -19,7 +19,6 @@ from ecrgen.policy.grammar import Fault, StatementParts, read_document
 from ecrgen.policy.kinds import PolicyKind
 from ecrgen.policy.operators import operator_of
 from ecrgen.policy.paths import Steps, path_of, step
-from ecrgen.policy.wildcards import SPECIAL
 
 __all__ = ["read_policy"]
 
@@ -64,13 +63,8 @@ def statement_view(parts: StatementParts, kind: PolicyKind, left_out: LeftOut) -
 def texts(value: Strings, name: str, path: str, steps: Steps, left_out: LeftOut) -> Texts:
     path = f"{path}.{name}"
     if isinstance(value, str):
-        return Texts(path, (readable(value),))
-    return Texts(path, tuple(map(readable, value)), indexes(len(value), (*steps, name), left_out))
-
-
-def readable(text: str) -> str:
-    """The text with U+FFFD for half of a surrogate pair, which is no character and no JSON text can hold."""
-    return text if text.isascii() else SPECIAL.sub("\ufffd", text)
+        return Texts(path, (value,))
+    return Texts(path, value, indexes(len(value), (*steps, name), left_out))
 
 
 def indexes(count: int, steps: Steps, left_out: LeftOut) -> Sequence[int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn, TypeGuard
 
 from ecrgen.errors import PolicyError
-from ecrgen.messages import json_type
+from ecrgen.messages import HALF_PAIR, json_type
 from ecrgen.policy.paths import Steps, path_of, shown
+from ecrgen.policy.wildcards import SPECIAL
 
-__all__ = ["Fault", "FaultCode", "Report", "given", "mismatch", "raise_fault"]
+__all__ = ["Fault", "FaultCode", "Report", "given", "is_text", "mismatch", "raise_fault"]
 
 # IAM Access Analyzer's codes of the faults that make JSON values no policy document.
 FaultCode = Literal[
@@ -50,7 +51,15 @@ def raise_fault(fault: Fault) -> NoReturn:
     raise PolicyError(fault.message, fault.path)
 
 
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether a value is a string that JSON text can hold."""
+    return isinstance(value, str) and (value.isascii() or SPECIAL.search(value) is None)
+
+
 def mismatch(expected: str, value: object, *steps: object) -> Fault:
+    """The fault of a value that is not what is expected; of a string where one is expected, that it is not text."""
+    if isinstance(value, str) and not is_text(value):
+        return Fault("JSON_SYNTAX_ERROR", steps, HALF_PAIR)
     return Fault("DATA_TYPE_MISMATCH", steps, f"must be {expected}, not {json_type(value)}")
 
 

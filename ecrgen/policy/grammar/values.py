@@ -9,7 +9,7 @@ from math import isfinite
 
 from ecrgen.messages import nearest
 from ecrgen.policy.elements import ConditionBlock, Principals, Scalar, Scalars, Strings
-from ecrgen.policy.grammar.faults import Fault, FaultCode, Report, given, mismatch
+from ecrgen.policy.grammar.faults import Fault, FaultCode, Report, given, is_text, mismatch
 from ecrgen.policy.paths import Steps
 
 __all__ = ["read_conditions", "read_principals", "read_strings", "read_text"]
@@ -26,7 +26,7 @@ def read_principals(data: object, steps: Steps, report: Report) -> Principals | 
         return None
     kinds = []
     for kind, who in data.items():
-        if not isinstance(kind, str):
+        if not is_text(kind):
             report(mismatch("a string", kind, *steps))
         elif (values := read_strings(who, steps, kind, report)) is not None:
             kinds.append((kind, values))
@@ -49,7 +49,7 @@ def read_conditions(data: object, steps: Steps, report: Report) -> ConditionBloc
         else:
             pairs = []
             for key, values in keys.items():
-                if isinstance(key, str):
+                if is_text(key):
                     pairs.append((key, read_scalars(values, (*steps, operator), key, report)))
                 else:
                     report(mismatch("a string", key, *steps, operator))
@@ -72,7 +72,7 @@ def operator_fault(name: str, steps: Steps) -> Fault:
 
 def read_scalars(value: object, steps: Steps, key: str, report: Report) -> Scalars:
     """The values of a condition key; the empty tuple for one that is malformed."""
-    if isinstance(value, str):
+    if is_text(value):
         return value
     if not isinstance(value, list):
         scalar = read_scalar(value)
@@ -91,7 +91,7 @@ def read_scalars(value: object, steps: Steps, key: str, report: Report) -> Scala
 
 
 def read_scalar(value: object) -> Scalar | None:
-    if isinstance(value, str | int) or (isinstance(value, float) and isfinite(value)):
+    if is_text(value) or isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
         return value
     return None
 
@@ -104,21 +104,21 @@ def scalar_fault(value: object, *steps: object) -> Fault:
 
 def read_strings(value: object, steps: Steps, name: str, report: Report) -> Strings | None:
     """A string or a list of strings, under a name."""
-    if isinstance(value, str):
+    if is_text(value):
         return value
     if not isinstance(value, list):
         report(mismatch("a string or a list of strings", value, *steps, name))
         return None
-    items = tuple([item for item in value if isinstance(item, str)])
+    items = tuple([item for item in value if is_text(item)])
     if len(items) < len(value):
         for index, item in enumerate(value):
-            if not isinstance(item, str):
+            if not is_text(item):
                 report(mismatch("a string", item, *steps, name, index))
     return items
 
 
 def read_text(value: object, steps: Steps, name: str, report: Report) -> str | None:
-    if isinstance(value, str):
+    if is_text(value):
         return value
     report(mismatch("a string", value, *steps, name))
     return None
