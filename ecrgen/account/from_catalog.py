@@ -12,6 +12,7 @@ from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Grantee, parse_grantee
 from ecrgen.catalog.bind import end_of
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.managed import managed_policy
 from ecrgen.catalog.model import BoundPersona, Grant
 from ecrgen.catalog.render import example_note, render
 from ecrgen.errors import EcrgenError, Problems
@@ -26,10 +27,10 @@ def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, man
     So it never changes what another such grant gives. Raises EcrgenError where AWS has no policy for `managed`.
     """
     persona = bound.persona
-    if managed and persona.managed_policy is None:
-        raise EcrgenError(f"--managed: AWS has no managed policy for {persona.name}")
     if managed and bound.guards:
         raise EcrgenError("--managed: AWS's own policy takes no guards; leave --guard or --managed out")
+    if managed and managed_policy(bound) is None:
+        raise EcrgenError(f"--managed: AWS has no managed policy for {persona.name}")
     arguments = {
         name: [str(each) for each in (value if isinstance(value, tuple) else (value,))]
         for name, value in bound.arguments.items()
@@ -81,7 +82,7 @@ def desired_of(
     for grant in grants:
         ended, document, own = grant.ended(now), None, None
         if grant.managed:
-            own = grant.persona.managed_policy
+            own = managed_policy(grant.bound)
         elif not ended:
             with problems.collected(f"{grant.name}: "):
                 document = render(grant.bound, target)

@@ -26,7 +26,7 @@ from ecrgen.catalog.model import (
 )
 from ecrgen.catalog.patterns import automaton
 from ecrgen.catalog.source import Place, Source
-from ecrgen.errors import Problems
+from ecrgen.errors import EcrgenError, Problems
 from ecrgen.messages import did_you_mean, quoted
 from ecrgen.policy.dependent import dependent_actions
 
@@ -221,18 +221,28 @@ class Reader:
             self.wrong((*place, "with", parameter), message)
         guards = self.guards(data.get("guards"), (*place, "guards"))
         managed = data.get("managed") == "true"
-        if managed and persona.managed_policy is None:
-            self.wrong((*place, "managed"), f"AWS has no managed policy for {persona.name}; leave managed out")
+        bound = BoundPersona(persona, arguments, guards)
         if managed and guards:
             self.wrong((*place, "managed"), "AWS's own policy takes no guards; leave guards or managed out")
+        elif managed and not wrong:
+            self.managed(bound, (*place, "managed"))
         ends = [end for end in map(end_of, guards) if end is not None]
         return Grant(
             name=name,
-            bound=BoundPersona(persona, arguments, guards),
+            bound=bound,
             to=tuple(dict.fromkeys(listed(data.get("to")))),
             managed=managed,
             expires=min(ends, default=None),
         )
+
+    def managed(self, bound: BoundPersona, place: Place) -> None:
+        from ecrgen.catalog.managed import managed_policy  # for start-up: few grants ask, and it renders
+
+        try:
+            if managed_policy(bound) is None:
+                self.wrong(place, f"AWS has no managed policy for {bound.persona.name}; leave managed out")
+        except EcrgenError as error:
+            self.wrong(place, str(error))
 
     def guards(self, data: object, place: Place) -> tuple[BoundGuard, ...]:
         out = []

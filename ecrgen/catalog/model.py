@@ -55,8 +55,9 @@ class Expectation:
 class Persona:
     """A named kind of access: a template, and the parameters that it needs values for.
 
-    `managed_policy` names the AWS managed policy that gives the same, if there is one; `source` is the page of AWS's
-    documentation that the access comes from.
+    `managed_policy` names the policy of AWS's own that a grant with `managed: true` attaches instead; where it is None,
+    one that gives the same is found by comparison. `source` is the page of AWS's documentation that the access comes
+    from.
     """
 
     name: str

@@ -17,9 +17,11 @@ from ecrgen.account.from_catalog import alone, desired_of, grantees_named, right
 from ecrgen.account.snapshot import read_snapshot
 from ecrgen.account.state import IamState
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.managed import managed_policy, managed_unlike
 from ecrgen.catalog.model import Grant
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.options import Aws, Wanted
+from ecrgen.cli.output import note
 from ecrgen.errors import EcrgenError
 from ecrgen.proof.objections import objections
 from ecrgen.provision.changes import Plan
@@ -84,8 +86,20 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         limit=actual.quotas.policy_size,
         only=grants[0].name if call.persona is not None else None,
     )
+    note_unlike(catalog, grants, actual)
     made = plan(desired, actual)
     return Planned(made, desired, actual, wanted.prune, tuple(objections(catalog, handed_out(made, desired))))
+
+
+def note_unlike(catalog: Catalog, grants: Sequence[Grant], actual: IamState) -> None:
+    """Say where a policy of AWS's own gives something else than the persona for whose grant it is attached."""
+    target = catalog.target(actual.namespace.account, partition=actual.namespace.partition)
+    for grant in grants:
+        if grant.managed:
+            for difference in managed_unlike(grant.bound, target) or ():
+                note(
+                    f"grant {grant.name}: unlike {grant.persona.name}, {managed_policy(grant.bound)} {difference.words}"
+                )
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -22,6 +22,7 @@ from ecrgen.messages import did_you_mean, quoted
 from ecrgen.policy.check import SEVERITIES, Finding, Severity, check
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.kinds import KINDS, PolicyKind
+from ecrgen.policy.sources import AWS
 from ecrgen.proof.proofs import Find, Kind, Proof, prove_grant, prove_personas, prove_policy
 
 Names = Annotated[
@@ -154,7 +155,7 @@ def prove_names(catalog: Catalog, names: Sequence[str], said: str | None, find: 
 
 def looked_up(name: str, catalog: Catalog) -> str:
     """A file's name. Raises EcrgenError, with the nearest persona for what does not look like one."""
-    looks_like_file = name == "-" or "/" in name or "." in name
+    looks_like_file = name == "-" or "/" in name or "." in name or name.startswith(AWS)
     if not looks_like_file and not Path(name).exists():
         raise EcrgenError(f"no file and no persona {quoted(name)}; {near(name, tuple(catalog.personas))}")
     return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ecrgen.account.desired import desired_state
 from ecrgen.account.fetch import read_state
+from ecrgen.catalog.managed import managed_policy
 from ecrgen.cli.account import Planned, connected
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call
@@ -21,4 +22,4 @@ def run(call: Call, *, yes: Yes = False, concurrency: Concurrency = 8, aws: Aws,
     for grant in call.catalog.grants.values():
         if grant.managed:
             to = ", ".join(grant.to)
-            note(f"grant {grant.name}: AWS's own {grant.persona.managed_policy} stays attached to {to}")
+            note(f"grant {grant.name}: AWS's own {managed_policy(grant.bound)} stays attached to {to}")

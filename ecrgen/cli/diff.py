@@ -17,7 +17,10 @@ from ecrgen.policy.access import diff
 def run(
     call: Call,
     *,
-    old: Annotated[str, typer.Argument(metavar="OLD", help="A policy's file, or - for standard input.")],
+    old: Annotated[
+        str,
+        typer.Argument(metavar="OLD", help="A policy's file, aws:NAME for one of AWS's own, or - for standard input."),
+    ],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Another.")],
     json: Json = False,
 ) -> None:

@@ -1,6 +1,7 @@
 """Policies that a command is given: a file that holds some, a directory of such, or `-` for standard input.
 
-`FILE#PLACE` is one policy of several in a file, by the place that messages name.
+`FILE#PLACE` is one policy of several in a file, by the place that messages name; `aws:NAME` is a managed policy of
+AWS's own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.elements import parse_json
 from ecrgen.policy.kinds import PolicyKind
 from ecrgen.policy.recognise import recognise
-from ecrgen.policy.sources import Found, policies_in
+from ecrgen.policy.sources import AWS, Found, aws_policy_named, policies_in
 
 __all__ = ["Given", "Named", "read_files", "read_policies"]
 
@@ -57,6 +58,10 @@ def read_files(names: Sequence[str]) -> tuple[Given, ...]:
     if names.count("-") > 1:
         raise EcrgenError("-: standard input can be read once only")
     for name in names:
+        if name.startswith(AWS):
+            with problems.collected(f"{name}: "):
+                given.append(Given(name, aws_policy_named(name)))
+            continue
         file, place = chosen(name)
         for one in files_of(file, problems):
             with problems.collected():

@@ -239,3 +239,28 @@ def test_a_closed_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(EcrgenError, match=r"^-: standard input is closed; name a file$"):
         read_text("-")
+
+
+PULL_ONLY = "aws:AmazonEC2ContainerRegistryPullOnly"
+
+
+def test_a_policy_of_aws_stands_where_a_file_does(tmp_path: Path) -> None:
+    """aws:NAME is asked, compared and checked as a file with the document; ./aws:NAME is a file."""
+    assert ecrgen("can", "--policy", PULL_ONLY, "pull", "web").code == 0
+    assert ecrgen("can", "--policy", PULL_ONLY, "push", "web").code == 1
+    assert ecrgen("check", PULL_ONLY).code == 0
+    assert ecrgen("diff", PULL_ONLY, PULL_ONLY) == (0, "", "")
+    assert ecrgen("diff", PULL_ONLY, "aws:AmazonEC2ContainerRegistryReadOnly").out.splitlines()[-1] == (
+        "no longer grants ecr:BatchImportUpstreamImage on *"
+    )
+    file = f"{tmp_path}/{PULL_ONLY}"
+    assert f"{file}: no such file" in ecrgen("diff", file, PULL_ONLY).err
+
+
+@pytest.mark.parametrize("command", [["check"], ["diff", PULL_ONLY], ["can", "pull", "web", "--policy"]])
+def test_an_unknown_policy_of_aws_is_an_error(command: list[str]) -> None:
+    """A name that none of AWS's policies for ECR has is exit 2, with the nearest."""
+    result = ecrgen(*command, "aws:AmazonEC2ContainerRegistryPullonly")
+    assert result.code == 2
+    assert "aws:AmazonEC2ContainerRegistryPullonly: " in result.err
+    assert "meant AmazonEC2ContainerRegistryPullOnly?" in result.err

@@ -16,6 +16,7 @@ from limits import within
 from ecrgen import Catalog, EcrgenError
 from ecrgen.catalog import source
 from ecrgen.catalog.load import builtin_file
+from ecrgen.catalog.managed import managed_policy
 
 BOTOCORE = version("botocore")
 GRANT = "{persona: pull, with: {repo: my-repo}}"
@@ -110,7 +111,6 @@ grants:
         "cloudformation.amazonaws.com",
         "c.yaml:30: grants.b.guards.2: mfa: takes no value",
         "c.yaml:30: grants.b.guards.3: source-ip: needs a value: Public address or range, such as 203.0.113.0/24",
-        "c.yaml:31: grants.b.managed: AWS has no managed policy for push; leave managed out",
         "c.yaml:32: grants.B: is defined already at c.yaml:27; choose another name",
         "c.yaml:34: grants.B.managed: AWS's own policy takes no guards; leave guards or managed out",
         "c.yaml:36: grants.c.with.repo: is missing; Repository to push to",
@@ -618,7 +618,7 @@ grants:
         False,
         "2027-01-30T23:00:00+00:00",
     )
-    assert (b.to, b.managed, b.expires, b.persona.managed_policy) == (
+    assert (b.to, b.managed, b.expires, managed_policy(b.bound)) == (
         ("group/ops",),
         True,
         None,

@@ -87,8 +87,13 @@ def persona_text(persona: Persona, catalog: Catalog) -> Iterator[Item]:
         needed = "required" if parameter.required else f"default {parameter.default}"
         many = ", repeatable" if parameter.many else ""
         yield f"  {option_name(parameter.name)} {parameter.type.upper()}: {parameter.help} ({needed}{many})"
-    if persona.managed_policy:
-        yield f"  AWS managed policy that gives the same: {persona.managed_policy}"
+    from ecrgen.catalog.managed import managed_of_persona  # for list's start-up: it renders and compares
+
+    managed = managed_of_persona(persona)
+    if managed and managed.same:
+        yield f"  AWS managed policy that gives the same: {managed.name}"
+    elif managed:
+        yield f"  AWS managed policy of a grant with managed: true, whatever its arguments: {managed.name}"
     yield f"  template: {persona.template.directory / persona.template.name}"
     for expectation in persona.expect:
         yield from expectation_text(expectation)

@@ -11,14 +11,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ecrgen.errors import PolicyError
+from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.messages import did_you_mean, quoted
+from ecrgen.policy.aws_policies import aws_policies, aws_policy
 from ecrgen.policy.elements import parse_json
+from ecrgen.policy.kinds import IDENTITY
 from ecrgen.policy.sources.answers import answer
 from ecrgen.policy.sources.cloudformation import cloudformation
 from ecrgen.policy.sources.found import Found, Hole
 from ecrgen.policy.sources.terraform import terraform
 
-__all__ = ["Found", "Hole", "policies_in"]
+__all__ = ["AWS", "Found", "Hole", "aws_policy_named", "policies_in"]
+
+# What a managed policy of AWS's own is named by where a file is taken: `aws:AmazonEC2ContainerRegistryPullOnly`.
+AWS = "aws:"
 
 # A template of YAML begins a line with this; what does not is no template.
 RESOURCES = re.compile(rb"^Resources[ \t]*:", re.MULTILINE)
@@ -39,6 +45,16 @@ def policies_in(text: bytes) -> tuple[Found, ...]:
     if not found:
         raise PolicyError("holds no policy")
     return found
+
+
+def aws_policy_named(name: str) -> Found:
+    """The document of AWS's policy that `aws:NAME` names. Raises EcrgenError for one that is not here."""
+    wanted = name.removeprefix(AWS)
+    policy = aws_policy(wanted)
+    if policy is None:
+        near = did_you_mean(wanted, aws_policies())
+        raise EcrgenError(f"ecrgen has no document of an AWS managed policy {quoted(wanted)}; {near}")
+    return Found("", policy.document.to_dict(), IDENTITY)
 
 
 def yaml_template(text: bytes) -> Any:

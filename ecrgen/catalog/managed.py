@@ -1,0 +1,68 @@
+"""The managed policy of AWS's own that a grant attaches instead of a rendered one (`managed: true`)"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from ecrgen.catalog.bind import bind_arguments
+from ecrgen.catalog.model import BoundPersona, Persona, Target
+from ecrgen.catalog.render import render
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.access import Difference, diff
+from ecrgen.policy.aws_policies import AwsPolicy, aws_policies, aws_policy
+from ecrgen.policy.document import PolicyDocument
+
+__all__ = ["Managed", "managed_of_persona", "managed_policy", "managed_unlike", "same_access"]
+
+# A policy of AWS's own names no account and no region, so a persona that gives the same does not look at these.
+ANY_TARGET = Target("aws", "123456789012", ("us-east-1",))
+
+
+def managed_policy(bound: BoundPersona) -> str | None:
+    """The name of AWS's policy: the one that the persona names, else one that gives the same as the persona.
+
+    Raises EcrgenError for a persona that cannot be rendered.
+    """
+    if bound.persona.managed_policy is not None:
+        return bound.persona.managed_policy
+    found = same_access(render(bound, ANY_TARGET))
+    return None if found is None else found.name
+
+
+def managed_unlike(bound: BoundPersona, target: Target) -> tuple[Difference, ...] | None:
+    """What AWS's policy gives that the persona with its arguments does not, and the reverse.
+
+    None where it is a policy whose document is not known. Raises EcrgenError for a persona that cannot be rendered.
+    """
+    known = aws_policy(managed_policy(bound) or "")
+    return None if known is None else diff(render(bound, target), known.document)
+
+
+class Managed(NamedTuple):
+    """AWS's policy for a persona without arguments: its name, with version and date where it is known.
+
+    `same` is whether it gives what the persona gives, no more and no less.
+    """
+
+    name: str
+    same: bool
+
+
+def managed_of_persona(persona: Persona) -> Managed | None:
+    """AWS's policy for a persona, as far as its arguments do not matter; None where it has none."""
+    arguments, missing = bind_arguments(persona.parameters, {})
+    bound, found = BoundPersona(persona, arguments), None
+    if not missing:
+        with suppress(EcrgenError):  # what cannot be rendered gives nothing; check says why
+            found = same_access(render(bound, ANY_TARGET))
+    named = persona.managed_policy
+    if named is not None:
+        known = aws_policy(named)
+        return Managed(str(known or named), known is not None and known == found)
+    return None if found is None else Managed(str(found), True)
+
+
+def same_access(document: PolicyDocument) -> AwsPolicy | None:
+    """The policy that gives what a document gives, no more and no less; None where there is none."""
+    return next((each for each in aws_policies().values() if not diff(each.document, document)), None)
