@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ecrgen.policy.access import Names as Names
     from ecrgen.policy.access import access as access
     from ecrgen.policy.access import diff as diff
+    from ecrgen.policy.caller import Caller as Caller
     from ecrgen.policy.check import Finding as Finding
     from ecrgen.policy.check import check as check
     from ecrgen.policy.document import Condition as Condition
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from ecrgen.policy.evaluate import evaluate as evaluate
     from ecrgen.policy.layers import Policies as Policies
     from ecrgen.policy.pack import pack as pack
-    from ecrgen.policy.request import Caller as Caller
     from ecrgen.policy.request import Request as Request
 
 # Where each public name lives: importing ecrgen costs nothing until a name is used.
@@ -48,7 +48,7 @@ _HOMES = {
     "Access": "ecrgen.policy.access",
     "BoundGuard": "ecrgen.catalog.model",
     "BoundPersona": "ecrgen.catalog.model",
-    "Caller": "ecrgen.policy.request",
+    "Caller": "ecrgen.policy.caller",
     "Catalog": "ecrgen.catalog.catalog",
     "Client": "ecrgen.catalog.model",
     "ClientRequest": "ecrgen.catalog.model",

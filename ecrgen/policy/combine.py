@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, Literal, NamedTuple, TypeVar, assert_never
 
+from ecrgen.policy.caller import CallerType
 from ecrgen.policy.layers import Layer, Limits, Policies
 from ecrgen.policy.principals import Reach
-from ecrgen.policy.request import CallerType, Request
+from ecrgen.policy.request import Request
 from ecrgen.policy.statements import Match, applying
 
 __all__ = [

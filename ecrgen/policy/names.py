@@ -5,11 +5,13 @@ They are text, compiled where they are first used, for the sake of start-up.
 
 from __future__ import annotations
 
-__all__ = ["ACCOUNT", "ACCOUNT_DIGITS", "REPOSITORY", "SERVICE_PRINCIPAL"]
+__all__ = ["ACCOUNT", "ACCOUNT_DIGITS", "PARTITION", "REPOSITORY", "SERVICE_PRINCIPAL"]
 
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
 ACCOUNT_DIGITS = 12
 ACCOUNT = f"[0-9]{{{ACCOUNT_DIGITS}}}"
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+PARTITION = "aws[a-z-]*"
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
 REPOSITORY = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services

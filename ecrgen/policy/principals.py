@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, assert_never
 
+from ecrgen.policy.caller import Caller, caller_of
 from ecrgen.policy.elements import Effect
-from ecrgen.policy.request import Caller, caller_of
 
 __all__ = ["Principals", "Reach"]
 

@@ -17,11 +17,12 @@ from ecrgen.errors import EcrgenError, Problems
 from ecrgen.messages import nearest, quoted
 from ecrgen.policy import reference
 from ecrgen.policy.arn import Arn
+from ecrgen.policy.caller import caller_of
 from ecrgen.policy.dependent import dependent_actions
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
 from ecrgen.policy.names import ACCOUNT
-from ecrgen.policy.request import LISTED_AS_ANY, LOGINS, Request, caller_of
+from ecrgen.policy.request import LISTED_AS_ANY, LOGINS, Request
 from ecrgen.proof.clients import DEFAULT, messages
 from ecrgen.proof.resources import resource_of
 

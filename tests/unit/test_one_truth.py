@@ -7,8 +7,8 @@ import pytest
 from ecrgen.catalog.arguments import TYPES
 from ecrgen.errors import EcrgenError, PolicyError, Problems, together
 from ecrgen.messages import did_you_mean, in_words, nearest
+from ecrgen.policy.caller import caller_of
 from ecrgen.policy.check.service_principals import is_service_principal
-from ecrgen.policy.request import caller_of
 
 
 def fail(*problems: str) -> None:
