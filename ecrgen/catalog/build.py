@@ -35,7 +35,10 @@ __all__ = ["Contents", "Reader", "listed"]
 
 @dataclass
 class Contents:
-    """The merged contents of a catalog's files, complete once all of them are read."""
+    """The merged contents of a catalog's files, complete once all of them are read.
+
+    `inherited` are the personas of the built-in catalog, where the files extend it.
+    """
 
     settings: dict[str, Any] = field(default_factory=dict)
     personas: dict[str, Persona] = field(default_factory=dict)
@@ -45,6 +48,7 @@ class Contents:
     sources: list[Source] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
     unreadable: set[tuple[str, str]] = field(default_factory=set)
+    inherited: frozenset[str] = frozenset()
 
     @property
     def new_regions(self) -> tuple[str, ...]:

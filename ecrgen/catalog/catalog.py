@@ -26,7 +26,8 @@ class Catalog:
 
     Personas, guards, operations and grants are by name. `account`, `regions` and `partition` are those that the files
     name, `new_regions` regions to take beside those that are known, `files` the files as pairs of a path and a name for
-    messages.
+    messages. `inherited` are the names of the personas that are not the catalog's own, but of the built-in catalog that
+    it extends.
     """
 
     personas: Mapping[str, Persona]
@@ -39,6 +40,7 @@ class Catalog:
     partition: str | None = None
     new_regions: tuple[str, ...] = ()
     files: tuple[tuple[Path, str], ...] = ()
+    inherited: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, *paths: str | os.PathLike[str]) -> Catalog:
@@ -60,6 +62,7 @@ class Catalog:
             partition=settings.get("partition"),
             new_regions=contents.new_regions,
             files=tuple((source.path, source.name) for source in contents.sources),
+            inherited=contents.inherited,
         )
 
     def persona(self, name: str) -> Persona:

@@ -62,7 +62,9 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:
     builtin = Path(os.path.realpath(builtin_file()))
     extended = any(source.values.get("extends") for source in contents.sources)
     if extended and all(source.path != builtin for source in contents.sources):
-        contents.sources.insert(0, read_source(builtin, BUILTIN_NAME, builtin.parent))
+        source = read_source(builtin, BUILTIN_NAME, builtin.parent)
+        contents.sources.insert(0, source)
+        contents.inherited = frozenset(source.values.get("personas") or ())
     merge(contents)
     contents.problems.found.sort(key=file_and_line)
     contents.problems.stop()

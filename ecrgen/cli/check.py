@@ -28,7 +28,8 @@ from ecrgen.proof.proofs import Find, Kind, Proof, prove_grant, prove_personas, 
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PERSONA|FILE]…", help="Personas and policies' files, - for standard input. Else the whole catalog."
+        metavar="[PERSONA|FILE]…",
+        help="Personas and policies' files, - for standard input. Else the catalog's own personas, and its grants.",
     ),
 ]
 FailOn = Annotated[
@@ -127,8 +128,15 @@ def severity_of(text: str) -> Severity:
 
 
 def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
-    """Every persona and every grant."""
-    proofs = [*prove_personas(catalog, catalog.personas.values(), find)]
+    """The catalog's own personas, and every grant.
+
+    Of the personas of the built-in catalog that it extends, the promises of those that it grants are asked. What there
+    is to say about their policies is said about the grants: whoever reads it can change the grant, not the persona.
+    """
+    own = [persona for name, persona in catalog.personas.items() if name not in catalog.inherited]
+    granted = {grant.persona.name: grant.persona for grant in catalog.grants.values()}
+    others = [persona for name, persona in granted.items() if name in catalog.inherited]
+    proofs = [*prove_personas(catalog, own, find), *prove_personas(catalog, others, lambda policy, kind: ())]
     target = catalog.target(named=option_name)
     grants = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)
     return proofs + [prove_grant(item, find) for item in progress(grants, len(catalog.grants), "checking")]

@@ -170,14 +170,33 @@ def test_sarif_of_a_failed_expectation(site: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_whole_catalog_with_grants(site: Path) -> None:
-    """With nothing named, personas and grants are checked; a grant for a role by what a role can use."""
+    """With nothing named, a catalog's own personas and grants are checked; a grant for a role by what a role can use."""
     result = ecrgen("-c", str(site), "check", "--json")
     assert result.code == 1
     subjects = {each["subject"]: each for each in json.loads(result.out)["subjects"]}
-    assert list(subjects) == [*(f"persona {name}" for name in PERSONAS), "persona release", "grant web", "grant me"]
+    assert list(subjects) == ["persona release", "persona self-view", "grant web", "grant me"]
     assert [finding["severity"] for finding in subjects["persona self-view"]["findings"]] == []
     assert "ERROR" in [finding["severity"] for finding in subjects["grant me"]["findings"]]
     assert [finding["code"] for finding in subjects["grant web"]["findings"]] == ["REDUNDANT_STATEMENT"]
+
+
+def test_a_site_is_not_told_of_personas_that_it_cannot_change(site: Path) -> None:
+    """A built-in persona has findings where it is named or granted; extending the built-in catalog gives none."""
+    assert {"persona single-repo", "persona pull-prefix"} <= {
+        line.split(": ")[0] for line in ecrgen("check").out.splitlines()
+    }
+    site.write_text("version: 1\nextends: builtin\naccount: '111122223333'\nregion: eu-west-1\n")
+    clean = ecrgen("-c", str(site), "check", "--fail-on", "suggestion")
+    assert (clean.code, clean.out) == (0, "")
+    assert ecrgen("-c", str(site), "check", "single-repo", "--fail-on", "suggestion").code == 1
+    with site.open("a") as file:
+        file.write("grants:\n  old: {persona: single-repo, with: {repo: team/web}, to: role/web}\n")
+    granted = ecrgen("-c", str(site), "check", "--fail-on", "suggestion")
+    assert granted.code == 1
+    assert [line.split(": ")[0] for line in granted.out.splitlines()] == ["grant old"]
+    # what a granted persona promises is asked all the same
+    assert "2 checked: 1 findings; " in granted.err
+    assert not granted.err.endswith("; 0 expectations, 0 of them not met\n")
 
 
 def test_mutated_template_as_a_process(copy: Path) -> None:
