@@ -170,7 +170,7 @@ def test_sarif_of_a_failed_expectation(site: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_whole_catalog_with_grants(site: Path) -> None:
-    """With nothing named, a catalog's own personas and grants are checked; a grant for a role by what a role can use."""
+    """With nothing named, a catalog's own personas and grants are checked; a grant by what its grantee can use."""
     result = ecrgen("-c", str(site), "check", "--json")
     assert result.code == 1
     subjects = {each["subject"]: each for each in json.loads(result.out)["subjects"]}

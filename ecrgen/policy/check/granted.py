@@ -8,7 +8,7 @@ from ecrgen.policy.check.model import StatementView
 from ecrgen.policy.patterns import Pattern
 from ecrgen.policy.wildcards import is_wild
 
-__all__ = ["among", "granting"]
+__all__ = ["among", "granting", "place_of"]
 
 
 def granting(statement: StatementView, actions: tuple[str, ...]) -> dict[str, str]:
@@ -31,3 +31,10 @@ def among(text: str, actions: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the actions that the text of an action names."""
     lower = {action.lower(): action for action in actions}
     return tuple(lower[action] for action in Pattern.of(text, "action").among(lower))
+
+
+def place_of(statement: StatementView, text: str) -> str:
+    """The path of a text of Action that `granting` found, or of NotAction."""
+    if statement.action is None:
+        return f"{statement.path}.NotAction"
+    return statement.action.at(statement.action.values.index(text))

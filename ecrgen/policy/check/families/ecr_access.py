@@ -10,10 +10,8 @@ from ecrgen.policy.check.carried import never_met
 from ecrgen.policy.check.confinement import GIVEN_AWAY, WHO, confined
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
-from ecrgen.policy.check.granted import granting
-from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
-from ecrgen.policy.document import text_of
-from ecrgen.policy.kinds import REGISTRY
+from ecrgen.policy.check.granted import granting, place_of
+from ecrgen.policy.check.model import PolicyView, StatementView
 from ecrgen.policy.patterns import Pattern
 from ecrgen.policy.wildcards import is_wild
 
@@ -28,22 +26,8 @@ ECR_REPOSITORY_POLICY_CONTROL = Rule(
     "ECR_REPOSITORY_POLICY_CONTROL",
     "WARNING",
     "Whoever holds this can open the repository to any account",
-    "Keep ecr:SetRepositoryPolicy for administrators.",
+    "Keep the change of policies for administrators.",
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
-)
-ECR_POLICY_LOCK_OUT = Rule(
-    "ECR_POLICY_LOCK_OUT",
-    "WARNING",
-    "A Deny that keeps everybody from changing the policy again",
-    "Leave the action out, or spare administrators by a condition such as ArnNotLike on aws:PrincipalArn.",
-    "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html",
-)
-ECR_LOGIN_LOCK_OUT = Rule(
-    "ECR_LOGIN_LOCK_OUT",
-    "WARNING",
-    "A Deny unless a repository has a tag, which denies every docker login",
-    "Name repositories in Resource, or leave ecr:GetAuthorizationToken out.",
-    "https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-supported-iam-actions-tagging.html",
 )
 ECR_PUBLIC_ACCESS = Rule(
     "ECR_PUBLIC_ACCESS",
@@ -78,31 +62,47 @@ ESCALATING = (
     "ecr:PutRegistryPolicy",
     "ecr:SetRepositoryPolicy",
 )
-SET_POLICY, PUT_POLICY, LOGIN = "ecr:SetRepositoryPolicy", "ecr:PutRegistryPolicy", "ecr:GetAuthorizationToken"
+SET_POLICY, PUT_POLICY = "ecr:SetRepositoryPolicy", "ecr:PutRegistryPolicy"
 # one for each partition: a `*` there would run on past the colon
 REPOSITORIES = tuple(Pattern.of(f"arn:{partition}:ecr:*:*:repository/*", "resource") for partition in PARTITIONS)
-TAGS = ("aws:resourcetag/", "ecr:resourcetag/")
 EVERYTHING = re.compile(r"\*+|(user|role|group|policy|repository)/?\*+")
 USERNAME = re.compile(r"\$\{aws:username\}", re.IGNORECASE)
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
     identity = policy.kind.principal == "refused"
-    withheld = frozenset(name for statement in policy.statements for name in denied_everywhere(statement))
+    denies = [statement for statement in policy.statements if statement.effect == "Deny" and not statement.conditions]
     for statement in policy.statements:
         if statement.allows and policy.kind.grants:
-            yield from escalation_findings(statement, withheld) if identity else shared_findings(statement)
-        yield from lock_out_findings(policy, statement)
+            withheld = frozenset(name for deny in denies for name in withheld_by(deny, statement))
+            yield from escalation_findings(statement, withheld) if identity else shared_findings(statement, withheld)
     yield from username_findings(policy)
 
 
-def denied_everywhere(statement: StatementView) -> Iterable[str]:
-    """Of the actions that change who may do what, those that a statement denies on everything, always."""
-    whole = statement.resource is None and statement.not_resource is None
-    whole = whole or (statement.resource is not None and "*" in statement.resource.values)
-    if statement.effect != "Deny" or statement.conditions or not whole:
-        return ()
-    return granting(statement, ESCALATING)
+def withheld_by(deny: StatementView, allow: StatementView) -> Iterable[str]:
+    """Of the actions that change who may do what, those that one statement denies wherever another allows them."""
+    denied = granting(deny, ESCALATING)
+    return [action for action in denied if covers_callers(deny, allow) and covers_resources(deny, allow, action)]
+
+
+def covers_callers(deny: StatementView, allow: StatementView) -> bool:
+    """True where a Deny is for everybody whom an Allow is for; in a policy without principals, for its holder."""
+    if not allow.principals:
+        return not allow.not_principals and not deny.not_principals
+    denied = {(principal.kind, principal.value) for principal in deny.principals}
+    return ("*", "*") in denied or ("AWS", "*") in denied or denied.issuperset(who[:2] for who in allow.principals)
+
+
+def covers_resources(deny: StatementView, allow: StatementView, action: str) -> bool:
+    if deny.resource is None or "*" in deny.resource.values:
+        return deny.not_resource is None
+    if allow.resource is None:
+        return False
+    denied = [Pattern.of(text, "resource") for text in deny.resource.values]
+    # an action on repositories is on no more with `*` than with all repositories
+    every = REPOSITORIES[0] if action == SET_POLICY else Pattern.of("*", "resource")
+    allowed = [every if text == "*" else Pattern.of(text, "resource") for text in allow.resource.values]
+    return all(any(wide.contains(narrow) for wide in denied) for narrow in allowed)
 
 
 def escalation_findings(statement: StatementView, withheld: frozenset[str]) -> Iterator[Finding]:
@@ -139,12 +139,6 @@ def fix_for(actions: list[str]) -> str | None:
             return None
 
 
-def place_of(statement: StatementView, text: str) -> str:
-    if statement.action is None:
-        return f"{statement.path}.NotAction"
-    return statement.action.at(statement.action.values.index(text))
-
-
 def on_everything(statement: StatementView, action: str) -> bool:
     if statement.resource is None:
         return statement.not_resource is not None
@@ -171,34 +165,16 @@ def names_repositories(statement: StatementView) -> bool:
     return any(pattern.meets(repositories) for pattern in named for repositories in REPOSITORIES)
 
 
-def lock_out_findings(policy: PolicyView, statement: StatementView) -> Iterator[Finding]:
-    """Denies that stop more than anybody means: the next change of the policy itself, or every login."""
-    if statement.effect != "Deny":
-        return
-    everybody = any(principal.value == "*" and principal.kind in ("*", "AWS") for principal in statement.principals)
-    if policy.kind.slot == "resource" and everybody and not statement.conditions:
-        for action, text in granting(statement, (PUT_POLICY if policy.kind is REGISTRY else SET_POLICY,)).items():
-            message = f"denies {action} to everybody, administrators included"
-            yield ECR_POLICY_LOCK_OUT.at(place_of(statement, text), message)
-    tagged = [condition for condition in statement.conditions if condition.lower.startswith(TAGS)]
-    everything = statement.resource is not None and "*" in statement.resource.values
-    unless_tagged = tagged and len(tagged) == len(statement.conditions) and all(map(holds_without, tagged))
-    if everything and unless_tagged:
-        for action, text in granting(statement, (LOGIN,)).items():
-            message = f"denies {action}, which is on no repository and carries no tag"
-            yield ECR_LOGIN_LOCK_OUT.at(place_of(statement, text), message)
+def shared_findings(statement: StatementView, withheld: frozenset[str]) -> Iterator[Finding]:
+    """In a policy on a repository or registry: who may change it, and whether that is everybody.
 
-
-def holds_without(condition: ConditionView) -> bool:
-    """True for a condition that a request without the key meets."""
-    if condition.operator.comparison.asks_presence:
-        return any(text_of(value).lower() == "true" for value in condition.values)
-    return condition.operator.holds_absent
-
-
-def shared_findings(statement: StatementView) -> Iterator[Finding]:
-    """In a policy on a repository or registry: who may change it, and whether that is everybody."""
-    for text in granting(statement, (SET_POLICY,)).values():
+    The registry's own policy is changed by an action on `*`, which a statement about repositories does not give.
+    """
+    allowed = [SET_POLICY]
+    if statement.resource is not None and "*" in statement.resource.values:
+        allowed.append(PUT_POLICY)
+    controls = granting(statement, tuple(action for action in allowed if action not in withheld))
+    for text in dict.fromkeys(controls.values()):
         path = place_of(statement, text)
         yield ECR_REPOSITORY_POLICY_CONTROL.at(path, "allows to share the repository with anybody")
     narrowed = confined(statement, WHO)
@@ -235,8 +211,6 @@ FAMILY = Family(
     rules=(
         ECR_PRIVILEGE_ESCALATION,
         ECR_REPOSITORY_POLICY_CONTROL,
-        ECR_POLICY_LOCK_OUT,
-        ECR_LOGIN_LOCK_OUT,
         ECR_PUBLIC_ACCESS,
         ECR_USERNAME_FOR_ROLE,
     ),

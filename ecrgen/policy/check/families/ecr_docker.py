@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ecrgen.messages import in_words
-from ecrgen.policy.check.clients import PUBLIC_LOGIN, PULL, PUSH, WRITE
+from ecrgen.policy.check.clients import PUBLIC_LOGIN, PUBLIC_PUSH, PULL, PUSH, WRITE
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.check.granted import granting
@@ -27,7 +27,7 @@ ECR_INCOMPLETE_PULL = Rule(
 ECR_INCOMPLETE_PUSH = Rule(
     "ECR_INCOMPLETE_PUSH",
     "WARNING",
-    "Some of the six actions of a push are missing",
+    "Some of the actions of a push are missing: six, of ECR Public five",
     "Add the actions that the message names.",
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html",
 )
@@ -44,12 +44,13 @@ ECR_INCOMPLETE_LOGIN = Rule(
 MOST = 200
 # What only a client that pushes calls: PutImage alone gives an image another tag.
 UPLOADS = WRITE[:3]
+PUBLIC_UPLOADS = PUBLIC_PUSH[1:4]
 # Calls of ECR's own for replication and for a pull-through cache from another registry, which upload without a client.
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private.html
 COPIES = ("ecr:GetImageCopyStatus", "ecr:ReplicateImage")
 IMPORT = "ecr:BatchImportUpstreamImage"
 CHECK = "ecr:BatchCheckLayerAvailability"
-ACTIONS = (*dict.fromkeys((*PUSH, *PULL)), *COPIES, IMPORT)
+ACTIONS = (*dict.fromkeys((*PUSH, *PULL)), *COPIES, IMPORT, *PUBLIC_PUSH)
 ACCOUNT_OF = re.compile(r"(?:arn:[^:]*:(?:iam|sts)::)?([0-9]{12})(?::.*)?", re.DOTALL)
 
 
@@ -107,6 +108,8 @@ def incomplete(statements: list[StatementView], together: frozenset[str]) -> tup
         missing = [action for action in PUSH if action not in together]
         copied = together.intersection(COPIES) or (IMPORT in together and missing == [CHECK])
         return (ECR_INCOMPLETE_PUSH, in_words(missing)) if missing and not copied else None
+    if together.intersection(PUBLIC_UPLOADS) and not together.issuperset(PUBLIC_PUSH):
+        return ECR_INCOMPLETE_PUSH, in_words([action for action in PUBLIC_PUSH if action not in together])
     if together.intersection(WRITE):
         return None
     named = {text.lower() for statement in statements if statement.action for text in statement.action.values}

@@ -101,11 +101,18 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
             path = f"{statement.path}.NotPrincipal"
             yield ALLOW_WITH_NOT_PRINCIPAL.at(path, "everybody else is allowed, anonymous callers included")
         yield from service_findings(statement)
-        if statement.allows and statement.principals and all(map(is_person, statement.principals)):
+        if statement.allows and is_for_people(policy, statement):
             for condition in statement.conditions:
                 if condition.lower in SOURCE.keys and condition.operator.needs_key:
                     message = f"only requests of AWS services carry {condition.key}"
                     yield ECR_SOURCE_KEY_FOR_PEOPLE.at(condition.path, message)
+
+
+def is_for_people(policy: PolicyView, statement: StatementView) -> bool:
+    """True where users and roles alone are allowed: those named, or the holder of an identity policy."""
+    if policy.kind.slot == "identity":
+        return True
+    return bool(statement.principals) and all(map(is_person, statement.principals))
 
 
 def is_person(principal: PrincipalView) -> bool:
