@@ -32,6 +32,10 @@ def found(code: str, **statement: Any) -> Finding:
         ("ecr-public:Push", "a push takes ecr-public:BatchCheckLayerAvailability, "),
         ("ecr-public:Login", "a login takes ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken"),
         ("ecr:DeleteImage", "deleting images takes ecr:BatchDeleteImage"),
+        ("ecr:GetAuthToken", "a login takes ecr:GetAuthorizationToken"),
+        ("ecr:TagImage", "giving an image another tag takes ecr:BatchGetImage and ecr:PutImage"),
+        ("ecr:Scan*", "a scan takes ecr:StartImageScan and ecr:DescribeImageScanFindings"),
+        ("ecr-public:BatchGetImage", "a pull from ECR Public takes no permission"),
     ],
 )
 def test_a_wish_is_answered_with_the_actions_it_takes(name: str, answer: str) -> None:
@@ -63,6 +67,17 @@ def test_slips_name_what_was_meant() -> None:
     assert found("INVALID_SERVICE_IN_ACTION", Action="ecr-publc:PutImage").message.endswith("; meant ecr-public?")
     # a slip all the same, of ecr or of ecs
     assert found("INVALID_SERVICE_IN_ACTION", Action="erc:PutImage").severity == "ERROR"
+
+
+def test_nobody_is_led_to_another_verb() -> None:
+    """What reads is never answered with what changes, however near the names are."""
+    # one character from iam:SetDefaultPolicyVersion
+    assert "meant iam:GetPolicyVersion?" in found("ECR_UNKNOWN_NAME", Action="iam:GetDefaultPolicyVersion").message
+    # near ecr:PutImageTagMutability, and no wish to get an image
+    message = found("ECR_UNKNOWN_NAME", Action="ecr:GetImageTagMutability").message
+    assert "meant" not in message
+    assert "takes" not in message
+    assert "meant ecr:DescribeRepositories?" in found("ECR_UNKNOWN_NAME", Action="ecr:DescribeRepository").message
 
 
 def test_the_registrys_policy_cannot_be_named() -> None:

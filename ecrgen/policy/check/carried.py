@@ -14,12 +14,13 @@ from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import StatementView
 from ecrgen.policy.wildcards import is_wild
 
-__all__ = ["REQUEST_TAG", "RESOURCE_TAG", "carried_key", "lacks", "never_met"]
+__all__ = ["REQUEST_TAG", "RESOURCE_TAG", "TAG_KEYS", "carried_key", "lacks", "never_met"]
 
 PLACEHOLDER_OR_TAG = re.compile(r"/|\$\{|<")
 # Global keys that are in the requests of the actions that list them, and of no others.
 RESOURCE_TAG = "aws:resourcetag"
 REQUEST_TAG = "aws:requesttag"
+TAG_KEYS = "aws:tagkeys"
 
 
 def stem(key: str) -> str:
@@ -30,7 +31,7 @@ def stem(key: str) -> str:
 def carried_key(lower: str) -> str | None:
     """The stem of a condition key in lower case that actions list; None for one that any request may carry."""
     if global_key(lower) is not None:
-        return stem(lower) if stem(lower) in (RESOURCE_TAG, REQUEST_TAG) else None
+        return stem(lower) if stem(lower) in (RESOURCE_TAG, REQUEST_TAG, TAG_KEYS) else None
     key = known_key(lower)
     return None if key is None else stem(key.name.lower())
 
@@ -46,7 +47,10 @@ def lacks(text: str, key_stem: str) -> bool:
 
 def never_met(statement: StatementView, action: str) -> bool:
     """True where a condition of a statement asks for a tag in the request, and those of the action have none."""
-    return lacks(action, REQUEST_TAG) and any(
-        carried_key(condition.lower) == REQUEST_TAG and condition.operator.needs_key
+    return any(
+        (key := carried_key(condition.lower)) in (REQUEST_TAG, TAG_KEYS)
+        and key is not None
+        and lacks(action, key)
+        and condition.operator.needs_key
         for condition in statement.conditions
     )

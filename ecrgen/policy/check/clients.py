@@ -20,31 +20,52 @@ PUBLIC_PUSH = tuple(f"ecr-public:{name}" for name in ("BatchCheckLayerAvailabili
 PUBLIC_LOGIN = ("ecr-public:GetAuthorizationToken", "sts:GetServiceBearerToken")
 
 
+# As few letters of a word, before a wildcard, name no wish.
+SHORTEST = 3
+
+
 class Wish(NamedTuple):
-    """What is written for an action by its beginnings in lower case, what is meant by it, and the actions it takes."""
+    """What is written for an action by its beginnings in lower case, what is meant by it, and the actions it takes.
+
+    `whole` says that nothing but an s may follow: ecr:GetImages is a wish, ecr:GetImageTagMutability is not this one.
+    """
 
     begins: tuple[str, ...]
     meant: str
     actions: tuple[str, ...]
+    whole: bool = False
+
+    def is_meant_by(self, head: str) -> bool:
+        """Tell if the name before a wildcard, in lower case and without hyphens, is this wish."""
+        if self.whole:
+            return head.removesuffix("s") in self.begins
+        return any(
+            head.startswith(begin) or (len(head) >= SHORTEST and begin.startswith(head)) for begin in self.begins
+        )
 
 
 WISHES = {
     "ecr": (
         Wish(("listrepositor", "getrepositories"), "listing repositories", ("ecr:DescribeRepositories",)),
-        Wish(("listimagereferrers", "getimage", "getmanifest"), "reading a manifest", ("ecr:BatchGetImage",)),
-        Wish(("deleteimage",), "deleting images", ("ecr:BatchDeleteImage",)),
-        Wish(("login", "getlogin", "dockerlogin", "authenticate"), "a login", ("ecr:GetAuthorizationToken",)),
+        Wish(
+            ("listimagereferrer", "getimage", "getmanifest"), "reading a manifest", ("ecr:BatchGetImage",), whole=True
+        ),
+        Wish(("deleteimage",), "deleting images", ("ecr:BatchDeleteImage",), whole=True),
+        Wish(
+            ("login", "getlogin", "dockerlogin", "authenticate", "getauth"), "a login", ("ecr:GetAuthorizationToken",)
+        ),
+        Wish(("scan",), "a scan", ("ecr:StartImageScan", "ecr:DescribeImageScanFindings")),
+        Wish(("tagimage", "retag"), "giving an image another tag", ("ecr:BatchGetImage", "ecr:PutImage")),
         Wish(("pull", "read", "download", "fetch"), "a pull", PULL),
         Wish(("push", "write", "upload", "publish"), "a push", PUSH),
     ),
     "ecr-public": (
         Wish(("listrepositor", "getrepositories"), "listing repositories", ("ecr-public:DescribeRepositories",)),
-        Wish(("login", "getlogin", "dockerlogin", "authenticate"), "a login", PUBLIC_LOGIN),
+        Wish(("login", "getlogin", "dockerlogin", "authenticate", "getauth"), "a login", PUBLIC_LOGIN),
+        Wish(("pull", "read", "download", "fetch", "batchget", "getdownload"), "a pull from ECR Public", ()),
         Wish(("push", "write", "upload", "publish"), "a push", PUBLIC_PUSH),
     ),
 }
-# As few letters of a word, before a wildcard, name no wish.
-SHORTEST = 3
 
 
 def answer_to_wish(service: str, short: str) -> str | None:
@@ -54,6 +75,6 @@ def answer_to_wish(service: str, short: str) -> str | None:
     """
     head = short.partition("*")[0].partition("?")[0].replace("-", "").replace("_", "")
     for wish in WISHES.get(service, ()):
-        if any(head.startswith(begin) or (len(head) >= SHORTEST and begin.startswith(head)) for begin in wish.begins):
-            return f"{wish.meant} takes {in_words(wish.actions)}"
+        if wish.is_meant_by(head):
+            return f"{wish.meant} takes {in_words(wish.actions) if wish.actions else 'no permission'}"
     return None

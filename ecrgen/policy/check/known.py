@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
@@ -10,12 +11,15 @@ from ecrgen.policy import reference
 from ecrgen.policy.check.global_keys import global_key
 from ecrgen.policy.reference import ConditionKey
 
-__all__ = ["HINTS", "as_of", "known_key", "meant", "slips_of_action", "slips_of_service"]
+__all__ = ["HINTS", "as_of", "known_key", "meant", "same_verb", "slips_of_action", "slips_of_service"]
 
 # Looking for the name that was meant is slow, so only the first few unknown names of a document get a hint.
 HINTS = 20
 # No name is longer.
 LONGEST = 128
+VERB = re.compile(
+    "(?:batch)?(add|attach|create|delete|describe|detach|get|list|put|read|remove|set|start|stop|update|write)"
+)
 
 
 def as_of() -> str:
@@ -35,7 +39,13 @@ def slips_of_service(prefix: str) -> tuple[str, ...]:
 
 def slips_of_action(service: str, short: str) -> tuple[str, ...]:
     """The actions of a service of which a name in lower case may be a slip: PutImage for putimages."""
-    return slips(short, action_deletions(service))
+    return tuple(name for name in slips(short, action_deletions(service)) if same_verb(short, name.lower()))
+
+
+def same_verb(short: str, other: str) -> bool:
+    """True unless two names of actions in lower case begin with different verbs: nobody who gets means to set."""
+    verb, other_verb = (VERB.match(name) for name in (short, other))
+    return verb is None or other_verb is None or verb[1] == other_verb[1]
 
 
 def slips(text: str, index: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

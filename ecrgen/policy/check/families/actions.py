@@ -12,7 +12,7 @@ from ecrgen.policy import reference
 from ecrgen.policy.check.clients import answer_to_wish
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.known import HINTS, as_of, meant, slips_of_action, slips_of_service
+from ecrgen.policy.check.known import HINTS, as_of, meant, same_verb, slips_of_action, slips_of_service
 from ecrgen.policy.check.model import PolicyView, Texts
 from ecrgen.policy.check.shared_rules import ECR_UNKNOWN_NAME, WILDCARD_IN_SERVICE_NAME
 from ecrgen.policy.kinds import PolicyKind
@@ -104,7 +104,7 @@ def hint_at(text: str) -> str:
         near = nearest(service.lower(), sorted(reference.services()), NEAR)
         return f"; meant {near}?" if near else ""
     names = reference.action_names(service.lower())
-    near = nearest(short.lower(), sorted(names), NEAR)
+    near = nearest(short.lower(), sorted(name for name in names if same_verb(short.lower(), name)), NEAR)
     return f"; meant {service.lower()}:{names[near]}?" if near else ""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecrgen.policy.check.carried import REQUEST_TAG, RESOURCE_TAG, carried_key, lacks
+from ecrgen.policy.check.carried import REQUEST_TAG, RESOURCE_TAG, TAG_KEYS, carried_key, lacks
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule
 from ecrgen.policy.check.global_keys import VPCE_KEY_SERVICES
@@ -186,8 +186,10 @@ def action_findings(statement: StatementView, condition: ConditionView, lacking:
     key = carried_key(condition.lower)
     if key is None or key == RESOURCE_TAG or not condition.operator.asks_value:
         return
-    if key == REQUEST_TAG and not condition.operator.needs_key:
+    if key in (REQUEST_TAG, TAG_KEYS) and not condition.operator.needs_key:
         return
+    if key == TAG_KEYS and not statement.allows:
+        return  # of tag:TagResources, which AWS's own policies deny so, the reference does not list it
     without = lacking.of(key, wildcards=False)
     if without:
         rule = UNSUPPORTED_ACTION_FOR_CONDITION_KEY if key.startswith(SEVERE) else ECR_KEY_NOT_IN_REQUEST

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ecrgen.messages import in_words
@@ -77,8 +77,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
         return
     told: set[tuple[str, str]] = set()
     for place, here in statements.items():
-        together = frozenset().union(*(actions for other, actions in granted.items() if reaches(other, place)))
-        short = incomplete(here, together)
+        short = incomplete_at(place, here, granted)
         path = f"{here[0].path}.Action"
         if short is not None and (path, short[1]) not in told:
             told.add((path, short[1]))
@@ -100,6 +99,22 @@ def login_findings(policy: PolicyView) -> Iterator[Finding]:
             index = statement.action.values.index(text)
             yield ECR_INCOMPLETE_LOGIN.at(statement.action.at(index), f"docker login needs {bearer} too")
             return
+
+
+def incomplete_at(
+    place: Place, statements: list[StatementView], granted: Mapping[Place, frozenset[str]]
+) -> tuple[Rule, str] | None:
+    """What is missing in a place. Where its resources together lack something, each may have it by another list."""
+    short = incomplete(statements, together_at(place, granted))
+    if short is None or place.resources is None:
+        return short
+    each = (Place(place.caller, (resource,)) for resource in place.resources)
+    found = (incomplete(statements, together_at(one, granted)) for one in each)
+    return next((missing for missing in found if missing is not None), None)
+
+
+def together_at(place: Place, granted: Mapping[Place, frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*(actions for other, actions in granted.items() if reaches(other, place)))
 
 
 def incomplete(statements: list[StatementView], together: frozenset[str]) -> tuple[Rule, str] | None:

@@ -74,7 +74,7 @@ UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL = analyzer_rule(
 ECR_SOURCE_KEY_FOR_PEOPLE = Rule(
     "ECR_SOURCE_KEY_FOR_PEOPLE",
     "WARNING",
-    "The source of a service's request asked of users and roles, whose own requests carry none, so it never applies",
+    "The source of a service's request asked of users and roles, whose own requests carry none: they are never allowed",
     "Use aws:PrincipalAccount, aws:PrincipalArn or aws:PrincipalOrgID, or name the service in Principal.",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
     "#condition-keys-sourceaccount",
@@ -109,10 +109,8 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
 
 
 def is_for_people(policy: PolicyView, statement: StatementView) -> bool:
-    """True where users and roles alone are allowed: those named, or the holder of an identity policy."""
-    if policy.kind.slot == "identity":
-        return True
-    return bool(statement.principals) and all(map(is_person, statement.principals))
+    """True where a statement is for users and roles: those that it names, or the holder of an identity policy."""
+    return policy.kind.slot == "identity" or any(map(is_person, statement.principals))
 
 
 def is_person(principal: PrincipalView) -> bool:
