@@ -101,12 +101,22 @@ class Pattern(NamedTuple):
         return self.spelling.isascii() or SPECIAL.search(self.spelling) is None
 
     @property
+    def has_variable(self) -> bool:
+        """True where a policy variable is in it: which texts it matches, the request says."""
+        return not self.is_text and VARIABLE.search(self.spelling) is not None
+
+    @property
     def prefix(self) -> str:
         """The text that everything it matches begins with."""
         if self.spelling.isascii():
             return self.spelling
         found = SPECIAL.search(self.spelling)
         return self.spelling[: found.start()] if found else self.spelling
+
+    @property
+    def suffix(self) -> str:
+        """The text that everything it matches ends with."""
+        return self.spelling if self.is_text else ends(self.spelling).end
 
 
 EVERYTHING = Pattern(RUN)

@@ -86,14 +86,34 @@ def test_a_repository_policy_and_an_identity_policy_are_not_compared() -> None:
         diff(document({}), document({"Principal": "*"}))
 
 
-def test_too_many_crossing_exclusions_are_an_error() -> None:
-    """Where there is no end of parts to look at, an error says why instead."""
+def test_too_many_crossing_exclusions_are_not_compared() -> None:
+    """Where there is no end of parts to look at, the statement is said not to be compared, and may give more."""
     crossing = [f"ecr:*{letter}*" for letter in "abcdefghijkl"]
     excluding = {"Effect": "Allow", "NotAction": crossing, "Resource": "*"}
     policy = PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": excluding})
     assert diff(policy, policy) == ()
-    with pytest.raises(EcrgenError, match="patterns of NotAction or NotResource cross"):
-        diff(policy, None)
+    more = {"Sid": "More", "Effect": "Allow", "Action": "ecr:PutImage", "Resource": REPOSITORY + "app"}
+    other = PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": [excluding, more]})
+    # what both have is set aside, too, as it is the same
+    assert [each.words for each in diff(policy, other)] == ["newly grants ecr:PutImage on repository/app"]
+    found = diff(PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": more}), other)
+    assert [(each.direction, each.effect, each.uncompared) for each in found] == [
+        ("gained", "Allow", "Statement[0] of the new policy")
+    ]
+    assert found[0].words.startswith("may newly grant * (except ecr:*a*, ecr:*b*,")
+    assert found[0].words.endswith("(Statement[0] of the new policy was not compared, for that would take too long)")
+
+
+def test_exclusions_that_exclude_each_other_are_compared() -> None:
+    """Patterns that have no text in common make no more cells, however many cross another one."""
+    excluded = [f"{REPOSITORY}{letter}*" for letter in "abcdefghijklmnopqrst"]
+    statement = {"Effect": "Allow", "Action": "ecr:PutImage", "NotResource": excluded}
+    policy = PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statement})
+    crossing = document({"Resource": REPOSITORY + "*z"})
+    assert [each.uncompared for each in diff(policy, crossing)] == ["", ""]
+    both = PolicyDocument((*policy.statements, *crossing.statements))
+    (found,) = diff(both, policy)
+    assert {name.pattern for name in found.resources} == {f"{each} matching {REPOSITORY}*z" for each in excluded}
 
 
 def test_wildcards_without_end_take_no_time() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrgen.policy.access.restrictions import beyond, covered, least
+from ecrgen.policy.access.restrictions import Alternatives, beyond, covered, least
 from ecrgen.policy.conditions import compile_condition
 from ecrgen.policy.document import Condition
 from ecrgen.policy.implication import Restriction, implies
@@ -148,7 +148,7 @@ def meets_any(restrictions: Iterable[Restriction]) -> set[int]:
 @given(RESTRICTIONS, st.lists(RESTRICTIONS, max_size=3))
 def test_what_is_covered_is(restriction: Restriction, others: list[Restriction]) -> None:
     """What alternatives are said to cover, they do; and they lose nothing by being put as short as can be."""
-    if covered(restriction, others):
+    if covered(restriction, Alternatives(others)):
         assert meets(restriction) <= meets_any(others)
     assert meets_any(least(others)) == meets_any(others)
 
@@ -157,7 +157,7 @@ def test_what_is_covered_is(restriction: Restriction, others: list[Restriction])
 @given(st.lists(RESTRICTIONS, max_size=2), st.lists(RESTRICTIONS, max_size=2))
 def test_what_is_left_over_is_told(ours: list[Restriction], theirs: list[Restriction]) -> None:
     """Every request that meets ours and not theirs meets the conditions of what is told, and never the others of it."""
-    told = beyond(ours, theirs)
+    told = [(left, rest.all) for left, rest in beyond(ours, Alternatives(theirs))]
     assert meets_any(ours) - meets_any(theirs) <= meets_any(conditions for conditions, _ in told)
     for conditions_told, others in told:
         assert meets(conditions_told) <= meets_any(ours)
@@ -170,8 +170,8 @@ def test_values_are_alternatives(restriction: Restriction, value: str) -> None:
     """A condition on one of several values is covered by alternatives that have the values one by one."""
     both = tuple(sorted({*restriction, Condition("StringEquals", "aws:z", tuple(sorted({"a", value})))}))
     single = [tuple(sorted({*restriction, Condition("StringEquals", "aws:z", (each,))})) for each in ("a", value)]
-    assert covered(both, single)
-    assert covered(both, single[:1]) is (value == "a")
+    assert covered(both, Alternatives(single))
+    assert covered(both, Alternatives(single[:1])) is (value == "a")
 
 
 def test_an_or_without_end_is_not_taken_apart() -> None:
@@ -180,5 +180,5 @@ def test_an_or_without_end_is_not_taken_apart() -> None:
     values = ("a", "b", "c")
     whole = tuple(Condition("StringEquals", key, values) for key in keys)
     halves = [(Condition("StringEquals", keys[0], (value,)), *whole[1:]) for value in values]
-    assert not covered(whole, halves)
-    assert covered(halves[0], [whole])
+    assert not covered(whole, Alternatives(halves))
+    assert covered(halves[0], Alternatives([whole]))

@@ -23,6 +23,7 @@ def values(differences: tuple[Difference, ...]) -> list[dict[str, Any]]:
             "actions": [str(names) for names in each.actions],
             "resources": [str(names) for names in each.resources],
             "words": each.words,
+            **({"uncompared": each.uncompared} if each.uncompared else {}),
         }
         for each in differences
     ]

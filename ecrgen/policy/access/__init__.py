@@ -52,8 +52,8 @@ def diff(old: Policies, new: Policies) -> tuple[Difference, ...]:
     """The access that is gained or lost by who had the old documents and gets the new ones, all of a side together.
 
     `diff(a, b)` and `diff(b, a)` are each other with gained and lost exchanged. None is no document. Whoever gives up
-    a Deny gains. Raises EcrgenError where too many patterns of NotAction or NotResource cross each other, and where one
-    document is for identities and another for a resource.
+    a Deny gains. A statement that would take too long to compare is a difference by itself, which says so. Raises
+    EcrgenError where one document is for identities and another for a resource.
     """
     statements = [statement for policy in (*documents(old), *documents(new)) for statement in policy.statements]
     if len({statement.principal is None and statement.not_principal is None for statement in statements}) > 1:

@@ -12,6 +12,8 @@ from ecrgen.policy.implication import Restriction
 __all__ = ["Difference", "Direction", "Names"]
 
 Direction = Literal["gained", "lost"]
+# So many alternatives are told in one sentence, or one more.
+MOST_ALTERNATIVES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Difference:
     `effect` is that of the statements: access is gained by an Allow that comes and by a Deny that goes. `principals` is
     empty for identity policies. `otherwise` are the conditions under which the other document has the access (or the
     Deny) too, as alternatives. `arn_prefix` is what the ARNs of all repositories of both documents begin with, if they
-    are in one region of one account.
+    are in one region of one account. `uncompared` is the place of a statement that would have taken too long to
+    compare: the other document may have its access (or its Deny) too.
     """
 
     direction: Direction
@@ -49,6 +52,7 @@ class Difference:
     conditions: Restriction = ()
     otherwise: tuple[Restriction, ...] = ()
     arn_prefix: str = ""
+    uncompared: str = ""
 
     @property
     def words(self) -> str:
@@ -65,6 +69,8 @@ class Phrase(NamedTuple):
 
 def sentence(difference: Difference) -> str:
     """One sentence about an access gained or lost."""
+    if difference.uncompared:
+        return may_be(difference)
     changed = changed_requirement(difference) if difference.effect == "Allow" else None
     if changed:
         return changed
@@ -77,19 +83,31 @@ def sentence(difference: Difference) -> str:
     return f"{verb} {access(difference)}{under(difference.conditions)}{aside}"
 
 
+def may_be(difference: Difference) -> str:
+    """The sentence about a statement that was not compared."""
+    gained = difference.direction == "gained"
+    if difference.effect == "Allow":
+        verb = "may newly grant" if gained else "may no longer grant"
+    else:
+        verb = "may no longer deny" if gained else "may newly deny"
+    where = f"{difference.uncompared} was not compared, for that would take too long"
+    return f"{verb} {access(difference)}{under(difference.conditions)} ({where})"
+
+
 def changed_requirement(difference: Difference) -> str | None:
     """The sentence where the same access has more conditions in one of the documents, or another expiry."""
     here, others = difference.conditions, difference.otherwise
     gained = difference.direction == "gained"
     if not others:
         return None
-    if all(set(here) <= set(other) for other in others):
+    mine_all = set(here)
+    if all(mine_all.issubset(other) for other in others):
         more = [tuple(each for each in other if each not in here) for other in others]
         about = f"for {access(difference)}{under(here)}"
         if all(len(each) == 1 and is_expiry(each[0]) for each in more):
-            dates = " or ".join(when(each[0]) for each in more)
+            dates = few([when(each[0]) for each in more])
             return f"{'no longer' if gained else 'newly'} expires at {dates} {about}"
-        required = " or ".join(" and ".join(phrase(each).required for each in extra) for extra in more)
+        required = few([" and ".join(phrase(each).required for each in extra) for extra in more])
         return f"{'no longer' if gained else 'newly'} requires {required} {about}"
     mine = [each for each in here if each not in others[0]]
     its = [each for each in others[0] if each not in here]
@@ -122,7 +140,15 @@ def under(restriction: Restriction) -> str:
 
 
 def alternatives(restrictions: tuple[Restriction, ...]) -> str:
-    return " or ".join(under(each).strip() for each in restrictions)
+    return few([under(each).strip() for each in restrictions[: MOST_ALTERNATIVES + 1]], len(restrictions))
+
+
+def few(alternatives: list[str], count: int | None = None) -> str:
+    """Alternatives in words; of many, the first and the number of the others."""
+    count = len(alternatives) if count is None else count
+    if count <= MOST_ALTERNATIVES + 1:
+        return " or ".join(alternatives)
+    return f"{' or '.join(alternatives[:MOST_ALTERNATIVES])} or in {count - MOST_ALTERNATIVES} other ways"
 
 
 def is_expiry(condition: Condition) -> bool:

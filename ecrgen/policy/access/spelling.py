@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ecrgen.policy.access.restrictions import Alternatives
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.implication import Restriction
 from ecrgen.policy.patterns import EVERYTHING, Pattern
@@ -21,6 +22,7 @@ class Spelling:
 
     patterns: dict[Pattern, str] = field(default_factory=lambda: {IDENTITY: "", EVERYTHING: "*"})
     keys: dict[str, str] = field(default_factory=dict)
+    known: dict[Alternatives, tuple[Restriction, ...]] = field(default_factory=dict)
 
     def learn(self, statement: Statement, variables: bool) -> None:
         """Note how the patterns and condition keys of a statement are written."""
@@ -42,13 +44,25 @@ class Spelling:
     def shown(self, restriction: Restriction) -> Restriction:
         return tuple(condition._replace(key=self.keys[condition.key]) for condition in restriction)
 
+    def shown_all(self, alternatives: Alternatives) -> tuple[Restriction, ...]:
+        """The same for alternatives, which many differences have in common."""
+        found = self.known.get(alternatives)
+        if found is None:
+            found = self.known[alternatives] = tuple(map(self.shown, alternatives.all))
+        return found
 
-def read_permissions(policies: Iterable[PolicyDocument], spelling: Spelling) -> list[Permission]:
-    """The permissions of all statements, duplicates left out; `spelling` learns how their patterns were written."""
-    found: dict[Permission, None] = {}
-    for policy in policies:
+
+def read_permissions(policies: Sequence[PolicyDocument], spelling: Spelling) -> dict[Permission, str]:
+    """The permissions of all statements, each with the place where it first stands, of several documents with theirs.
+
+    `spelling` learns how their patterns were written.
+    """
+    found: dict[Permission, str] = {}
+    for number, policy in enumerate(policies):
         variables = policy.version == VARIABLE_VERSION
-        for statement in policy.statements:
+        document = f"[{number}]." if len(policies) > 1 else ""
+        for index, statement in enumerate(policy.statements):
             spelling.learn(statement, variables)
-            found[Permission.of(statement, variables)] = None
-    return list(found)
+            place = f"{document}Statement[{index}]" + (f" {statement.sid}" if statement.sid else "")
+            found.setdefault(Permission.of(statement, variables), place)
+    return found

@@ -75,7 +75,9 @@ def prove(policies: Sequence[PolicyDocument], parts: Sequence[PolicyDocument], l
     again = [PolicyDocument.from_json(part.to_json(indent=None)) for part in parts]
     too_large = [f"a part has {part.size} characters" for part in again if part.size > limit]
     unread = ["a part is not read as it was written"] if again != [*parts] else []
-    differences = [difference.words for difference in diff(policies, again)]
-    problems = [*too_large, *unread, *differences]
+    differences = diff(policies, again)
+    if any(difference.uncompared for difference in differences):
+        raise EcrgenError("cannot be packed: the policies are too much to prove that their parts decide the same")
+    problems = [*too_large, *unread, *(difference.words for difference in differences)]
     if problems:
         raise EcrgenError(f"packing policies went wrong; this is a bug in ecrgen, please report it: {problems[0]}")
