@@ -16,15 +16,20 @@ from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.combine import binding, needs, tally, verdict
+from ecrgen.policy.caller import Caller
+from ecrgen.policy.combine import Voice, binding, needs, tally, verdict
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.layers import CHECKED, TERMS, Layer, Policies, levels_of, limits_of
+from ecrgen.policy.layers import CHECKED, NO_LIMITS, TERMS, Layer, Policies, levels_of, limits_of
 from ecrgen.policy.reasons import implicit_deny
 from ecrgen.policy.request import Request
-from ecrgen.policy.statements import Match, compiled_document
+from ecrgen.policy.statements import Match, applying, compiled_document
 from ecrgen.policy.unasked import that_could_allow, that_could_deny
 
 __all__ = ["Decision", "Match", "Request", "evaluate"]
+
+# What is heard of the identity policies, where nobody else has a say.
+SILENCE: frozenset[tuple[Voice, int]] = frozenset()
+ALLOWED: frozenset[tuple[Voice, int]] = frozenset({("identity", 0)})
 
 Effect = Literal["Allow", "ExplicitDeny", "ImplicitDeny"]
 
@@ -133,25 +138,45 @@ def evaluate(
     policies and principal do not go together: a resource policy for `*`; an identity policy, boundary or session policy
     for an AWS service or the root user; or a document of another kind than its layer's.
     """
-    given = Policies(tuple(identity), tuple(resource), boundary, session, levels_of(scps), levels_of(rcps), endpoint)
-    check(request, given)
+    if not (resource or boundary or session or scps or rcps or endpoint):
+        return by_identity(request, Policies(tuple(identity)))
+    given = Policies(
+        tuple(identity), tuple(resource), boundary, session, levels_of(scps or ()), levels_of(rcps or ()), endpoint
+    )
+    caller = request.caller
+    if caller is not None:
+        check(caller, given)
+    if caller is None:
+        refuse_names(given)
     policies = binding(request, given)
     denied, allowed = tally(request, policies)
     if denied:
         denying = {match.origin for match in denied}
         first = next(layer for layer in CHECKED if layer in denying)
         return Decision("ExplicitDeny", first, tuple(denied), request, given)
-    caller = request.caller
     found = verdict(needs(request), caller.type if caller else None, limits_of(policies), frozenset(allowed))
-    matched = tuple(match for voice in found.voices for match in allowed.get((voice, 0), ()))
+    matched = tuple([match for voice in found.voices for match in allowed.get((voice, 0), ())])
     return Decision("Allow" if found.allowed else "ImplicitDeny", found.layer, matched, request, given)
 
 
-def check(request: Request, policies: Policies) -> None:
+def by_identity(request: Request, policies: Policies) -> Decision:
+    """The same where no other layer has a policy, as in most questions: it takes half the time."""
     caller = request.caller
-    if caller is None:
-        refuse_names(policies)
-    elif caller.type in ("Account", "Service"):
+    if caller is not None:
+        check(caller, policies)
+    applied = applying(request, policies.identity, "identity")
+    denied = [match for statement, match, _ in applied if statement.effect == "Deny"]
+    if denied:
+        return Decision("ExplicitDeny", "identity", tuple(denied), request, policies)
+    heard = ALLOWED if applied else SILENCE
+    allowed, layer, voices = verdict(needs(request), caller.type if caller else None, NO_LIMITS, heard)
+    matched = tuple([match for _, match, _ in applied]) if voices else ()
+    return Decision("Allow" if allowed else "ImplicitDeny", layer, matched, request, policies)
+
+
+def check(caller: Caller, policies: Policies) -> None:
+    """Raises EcrgenError for policies that such a caller cannot have."""
+    if caller.type in ("Account", "Service"):
         who = "the root user" if caller.type == "Account" else "an AWS service"
         for has, what in (
             (policies.identity, "identity policies"),

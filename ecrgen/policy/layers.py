@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, assert_never
 
 from ecrgen.policy.document import PolicyDocument
 
-__all__ = ["CHECKED", "LAYERS", "TERMS", "Layer", "Levels", "Limits", "Policies", "levels_of", "limits_of"]
+__all__ = ["CHECKED", "LAYERS", "NO_LIMITS", "TERMS", "Layer", "Levels", "Limits", "Policies", "levels_of", "limits_of"]
 
 Layer = Literal["identity", "resource", "boundary", "session", "scp", "rcp", "endpoint"]
 LAYERS: tuple[Layer, ...] = ("identity", "resource", "boundary", "session", "scp", "rcp", "endpoint")
@@ -63,15 +63,9 @@ class Policies(NamedTuple):
             case _:
                 assert_never(layer)
 
-    def in_force(self) -> Iterator[tuple[Layer, int, tuple[PolicyDocument, ...]]]:
+    def in_force(self) -> Iterable[tuple[Layer, int, tuple[PolicyDocument, ...]]]:
         """Every level of every layer that has one, with the level's number."""
-        if self.identity:
-            yield "identity", 0, self.identity
-        if self[1:] == NONE:
-            return  # most questions are to identity policies alone
-        for layer in LAYERS[1:]:
-            for level, documents in enumerate(self.of(layer)):
-                yield layer, level, documents
+        return [(layer, level, documents) for layer in LAYERS for level, documents in enumerate(self.of(layer))]
 
 
 class Limits(NamedTuple):
@@ -88,8 +82,8 @@ def limits_of(asked: Policies) -> Limits:
     return Limits(asked.boundary is not None, asked.session is not None, len(asked.scps), asked.endpoint is not None)
 
 
-NONE = Policies()[1:]
+NO_LIMITS = Limits(boundary=False, session=False, scps=0, endpoint=False)
 
 
-def levels_of(written: Sequence[Sequence[PolicyDocument]] | None) -> Levels:
-    return tuple(map(tuple, written)) if written else ()
+def levels_of(written: Sequence[Sequence[PolicyDocument]]) -> Levels:
+    return tuple(map(tuple, written))

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.htm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -65,6 +65,7 @@ class CompiledStatement:
         "not_resources",
         "principals",
         "resources",
+        "sid",
         "source",
         "tests",
         "variables",
@@ -74,6 +75,7 @@ class CompiledStatement:
         self.source = source
         self.index = index
         self.effect = source.effect
+        self.sid = source.sid
         self.variables = variables
         self.resources = self.not_resources = None
         if source.resource is not None and "*" not in source.resources:
@@ -240,28 +242,35 @@ def action_patterns(written: Strings | None) -> Patterns:
 
 def naming(
     request: Request, documents: Iterable[PolicyDocument], layer: Layer, *, bounded: bool = False
-) -> Iterator[tuple[int, CompiledStatement, Reach]]:
+) -> list[tuple[int, CompiledStatement, Reach]]:
     """The statements that name the action and the caller of a request: document's number, statement, and its reach.
 
     A request on nothing but `*` has no repository, and so no repository policy (one whose statements have no Resource);
     of a registry's policy, no Allow is for it.
     """
     action = request.action.lower()
-    attached = layer not in WITH_PRINCIPAL
+    if layer not in WITH_PRINCIPAL:
+        return [
+            (number, each, "caller")
+            for number, document in enumerate(documents)
+            for each in compiled_document(document, layer).naming(action)
+        ]
     without_resource = layer == "resource" and request.resource == "*"
-    for number, document in enumerate(documents):
-        for statement in compiled_document(document, layer).naming(action):
-            if without_resource and (statement.effect == "Allow" or not statement.has_resource):
-                continue
-            reach = "caller" if attached else statement.reach(request, bounded=bounded)
-            if reach:
-                yield number, statement, reach
+    return [
+        (number, each, reach)
+        for number, document in enumerate(documents)
+        for each in compiled_document(document, layer).naming(action)
+        if not without_resource or (each.effect == "Deny" and each.has_resource)
+        if (reach := each.reach(request, bounded=bounded))
+    ]
 
 
 def applying(
     request: Request, documents: Iterable[PolicyDocument], layer: Layer, level: int = 0, *, bounded: bool = False
-) -> Iterator[tuple[CompiledStatement, Match, Reach]]:
+) -> list[tuple[CompiledStatement, Match, Reach]]:
     """Those of them that apply to the request: its resource and its context are theirs, too."""
-    for number, statement, reach in naming(request, documents, layer, bounded=bounded):
-        if statement.matches_resource(request) and statement.matches_conditions(request):
-            yield statement, Match(layer, number, statement.index, statement.source.sid, level), reach
+    return [
+        (each, Match(layer, number, each.index, each.sid, level), reach)
+        for number, each, reach in naming(request, documents, layer, bounded=bounded)
+        if each.matches_resource(request) and (each.tests == () or each.matches_conditions(request))
+    ]
