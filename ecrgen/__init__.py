@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from ecrgen.policy.evaluate import Match as Match
     from ecrgen.policy.evaluate import evaluate as evaluate
     from ecrgen.policy.layers import Policies as Policies
+    from ecrgen.policy.open_question import OpenDecision as OpenDecision
+    from ecrgen.policy.open_question import OpenKey as OpenKey
+    from ecrgen.policy.open_question import Unsettled as Unsettled
+    from ecrgen.policy.open_question import ask as ask
     from ecrgen.policy.pack import pack as pack
     from ecrgen.policy.request import Request as Request
 
@@ -62,6 +66,8 @@ _HOMES = {
     "Guard": "ecrgen.catalog.model",
     "Match": "ecrgen.policy.evaluate",
     "Names": "ecrgen.policy.access",
+    "OpenDecision": "ecrgen.policy.open_question",
+    "OpenKey": "ecrgen.policy.open_question",
     "Operation": "ecrgen.catalog.model",
     "Parameter": "ecrgen.catalog.arguments",
     "Persona": "ecrgen.catalog.model",
@@ -74,7 +80,9 @@ _HOMES = {
     "Tag": "ecrgen.catalog.arguments",
     "Target": "ecrgen.catalog.model",
     "Template": "ecrgen.catalog.model",
+    "Unsettled": "ecrgen.policy.open_question",
     "access": "ecrgen.policy.access",
+    "ask": "ecrgen.policy.open_question",
     "check": "ecrgen.policy.check",
     "diff": "ecrgen.policy.access",
     "evaluate": "ecrgen.policy.evaluate",

@@ -49,7 +49,7 @@ Context = Annotated[
         "--context",
         metavar="KEY=VALUE",
         help="What the request's context holds, such as aws:MultiFactorAuthPresent=true; again for more values of "
-        "a key. Only what is given here, and what follows from the rest of the request, is known.",
+        "a key. What is neither given here nor follows from the rest of the request is not known.",
     ),
 ]
 
@@ -67,7 +67,7 @@ def run(
     here: Here,
     json: Json = False,
 ) -> None:
-    """Whether a persona's policy, or --policy FILE, allows an operation or action; exit 0 is yes, 1 is no."""
+    """Whether a persona's policy, or --policy FILE, allows an operation or action; exit 0 is yes, 1 is no or if."""
     if guard and policy:
         raise EcrgenError("--guard: narrows a persona; a policy's file is asked as it is")
     target, who, known, documents, limiting, bound = together(
@@ -96,7 +96,7 @@ def run(
         note(each)
     if resource and all(step.request.resource == "*" for step in asked.steps):
         note(f"{operation} is on no resource, so AWS asks it of *, not of {resource}")
-    if not found.answer.allowed:
+    if found.answer.answer != "yes":
         raise typer.Exit(1)
 
 
@@ -152,9 +152,18 @@ def checked(principal: str) -> str:
 def read_context(texts: Sequence[str]) -> dict[str, str | tuple[str, ...]]:
     """Condition keys and their values; a key that is given again has them all. Raises EcrgenError."""
     values: dict[str, list[str]] = {}
+    problems = Problems()
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or ":" not in key:
-            raise EcrgenError(f"--context: {quoted(text)}: must be KEY=VALUE, such as aws:MultiFactorAuthPresent=true")
+            problems.add(f"--context: {quoted(text)}: must be KEY=VALUE, such as aws:MultiFactorAuthPresent=true")
+            continue
+        # for start-up: most questions have no context
+        from ecrgen.policy.check.families.condition_keys import name_problem
+
+        wrong = name_problem(key, identity=True)
+        if wrong is not None and wrong[0].severity == "ERROR":
+            problems.add(f"--context: {wrong[1]}")
         values.setdefault(key, []).append(value)
+    problems.stop()
     return {key: given[0] if len(given) == 1 else tuple(given) for key, given in values.items()}

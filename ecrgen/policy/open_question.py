@@ -20,11 +20,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.check.global_keys import ALWAYS_PRESENT_KEYS, global_key
 from ecrgen.policy.combine import Voice, allows, binding, checks, needs, voice_of
 from ecrgen.policy.completions import Completion, Completions, Distinction, completions
 from ecrgen.policy.document import Condition, PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
+from ecrgen.policy.global_keys import ALWAYS_PRESENT_KEYS, global_key
 from ecrgen.policy.layers import Policies, limits_of
 from ecrgen.policy.operators import TextMatch, operator_of
 from ecrgen.policy.reference import condition_key
@@ -83,6 +83,7 @@ class OpenDecision:
 
     @property
     def request(self) -> Request:
+        """The request as it was asked."""
         return self.decision.request
 
 

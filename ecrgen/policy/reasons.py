@@ -15,7 +15,7 @@ from ecrgen.policy.statements import CompiledStatement, Match, applying, compile
 from ecrgen.policy.values import Unreadable, ValueType
 from ecrgen.policy.variables import Keys, Variable, parse, value_of
 
-__all__ = ["implicit_deny"]
+__all__ = ["condition_words", "implicit_deny"]
 
 # How many values of a long list are shown.
 SHOWN = 3
@@ -144,12 +144,16 @@ def condition_fault(condition: Condition, statement: CompiledStatement, keys: Ke
         has = f"no {condition.key}"
     else:
         has = some([json.dumps(actual)] if isinstance(actual, str) else map(json.dumps, actual), "and")
-    fault = f"needs {condition.operator} {condition.key} {some(map(json.dumps, condition.values))}"
-    fault += f", and the request has {has}"
+    fault = f"needs {condition_words(condition)}, and the request has {has}"
     value_type = operator_of(condition.operator).type
     if value_type.takes_variables:
         return fault + (variables_in(condition.values, keys) if statement.variables else "")
     return fault + unreadable_in(condition.values, value_type)
+
+
+def condition_words(condition: Condition) -> str:
+    """A condition in words, such as `Bool aws:MultiFactorAuthPresent "true"`."""
+    return f"{condition.operator} {condition.key} {some(map(json.dumps, condition.values))}"
 
 
 def unreadable_in(texts: Iterable[str], value_type: ValueType) -> str:

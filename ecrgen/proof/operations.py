@@ -18,11 +18,15 @@ from ecrgen.messages import nearest, quoted
 from ecrgen.policy import reference
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
+from ecrgen.policy.completions import Completion
 from ecrgen.policy.dependent import dependent_actions
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.evaluate import Decision, evaluate
+from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.policy.names import ACCOUNT
+from ecrgen.policy.open_question import Answer as YesNoIf
+from ecrgen.policy.open_question import OpenDecision, OpenKey, ask
 from ecrgen.policy.request import LISTED_AS_ANY, LOGINS, Request
+from ecrgen.policy.unasked import that_could_deny
 from ecrgen.proof.clients import DEFAULT, messages
 from ecrgen.proof.resources import resource_of
 
@@ -115,26 +119,58 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question with the decision on each of its steps."""
+    """A question with the answer to each of its steps, whatever of the context is not known."""
 
     question: Question
-    decisions: tuple[Decision, ...]
+    asked: tuple[OpenDecision, ...]
 
     @property
-    def allowed(self) -> bool:
-        return all(decision.allowed for decision in self.decisions)
+    def answer(self) -> YesNoIf:
+        """The least of the steps' answers."""
+        found = {each.answer for each in self.asked}
+        return "no" if "no" in found else "if" if "if" in found else "yes"
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The actions that are not allowed."""
-        return tuple(decision.request.action for decision in self.decisions if not decision.allowed)
+        """The actions that are denied whatever the context is."""
+        return tuple(each.request.action for each in self.asked if each.answer == "no")
+
+    @property
+    def certain(self) -> bool:
+        """False where an if may be a yes or a no, because there were too many completions of the context to try."""
+        return all(each.certain for each in self.asked)
+
+    @property
+    def conditions(self) -> tuple[OpenKey, ...]:
+        """The context keys that decide, and what each value of them leaves of the answer."""
+        found: dict[str, dict[Completion, YesNoIf]] = {}
+        for step in self.asked:
+            for key in step.keys:
+                values = found.setdefault(key.key, {})
+                for value, answer in key.answers:
+                    values[value] = least(answer, values.get(value, "yes"))
+        for step in self.asked:
+            told = {key.key: dict(key.answers) for key in step.keys}
+            for name, values in found.items():
+                for value in values:
+                    values[value] = least(values[value], told.get(name, {}).get(value, step.answer))
+        return tuple(OpenKey(name, tuple(values.items())) for name, values in found.items())
+
+    @property
+    def not_considered(self) -> tuple[Layer, ...]:
+        """The layers of which no policy was given, and in which one could change the answer."""
+        said = {layer for each in self.asked for layer in each.decision.not_considered}
+        for each in self.asked:
+            if each.answer == "if":  # it could also become an Allow
+                said.update(that_could_deny(each.request, each.decision.policies))
+        return tuple(layer for layer in LAYERS if layer in said)
 
     @property
     def messages(self) -> dict[str, str | None]:
         """The text that each client shows at the first denial that it shows; None where the catalog has none."""
         steps = self.question.steps
         operations = dict.fromkeys(step.operation for step in steps if step.operation is not None)
-        denied = [decision for decision in self.decisions if not decision.allowed]
+        denied = [each.decision for each in self.asked if not each.decision.allowed]
         on = next((step.request.resource for step in steps if step.request.resource != "*"), "*")
         by_action = {decision.request.action.lower(): decision for decision in reversed(denied)}
         return messages(tuple(operations), by_action, Arn.parse(on))
@@ -157,10 +193,12 @@ def answer(
     endpoint: PolicyDocument | None = None,
 ) -> Answer:
     """The answer of policies to a question, each in the layer that it is of, as evaluate takes them."""
-    decisions = (
-        evaluate(step.request, identity, resource, boundary, session, scps, rcps, endpoint) for step in asked.steps
-    )
-    return Answer(asked, tuple(decisions))
+    found = (ask(step.request, identity, resource, boundary, session, scps, rcps, endpoint) for step in asked.steps)
+    return Answer(asked, tuple(found))
+
+
+def least(one: YesNoIf, other: YesNoIf) -> YesNoIf:
+    return min(one, other, key=("no", "if", "yes").index)
 
 
 def question(catalog: Catalog, name: str, resource: str | None, situation: Situation) -> Question:

@@ -47,7 +47,7 @@ def operation(text: str) -> Operation:
 
 
 def answered(text: str) -> Answered:
-    requests = [Request(action, REPOSITORY) for action in ("ecr:ListImages", "ecr:PutImage")]
+    requests = [Request(action, REPOSITORY) for action in ("ecr:ListImages", "ecr:PutImage", "ecr:BatchDeleteImage")]
     question = Question(text, text, tuple(Step(request, operation(text)) for request in requests))
     return Answered(answer(question, identity=[document(text)] * 2), {"identity": [text, text], "resource": []})
 

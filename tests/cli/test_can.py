@@ -25,6 +25,11 @@ def allow(action: Any, resource: str = MY_REPO, **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
+# What a persona's own policy does not tell.
+ALLOWED_UNLESS = (
+    "not considered: resource-based policy, permissions boundary, session policy, service control policy,"
+    " resource control policy, VPC endpoint policy"
+)
 LOGIN = allow("ecr:GetAuthorizationToken", "*")
 
 
@@ -37,6 +42,7 @@ def test_yes() -> None:
         "  allowed  ecr:GetAuthorizationToken on *: GetAuthorizationToken (Statement[0])",
         f"  allowed  ecr:BatchGetImage on {MY_REPO}: PullImages (Statement[1])",
         f"  allowed  ecr:GetDownloadUrlForLayer on {MY_REPO}: PullImages (Statement[1])",
+        ALLOWED_UNLESS,
     ]
 
 
@@ -62,7 +68,11 @@ def test_json() -> None:
     answer = json.loads(result.out)
     (decision,) = answer.pop("decisions")
     assert answer == {
+        "answer": "no",
         "allowed": False,
+        "conditions": [],
+        "certain": True,
+        "not_considered": ["resource"],
         "name": "ecr:PutImage",
         "resource": "my-repo",
         "principal": SESSION,
@@ -74,9 +84,11 @@ def test_json() -> None:
     assert decision == {
         "action": "ecr:PutImage",
         "resource": MY_REPO,
+        "answer": "no",
         "effect": "ImplicitDeny",
         "allowed": False,
         "matched": [],
+        "depends_on": [],
     }
 
 
@@ -88,15 +100,70 @@ def test_every_operation_of_the_documented_policy(operation: str) -> None:
 
 
 def test_guard_and_context() -> None:
-    """A guarded persona is asked in the context that is given, and only in that."""
+    """A guarded persona is allowed if its guard holds; the context that is given settles that."""
     command = ("can", "pull", "--repo", "my-repo", "--guard", "mfa", "pull", "my-repo")
-    closed = ecrgen(*command)
-    assert closed.code == 1
-    assert (
-        'needs Bool aws:MultiFactorAuthPresent "true", and the request has no aws:MultiFactorAuthPresent' in closed.out
+    opened = ecrgen(*command)
+    assert opened.code == 1
+    lines = opened.out.splitlines()
+    assert lines[0] == f"if: pull my-repo as {SESSION}"
+    assert lines[2] == (
+        f"  if       ecr:BatchGetImage on {MY_REPO}: PullImages (Statement[1]) needs Bool aws:MultiFactorAuthPresent"
+        ' "true"'
     )
-    assert ecrgen(*command, "--context", "aws:MultiFactorAuthPresent=false").code == 1
-    assert ecrgen(*command, "--context", "aws:MultiFactorAuthPresent=true").code == 0
+    assert lines[4] == "aws:MultiFactorAuthPresent: yes with true; no with false or no value"
+    assert not any(line.startswith("missing") for line in lines)
+    no = ecrgen(*command, "--context", "aws:MultiFactorAuthPresent=false")
+    assert (no.code, no.out.partition(":")[0]) == (1, "no")
+    yes = ecrgen(*command, "--context", "aws:MultiFactorAuthPresent=true")
+    assert (yes.code, yes.out.partition(":")[0]) == (0, "yes")
+
+
+def test_if_as_json(tmp_path: Path) -> None:
+    """An if has the keys that decide with what each value comes to, and each step the statements it depends on."""
+    denial = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"Null": {"aws:PrincipalTag/team": "true"}},
+    }
+    file = policy(tmp_path, "p.json", allow("ecr:PutImage"), denial)
+    found = json.loads(ecrgen("can", "--policy", file, "ecr:PutImage", MY_REPO, "--json").out)
+    assert (found["answer"], found["allowed"], found["certain"], found["missing"]) == ("if", False, True, [])
+    (condition,) = found["conditions"]
+    assert condition["key"] == "aws:PrincipalTag/team"
+    answers = {each["value"]: each["answer"] for each in condition["values"]}
+    assert answers.pop(None) == "no"
+    assert "yes" in answers.values()
+    (step,) = found["decisions"]
+    (depends,) = step["depends_on"]
+    assert (depends["effect"], depends["statement"]["statement"]) == ("Deny", 1)
+    assert depends["conditions"] == [{"operator": "Null", "key": "aws:PrincipalTag/team", "values": ["true"]}]
+
+
+def test_what_every_request_has_is_asked_for_by_name() -> None:
+    """TLS, the moment and the way in are not taken for absent, and two keys leave an if where one is settled."""
+    guards = ("--guard", "tls", "--guard", "expires=2027-01-01T00:00:00Z")
+    lines = ecrgen("can", "pull", "--repo", "my-repo", *guards, "pull", "my-repo").out.splitlines()
+    assert "aws:SecureTransport: if with true; no with false" in lines
+    assert any(line.startswith("aws:CurrentTime: if with 2026-12-31T23:59:59Z; no with ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        ("aws:MultiFactorAuthPresnt", "meant aws:MultiFactorAuthPresent?"),
+        ("ecr:ResourceTg/team", 'has no condition key "ecr:ResourceTg/team"'),
+        ("aws:PrincipalTag/", "names no tag"),
+        ("aws:PrincipalTag/team", None),
+        ("ecr:ResourceTag/team", None),
+        ("token.actions.githubusercontent.com:sub", None),
+    ],
+)
+def test_a_context_key_that_does_not_exist(key: str, problem: str | None) -> None:
+    """A slip in a key's name is an error with the nearest name, and no answer; others' keys are taken."""
+    found = ecrgen("can", "pull", "--repo", "my-repo", "pull", "my-repo", "--context", f"{key}=x")
+    assert found.code == (0 if problem is None else 2)
+    assert problem is None or (problem in found.err and not found.out)
 
 
 def test_context_again() -> None:
@@ -282,7 +349,7 @@ def test_messages_of_other_clients(tmp_path: Path) -> None:
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:PutImage"]
     file = policy(tmp_path, "p.json", LOGIN, allow([*actions, "ecr:CompleteLayerUpload"]))
     text = ecrgen("can", "--policy", file, "push", MY_REPO)
-    assert text.out.splitlines()[-1].startswith("the client shows (docker-containerd): unexpected status from HEAD")
+    assert text.out.splitlines()[-2].startswith("the client shows (docker-containerd): unexpected status from HEAD")
     found = json.loads(ecrgen("can", "--policy", file, "push", MY_REPO, "--json").out)
     assert found["message"] is found["messages"]["docker"] is None
     assert found["messages"]["helm"].startswith(

@@ -214,7 +214,7 @@ def test_show_tells_all_of_a_persona() -> None:
         "pattern": None,
         "new_regions": [],
     }
-    managed = "  AWS managed policy that gives the same: AmazonEC2ContainerRegistryReadOnly"
+    managed = "  AWS managed policy that gives the same: AmazonEC2ContainerRegistryReadOnly (v3 of 2019-12-10)"
     assert managed in ecrgen("show", "console-read-only").out.splitlines()
 
 

@@ -231,7 +231,7 @@ def test_commands_show_hostile_documents_as_text(text: str, tmp_path: Path) -> N
     ]
     for result in results:
         assert all(map(held, result.out.removesuffix("\n").split("\n")))
-    assert [result.out.count("\n") for result in results[:2]] == [3, 2]
+    assert [result.out.count("\n") for result in results[:2]] == [4, 2]
 
 
 def test_help_shows_a_catalog_s_texts_as_text(tmp_path: Path) -> None:

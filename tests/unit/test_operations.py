@@ -154,8 +154,8 @@ def test_answer(catalog: Catalog) -> None:
         }
     )
     found = answer(question(catalog, "pull", "my-repo", Situation(TARGET)), identity=[policy])
-    assert [decision.allowed for decision in found.decisions] == [True, True, False]
-    assert not found.allowed
+    assert [each.answer for each in found.asked] == ["yes", "yes", "no"]
+    assert found.answer == "no"
     assert found.missing == ("ecr:GetDownloadUrlForLayer",)
     assert found.message == (
         "error pulling image configuration: download failed after attempts=1: denied: "
@@ -282,7 +282,7 @@ def test_all_repositories(catalog: Catalog) -> None:
     for resource, allowed in (("*", True), (everything, True), (MY_REPO, False), (MY_REPO[:-4] + "*", False)):
         statement = {"Effect": "Allow", "Action": "ecr:Describe*", "Resource": resource}
         policy = PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statement})
-        assert answer(asked, identity=[policy]).allowed is allowed, resource
+        assert (answer(asked, identity=[policy]).answer == "yes") is allowed, resource
     for wrong in (everything.replace("eu-west-1", "*"), everything.replace("*", "team/*")):
         with pytest.raises(EcrgenError, match="holds no"):
             Situation(TARGET).request("ecr:DescribeRepositories", wrong)

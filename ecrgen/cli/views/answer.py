@@ -1,4 +1,4 @@
-"""An answer of `can`: yes or no, each decision with its reason, and what is missing."""
+"""An answer of `can`: yes, no or if, each step with its reason, and what is missing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecrgen.cli.views.formats import Item
+from ecrgen.messages import in_words
+from ecrgen.policy.completions import Completion
+from ecrgen.policy.layers import TERMS
+from ecrgen.policy.open_question import Answer as YesNoIf
+from ecrgen.policy.open_question import OpenDecision, OpenKey, Unsettled
+from ecrgen.policy.reasons import condition_words
 from ecrgen.proof.operations import Answer
 
 __all__ = ["Answered", "text", "values"]
+
+VERDICTS: dict[YesNoIf, str] = {"yes": "allowed", "if": "if     ", "no": "denied "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +31,61 @@ class Answered:
 def text(shown: Answered) -> Iterator[Item]:
     found = shown.answer
     asked = found.question
-    yield f"{'yes' if found.allowed else 'no'}: {asked} as {asked.principal}"
-    for decision in found.decisions:
-        verdict = "allowed" if decision.allowed else "denied"
-        request, reason = decision.request, decision.cause.removeprefix(f"{verdict} by ")
-        yield f"  {verdict:7}  {request.action} on {request.resource}: {with_names(reason, shown.policies)}"
+    yield f"{found.answer}: {asked} as {asked.principal}"
+    for step in found.asked:
+        request = step.request
+        cause = with_names(cause_of(step), shown.policies)
+        yield f"  {VERDICTS[step.answer]}  {request.action} on {request.resource}: {cause}"
+    yield from map(key_words, found.conditions)
+    if not found.certain:
+        yield "not all values that these keys may have were tried: the answer may be a yes or a no"
     if found.missing:
         yield f"missing: {', '.join(found.missing)}"
+    shows = "the client shows" if found.answer == "no" else "otherwise the client shows"
     message = found.message
     client, other = next(((name, each) for name, each in found.messages.items() if each), ("", ""))
     if message:
-        yield f"the client shows: {message}"
+        yield f"{shows}: {message}"
     elif other:
-        yield f"the client shows ({client}): {other}"
+        yield f"{shows} ({client}): {other}"
+    if found.not_considered:
+        yield f"not considered: {', '.join(TERMS[layer] for layer in found.not_considered)}"
+
+
+def cause_of(step: OpenDecision) -> str:
+    """The statements that decide, or on which it depends."""
+    if step.answer != "if":
+        return step.decision.cause.removeprefix("allowed by ").removeprefix("denied by ")
+    return "; ".join(map(unsettled_words, step.unsettled))
+
+
+def unsettled_words(unsettled: Unsettled) -> str:
+    conditions = [condition_words(condition) for condition in unsettled.conditions]
+    conditions += [f"a value of {key} that fits its Resource" for key in unsettled.variables]
+    verb = "needs" if unsettled.effect == "Allow" else "denies it with"
+    return f"{unsettled.match} {verb} {in_words(conditions)}"
+
+
+def key_words(key: OpenKey) -> str:
+    """What each value of a key leaves of the answer: `aws:SecureTransport: yes with true; no with false`."""
+    by_answer: dict[str, list[str]] = {}
+    for value, answer in sorted(key.answers, key=lambda pair: pair[0] is None):
+        by_answer.setdefault(answer, []).append(value_words(value))
+    return f"{key.key}: " + "; ".join(
+        f"{answer} with {in_words(by_answer[answer], 'or')}" for answer in VERDICTS if answer in by_answer
+    )
+
+
+def value_words(value: Completion) -> str:
+    match value:
+        case None:
+            return "no value"
+        case "":
+            return "an empty value"
+        case str():
+            return value
+        case _:
+            return f"[{', '.join(value)}]"
 
 
 def with_names(reason: str, policies: Mapping[str, Sequence[Any]]) -> str:
@@ -59,23 +109,45 @@ def policy_places(policies: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, 
 def values(shown: Answered) -> dict[str, Any]:
     found = shown.answer
     return {
-        "allowed": found.allowed,
+        "answer": found.answer,
+        "allowed": found.answer == "yes",
         "name": found.question.name,
         "resource": found.question.resource,
         "principal": found.question.principal,
-        "decisions": [
-            {
-                "action": decision.request.action,
-                "resource": decision.request.resource,
-                "effect": decision.effect,
-                "allowed": decision.allowed,
-                "matched": [match._asdict() for match in decision.matched],
-                "reason": decision.reason,
-            }
-            for decision in found.decisions
+        "conditions": [
+            {"key": key, "values": [{"value": value, "answer": answer} for value, answer in answers]}
+            for key, answers in found.conditions
         ],
+        "certain": found.certain,
+        "decisions": [step_values(step) for step in found.asked],
         "missing": list(found.missing),
         "message": found.message,
         **({"messages": found.messages} if found.messages else {}),
         "policies": {origin: list(names) for origin, names in shown.policies.items()},
+        "not_considered": list(found.not_considered),
+    }
+
+
+def step_values(step: OpenDecision) -> dict[str, Any]:
+    """A step with the decision on it as the request is given, and the statements on which its answer depends."""
+    decision = step.decision
+    return {
+        "action": step.request.action,
+        "resource": step.request.resource,
+        "answer": step.answer,
+        "effect": decision.effect,
+        "allowed": step.answer == "yes",
+        "matched": [match._asdict() for match in decision.matched],
+        "reason": decision.reason,
+        "depends_on": [
+            {
+                "statement": each.match._asdict(),
+                "effect": each.effect,
+                "conditions": [
+                    {"operator": one.operator, "key": one.key, "values": list(one.values)} for one in each.conditions
+                ],
+                "variables": list(each.variables),
+            }
+            for each in step.unsettled
+        ],
     }

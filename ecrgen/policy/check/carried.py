@@ -9,9 +9,9 @@ import re
 from functools import lru_cache
 
 from ecrgen.policy import reference
-from ecrgen.policy.check.global_keys import global_key
 from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import StatementView
+from ecrgen.policy.global_keys import global_key
 from ecrgen.policy.wildcards import is_wild
 
 __all__ = ["REQUEST_TAG", "RESOURCE_TAG", "TAG_KEYS", "carried_key", "lacks", "never_met"]

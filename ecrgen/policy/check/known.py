@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from ecrgen.policy import reference
-from ecrgen.policy.check.global_keys import global_key
+from ecrgen.policy.global_keys import global_key
 from ecrgen.policy.reference import ConditionKey
 
 __all__ = ["HINTS", "as_of", "known_key", "meant", "same_verb", "slips_of_action", "slips_of_service"]

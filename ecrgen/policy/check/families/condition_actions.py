@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from ecrgen.policy.check.carried import REQUEST_TAG, RESOURCE_TAG, TAG_KEYS, carried_key, lacks
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule
-from ecrgen.policy.check.global_keys import VPCE_KEY_SERVICES
 from ecrgen.policy.check.granted import among
 from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
+from ecrgen.policy.global_keys import VPCE_KEY_SERVICES
 from ecrgen.policy.values import STRING
 from ecrgen.policy.wildcards import is_wild
 

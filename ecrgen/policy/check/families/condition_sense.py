@@ -11,8 +11,8 @@ from operator import eq, le, lt
 
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.global_keys import ALWAYS_PRESENT_KEYS, SENSITIVE_KEYS
 from ecrgen.policy.check.model import ConditionView, PolicyView
+from ecrgen.policy.global_keys import ALWAYS_PRESENT_KEYS, SENSITIVE_KEYS
 from ecrgen.policy.values import NUMBER, STRING
 
 NULL_WITH_QUALIFIER = analyzer_rule(

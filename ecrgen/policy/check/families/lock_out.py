@@ -11,10 +11,10 @@ from ecrgen.policy.arn import Arn
 from ecrgen.policy.check.carried import carried_key, lacks
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
-from ecrgen.policy.check.global_keys import ALWAYS_PRESENT_KEYS
 from ecrgen.policy.check.granted import granting, place_of
 from ecrgen.policy.check.model import ConditionView, PolicyView, StatementView
 from ecrgen.policy.document import text_of
+from ecrgen.policy.global_keys import ALWAYS_PRESENT_KEYS
 from ecrgen.policy.kinds import PUBLIC_REPOSITORY, REGISTRY, REPOSITORY
 
 ECR_POLICY_LOCK_OUT = Rule(
