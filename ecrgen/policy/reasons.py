@@ -10,6 +10,7 @@ from ecrgen.policy.combine import binding, needs
 from ecrgen.policy.document import Condition, PolicyDocument
 from ecrgen.policy.layers import TERMS, Layer, Policies
 from ecrgen.policy.operators import operator_of
+from ecrgen.policy.reference import carries, is_resource_tag
 from ecrgen.policy.request import Request
 from ecrgen.policy.statements import CompiledStatement, Match, applying, compiled_document
 from ecrgen.policy.values import Unreadable, ValueType
@@ -114,7 +115,7 @@ def misses(request: Request, documents: Iterable[PolicyDocument], layer: Layer, 
                 if wrong_principal:
                     faults.append(principal_fault(statement, request))
                 faults += [
-                    condition_fault(test.condition, statement, request.keys)
+                    condition_fault(test.condition, statement, request)
                     for test in statement.conditions
                     if not test.holds(request.keys)
                 ]
@@ -138,10 +139,11 @@ def principal_fault(statement: CompiledStatement, request: Request) -> str:
     return f"is for the principal {some(who for _, who in source.principals)}, not for {request.principal}"
 
 
-def condition_fault(condition: Condition, statement: CompiledStatement, keys: Keys) -> str:
+def condition_fault(condition: Condition, statement: CompiledStatement, request: Request) -> str:
+    keys = request.keys
     actual = keys.get(condition.key.lower())
     if actual is None:
-        has = f"no {condition.key}"
+        has = f"no {condition.key}{why_absent(condition.key.lower(), request)}"
     else:
         has = some([json.dumps(actual)] if isinstance(actual, str) else map(json.dumps, actual), "and")
     fault = f"needs {condition_words(condition)}, and the request has {has}"
@@ -154,6 +156,17 @@ def condition_fault(condition: Condition, statement: CompiledStatement, keys: Ke
 def condition_words(condition: Condition) -> str:
     """A condition in words, such as `Bool aws:MultiFactorAuthPresent "true"`."""
     return f"{condition.operator} {condition.key} {some(map(json.dumps, condition.values))}"
+
+
+def why_absent(key: str, request: Request) -> str:
+    """Why a request has no tags of a resource, whatever its context says."""
+    if not is_resource_tag(key):
+        return ""
+    if request.resource == "*":
+        return f": {request.action} is asked of *, which has no tags"
+    if request.resource.endswith("*"):
+        return f": {request.action} is asked of all repositories, not of one"
+    return "" if carries(request.action, key) else f": requests of {request.action} never carry it"
 
 
 def unreadable_in(texts: Iterable[str], value_type: ValueType) -> str:

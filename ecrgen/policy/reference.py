@@ -28,11 +28,15 @@ __all__ = [
     "action",
     "action_names",
     "arn_types_elsewhere",
+    "asked_of_star",
+    "carries",
     "condition_key",
     "data_date",
     "expand",
+    "is_resource_tag",
     "resource_types",
     "services",
+    "stem",
 ]
 
 
@@ -118,6 +122,30 @@ def action(name: str) -> Action | None:
 
 
 @lru_cache(maxsize=8192)
+def asked_of_star(name: str) -> bool:
+    """True for an action that has no resource type: AWS asks it of `*`, whatever resource the caller names."""
+    found = action(name)
+    return found is not None and not found.resource_types
+
+
+@lru_cache(maxsize=8192)
+def carries(name: str, key: str) -> bool:
+    """True where requests of an action may carry a key in lower case, and where the action is not known."""
+    found = action(name)
+    return found is None or stem(key) in map(stem, found.condition_keys)
+
+
+def stem(key: str) -> str:
+    """A key without its placeholder or tag key, for which the reference has several spellings."""
+    return PLACEHOLDER_OR_TAG.split(key, maxsplit=1)[0]
+
+
+def is_resource_tag(key: str) -> bool:
+    """True for a key in lower case that is a tag of the resource: `aws:resourcetag/team`, `ecr:resourcetag/team`."""
+    return key.partition(":")[2].startswith("resourcetag/")
+
+
+@lru_cache(maxsize=8192)
 def expand(pattern: str) -> tuple[str, ...]:
     """The actions a pattern names, as AWS writes them and sorted: `ecr:*Image*`, `*`. Case does not count.
 
@@ -180,6 +208,7 @@ def condition_key(name: str) -> ConditionKey | None:
     return None
 
 
+PLACEHOLDER_OR_TAG = re.compile(r"/|\$\{|<")
 KeyPatterns = tuple[tuple[re.Pattern[str], ConditionKey], ...]
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 

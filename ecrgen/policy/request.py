@@ -13,13 +13,13 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from ecrgen.errors import Problems
-from ecrgen.policy import names
+from ecrgen.policy import names, reference
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import Caller, caller_of
 from ecrgen.policy.values import Unreadable, instant, w3c
 from ecrgen.policy.variables import Keys
 
-__all__ = ["LISTED_AS_ANY", "LOGINS", "Request"]
+__all__ = ["LISTED_AS_ANY", "Request"]
 
 ContextValue = str | Sequence[str]
 
@@ -28,8 +28,6 @@ PARTITION = re.compile(names.PARTITION)
 OWNER = re.compile(rf"|{names.ACCOUNT}|[a-z][a-z-]*")
 ACCOUNT = re.compile(names.ACCOUNT)
 
-# AWS asks these of `*`, whatever the client names: they have no resource type.
-LOGINS = frozenset({"ecr:getauthorizationtoken", "ecr-public:getauthorizationtoken"})
 # Asked of all repositories where the client names none: its messages of denied access say `repository/*`.
 LISTED_AS_ANY = frozenset({"ecr:describerepositories", "ecr-public:describerepositories"})
 
@@ -38,20 +36,22 @@ LISTED_AS_ANY = frozenset({"ecr:describerepositories", "ecr-public:describerepos
 class Request:
     """One question to policies: may this principal do this action on this resource, in this context?
 
-    `action` is `service:Action`. `resource` is one ARN, or `*` for an action without a resource type; a login
-    (`ecr:GetAuthorizationToken`) is always asked of `*`, as AWS does, and a list of all repositories of
-    `arn:…:repository/*`. `principal` is the ARN of a user, a role, a role session, a federated user or an account's
-    root, or an AWS service (`lambda.amazonaws.com`), or `*`: someone in the resource's own account.
+    `action` is `service:Action`. `resource` is one ARN; `*` for an action without a resource type, whatever ARN is
+    given, as AWS asks it (`ecr:GetAuthorizationToken`); `arn:…:repository/*` for a list of all repositories.
+    `principal` is the ARN of a user, a role, a role session, a federated user or an account's root, or an AWS service
+    (`lambda.amazonaws.com`), or `*`: someone in the resource's own account.
 
-    `context` holds the other context keys, in any case: text for a single-valued key, a
-    sequence of texts for a multivalued one, which no policy variable can stand for. `management_account` is the id of
-    the account that manages the organisation, where there is one: its service control policies do not bind that
-    account's own principals, nor its resource control policies that account's resources.
+    `context` holds the other context keys, in any case: text for a single-valued key, a sequence of texts for a
+    multivalued one, which no policy variable can stand for. `management_account` is the id of the account that manages
+    the organisation, where there is one: its service control policies do not bind that account's own principals, nor
+    its resource control policies that account's resources.
 
     `keys` are all context keys in lower case, with those that follow from the rest: aws:PrincipalArn (of a session, the
     role without its path, which a session's ARN does not tell), aws:PrincipalAccount, aws:PrincipalType, aws:username,
-    aws:userid (root and federated users), aws:PrincipalIsAWSService, aws:PrincipalServiceName, aws:ResourceAccount,
-    aws:RequestedRegion, and aws:CurrentTime and aws:EpochTime from each other. No clock is read, nothing else made up.
+    aws:userid (root and federated users), aws:PrincipalIsAWSService, aws:PrincipalServiceName, aws:ResourceAccount (of
+    `*`, the caller's own account, unless the context has another), aws:RequestedRegion, and aws:CurrentTime and
+    aws:EpochTime from each other. No clock is read, nothing else made up. The tags of a resource are left out where the
+    request is for no resource, for more than one, or for one that has no tags.
 
     Raises EcrgenError, every problem at once, also for a context that contradicts what follows from the request.
     """
@@ -65,14 +65,15 @@ class Request:
 
     def __post_init__(self) -> None:
         Problems(self.problems()).stop()
-        if self.action.lower() in LOGINS:
+        if reference.asked_of_star(self.action):
             object.__setattr__(self, "resource", "*")
         context = {key: value if isinstance(value, str) else tuple(value) for key, value in self.context.items()}
         given = {key.lower(): value for key, value in context.items()}
         caller = caller_of(self.principal)
         derived = {**resource_keys(self.resource), **(caller.keys if caller else {}), **time_keys(given)}
         Problems(contradictions(context, derived, caller)).stop()
-        keys = {key: value for key, value in {**derived, **given}.items() if value is not None and value != ()}
+        keys = {**self.own_account(caller), **derived, **self.carried(given)}
+        keys = {key: value for key, value in keys.items() if value is not None and value != ()}
         object.__setattr__(self, "context", MappingProxyType(context))
         object.__setattr__(self, "keys", MappingProxyType(keys))
 
@@ -80,6 +81,27 @@ class Request:
     def caller(self) -> Caller | None:
         """The principal in its parts; None for `*`."""
         return caller_of(self.principal)
+
+    def own_account(self, caller: Caller | None) -> dict[str, str]:
+        """The account of a request of `*`: ECR's actions without a resource are about the caller's own registry.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount
+        """
+        return {"aws:resourceaccount": caller.account} if self.resource == "*" and caller and caller.account else {}
+
+    def carried(self, given: Keys) -> Keys:
+        """The keys without the tags of resources where there is no one resource, or none that can have such tags.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag
+        """
+        if not any(map(reference.is_resource_tag, given)):
+            return given
+        one = "*" not in self.resource
+        return {
+            key: value
+            for key, value in given.items()
+            if not reference.is_resource_tag(key) or (one and reference.carries(self.action, key))
+        }
 
     def problems(self) -> Iterator[str]:
         """The problems of the fields, each taken by itself."""

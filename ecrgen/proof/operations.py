@@ -25,7 +25,7 @@ from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.policy.names import ACCOUNT
 from ecrgen.policy.open_question import Answer as YesNoIf
 from ecrgen.policy.open_question import OpenDecision, OpenKey, ask
-from ecrgen.policy.request import LISTED_AS_ANY, LOGINS, Request
+from ecrgen.policy.request import LISTED_AS_ANY, Request
 from ecrgen.policy.unasked import that_could_deny
 from ecrgen.proof.clients import DEFAULT, messages
 from ecrgen.proof.resources import resource_of
@@ -34,6 +34,8 @@ __all__ = ["Answer", "Context", "Question", "Situation", "Step", "answer", "know
 
 Context = Mapping[str, str | Sequence[str]]
 REGION = "aws:RequestedRegion"
+# What a client asks before it pulls or pushes; AWS services pull without a token.
+LOGINS = frozenset({"ecr:getauthorizationtoken", "ecr-public:getauthorizationtoken"})
 EXAMPLE_SESSION = "arn:aws:sts::123456789012:assumed-role/example/session"
 
 
@@ -67,8 +69,11 @@ class Situation:
         """
         arn = Arn.parse(beside if beside is not None and resource == "*" else resource)
         context = self.context
-        if resource == "*" and action.startswith("ecr:") and not any(key.lower() == REGION.lower() for key in context):
-            context = {**context, REGION: arn.region if arn else self.target.regions[0]}
+        if resource == "*":
+            # told of the repository's account, which a login is not asked of
+            context = {key: value for key, value in context.items() if not (arn and is_owner(key, value, arn))}
+            if action.startswith("ecr:") and not any(key.lower() == REGION.lower() for key in context):
+                context[REGION] = arn.region if arn else self.target.regions[0]
         return Request(action, resource, self.principal or self.neighbour(EXAMPLE_SESSION, arn), context)
 
     def request_at_home(self, action: str, resource: str) -> Request:
@@ -83,6 +88,11 @@ class Situation:
             return principal  # an AWS service
         owner = arn.account if arn and re.fullmatch(ACCOUNT, arn.account) else self.target.account
         return str(replace(who, account=owner, partition=arn.partition if arn else self.target.partition))
+
+
+def is_owner(key: str, value: str | Sequence[str], arn: Arn) -> bool:
+    """Whether a key of the context says whose the resource is."""
+    return key.lower() == "aws:resourceaccount" and value == arn.account
 
 
 class Step(NamedTuple):

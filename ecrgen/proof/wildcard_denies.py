@@ -11,7 +11,7 @@ from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.evaluate import Decision, evaluate
 from ecrgen.policy.patterns import Pattern, Patterns
-from ecrgen.policy.request import LOGINS, Request
+from ecrgen.policy.request import Request
 from ecrgen.policy.variables import parse_resource, plain, substitute
 
 __all__ = ["allowed_anywhere", "allowed_on"]
@@ -48,8 +48,8 @@ def allowed_anywhere(pattern: str, policy: PolicyDocument, shown: Sequence[Reque
             applies: dict[tuple[str, bool], bool] = {}
             example: str | None = ""
             for action in (*named(statement, pattern), *unheard_of(statement, pattern)):
-                # but for its Action, a statement applies to all actions of a service alike; logins are asked of `*`
-                alike = action.partition(":")[0].lower(), action.lower() in LOGINS
+                # but for its Action, a statement applies to all actions of a service alike that are asked of `*` or not
+                alike = action.partition(":")[0].lower(), reference.asked_of_star(action)
                 if not applies.get(alike, True):
                     continue
                 example = example or example_of(resource, policy, ask(action, "*"))

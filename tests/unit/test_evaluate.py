@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from ecrgen.errors import EcrgenError, PolicyError
-from ecrgen.policy import statements
+from ecrgen.policy import reference, statements
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.evaluate import Match, Request, evaluate
 
@@ -106,6 +107,23 @@ def test_every_problem_at_once() -> None:
     with pytest.raises(EcrgenError) as caught:
         Request("PutImage", "my-repo", "alice", {"a": 1})  # type: ignore[dict-item]
     assert len(caught.value.problems) == 4
+
+
+def test_actions_without_a_resource() -> None:
+    """The 29 actions of ECR that have no resource are asked of `*`, whatever is named; the other 35 of that."""
+    asked = Counter(Request(action, REPOSITORY).resource for action in reference.expand("ecr:*"))
+    assert asked == {"*": 29, REPOSITORY: 35}
+    assert Request("ECR-PUBLIC:getauthorizationtoken", REPOSITORY).resource == "*"
+
+
+@pytest.mark.parametrize("action", reference.expand("ecr:*"))
+def test_tags_of_a_resource(action: str) -> None:
+    """A request has the tags of its resource by either key where it is for one, and by no other service's key."""
+    tags = {"aws:ResourceTag/a": "x", "ecr:resourcetag/b": "y", "iam:ResourceTag/c": "z"}
+    request = Request(action, REPOSITORY, context=tags)
+    found = {key: value for key, value in request.keys.items() if "resourcetag" in key}
+    assert found == ({} if request.resource == "*" else {"aws:resourcetag/a": "x", "ecr:resourcetag/b": "y"})
+    assert request.context == tags
 
 
 def test_request_is_a_value() -> None:

@@ -114,7 +114,9 @@ MANAGED = json.loads((Path(__file__).parents[1] / "documented" / "single-repo.js
     "Action"
 ]
 NOTHING_ELSE = "groups, roles and users are all that these actions are asked about"
+OF_STAR = "AWS asks these actions of `*` only, so a statement that gives them on a resource gives nothing"
 EQUIVALENT = {
+    **{("operator.json.j2", f"ReadAccount: also on {resource}"): OF_STAR for resource in ELSEWHERE if resource != "*"},
     ("operator.json.j2", "ReadAttachments: anything in place 0"): NOTHING_ELSE,
     ("operator.json.j2", "AttachPoliciesOfTheNamespace: anything in place 0"): NOTHING_ELSE,
     ("operator.json.j2", "AttachPoliciesOfAws: anything in place 0"): NOTHING_ELSE,

@@ -202,6 +202,23 @@ def test_creating_with_tags(catalog: Catalog, name: str, key: str) -> None:
     assert other == [each for each in tagged if "TagResource" not in each]
 
 
+@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "ecr:ResourceTag/team"])
+def test_tags_are_the_repositorys(catalog: Catalog, key: str) -> None:
+    """The tags of a repository are in the requests for it, not in the login that comes first."""
+    context = {key: "web", "aws:ResourceAccount": "111122223333"}
+    login, *others = question(catalog, "pull", "my-repo", Situation(TARGET, context=context)).steps
+    assert key.lower() not in login.request.keys
+    assert {step.request.keys[key.lower()] for step in others} == {"web"}
+
+
+def test_account_of_the_repository(catalog: Catalog) -> None:
+    """Whose the repository is may be said, also by somebody of another account, whose login is of its own account."""
+    theirs = "arn:aws:iam::444455556666:user/alice"
+    situation = Situation(TARGET, theirs, {"aws:resourceaccount": "111122223333"})
+    asked = [step.request.keys["aws:resourceaccount"] for step in question(catalog, "pull", MY_REPO, situation).steps]
+    assert asked == ["444455556666", "111122223333", "111122223333"]
+
+
 def test_public(catalog: Catalog) -> None:
     """A token of ECR Public takes the bearer token of STS, and a name is a repository of ECR Public."""
     asked = requests(catalog, "public-push", "my-tool")

@@ -5,27 +5,21 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from ecrgen.policy import reference
 from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import StatementView
 from ecrgen.policy.global_keys import global_key
+from ecrgen.policy.reference import stem
 from ecrgen.policy.wildcards import is_wild
 
 __all__ = ["REQUEST_TAG", "RESOURCE_TAG", "TAG_KEYS", "carried_key", "lacks", "never_met"]
 
-PLACEHOLDER_OR_TAG = re.compile(r"/|\$\{|<")
 # Global keys that are in the requests of the actions that list them, and of no others.
 RESOURCE_TAG = "aws:resourcetag"
 REQUEST_TAG = "aws:requesttag"
 TAG_KEYS = "aws:tagkeys"
-
-
-def stem(key: str) -> str:
-    """A key without its placeholder, which the reference writes in several ways for one key."""
-    return PLACEHOLDER_OR_TAG.split(key, maxsplit=1)[0]
 
 
 def carried_key(lower: str) -> str | None:
