@@ -17,7 +17,7 @@ from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.evaluate import Request
 from ecrgen.policy.pack import pack
-from ecrgen.policy.pack.merge import blocks_of, merged
+from ecrgen.policy.pack.merge import Holders, Splittable, beyond, blocks_of, merged
 
 ACTIONS = [
     "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy", "ecr:ListImages",
@@ -41,6 +41,7 @@ def grant(repositories: Sequence[str]) -> PolicyDocument:
     )
 
 
+ELEMENTS: tuple[Splittable, Splittable] = ("actions", "resources")
 LIMITS = st.sampled_from([320, 400, 500, 700])
 GIVEN = st.lists(policies(version="2012-10-17"), min_size=1, max_size=3)
 
@@ -73,6 +74,17 @@ def test_merging_statements_never_changes_a_decision(documents: list[PolicyDocum
     assert len(statements) <= sum(len(document.statements) for document in documents)
     for request in asked:
         assert effect(request, [PolicyDocument(statements)]) == effect(request, documents)
+
+
+@settings(max_examples=80, deadline=None)
+@given(GIVEN)
+def test_the_index_finds_every_statement_that_contains_a_part_of_another(documents: list[PolicyDocument]) -> None:
+    """Whatever asking each pair of statements takes away, the index has pointed to."""
+    blocks = blocks_of(documents)
+    actions, resources = (Holders(block.element(name) for block in blocks) for name in ELEMENTS)
+    for block in blocks:
+        found = actions.of(block.element("actions")) & resources.of(block.element("resources"))
+        assert {index for index, other in enumerate(blocks) if beyond(block, other) != block} <= found
 
 
 @settings(max_examples=80, deadline=None)

@@ -11,7 +11,7 @@ from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.elements import ConditionBlock, Effect, Strings
 from ecrgen.policy.implication import Restriction, implied
-from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.patterns import EVERYTHING, Pattern
 from ecrgen.policy.permission import Element, Permission, action_pattern, resource_pattern
 from ecrgen.policy.wildcards import is_wild
 
@@ -151,14 +151,41 @@ def merge(group: Sequence[Block], element: Splittable) -> Block:
 
 def without_covered(blocks: Sequence[Block]) -> list[Block]:
     """The blocks without the values that say nothing beyond another block, and without those that have none left."""
-    kept = [*blocks]
-    for block in reversed(blocks):
-        index = kept.index(block)
-        left: Block | None = block
-        for other in (*kept[:index], *kept[index + 1 :]):
-            left = left and beyond(left, other)
-        kept[index : index + 1] = [left] if left else []
-    return kept
+    actions = Holders(block.element("actions") for block in blocks)
+    resources = Holders(block.element("resources") for block in blocks)
+    kept: list[Block | None] = [*blocks]
+    for index, block in reversed([*enumerate(blocks)]):
+        holders = resources.of(block.element("resources")) & actions.of(block.element("actions"))
+        for holder in sorted(holders - {index}):
+            left, other = kept[index], kept[holder]
+            if left and other:
+                kept[index] = beyond(left, other)
+    return [block for block in kept if block]
+
+
+class Holders:
+    """An index of elements: which of them may contain a value of another, found without asking each one.
+
+    A pattern contains only what begins and ends as it does, so one with wildcards is filed under both ends, and found
+    by those of a value: `team-1/*` and `*/team-1` are looked for by `team-1/a`, `team-2/*` is not.
+    """
+
+    def __init__(self, elements: Iterable[Element]) -> None:
+        self.filed: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for index, element in enumerate(elements):
+            for pattern in (EVERYTHING,) if element.negated else element.patterns:
+                self.filed[pattern.prefix, pattern.suffix].add(index)
+        self.lengths = {(len(prefix), len(suffix)) for prefix, suffix in self.filed}
+
+    def of(self, element: Element) -> set[int]:
+        """The indexes of all elements that contain a value of this one, and maybe of some that do not."""
+        found: set[int] = set()
+        for pattern in (EVERYTHING,) if element.negated else element.patterns:
+            prefix, suffix = pattern.prefix, pattern.suffix
+            for start, end in self.lengths:
+                if start <= len(prefix) and end <= len(suffix):
+                    found.update(self.filed.get((prefix[:start], suffix[len(suffix) - end :]), ()))
+        return found
 
 
 def beyond(block: Block, other: Block) -> Block | None:
