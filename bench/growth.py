@@ -117,8 +117,8 @@ class Shape(NamedTuple):
 
 
 SHAPES = {
-    "crossing": Shape("diff of NotResource patterns that cross, a side", crossing, (1, 2, 4)),
-    "crossing_actions": Shape("diff of NotAction and NotResource that cross", crossing_actions, (1, 2, 4)),
+    "crossing": Shape("diff of NotResource that cross, as far as compared", crossing, (16, 32, 64)),
+    "crossing_actions": Shape("diff of both that cross, as far as compared", crossing_actions, (16, 32, 64)),
     "stars": Shape("diff of patterns of wildcards", stars, (50, 100, 200)),
     "colons": Shape("decision on a resource of colons", colons, (100, 200, 400)),
     "conditions": Shape("diff of statements with a condition each", conditions, (250, 500, 1000)),

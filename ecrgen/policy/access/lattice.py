@@ -63,16 +63,25 @@ class Lattice:
 
     def crossings(self, patterns: Sequence[Pattern]) -> Iterator[tuple[Pattern, ...]]:
         """Every set of patterns of which any two cross; the empty set first, then the smaller ones."""
-        across = [{place for place, other in enumerate(patterns) if self.cross(one, other)} for one in patterns]
-        level: list[tuple[tuple[int, ...], set[int]]] = [((), set(range(len(patterns))))]
+        across = [sum(1 << place for place, other in enumerate(patterns) if self.cross(one, other)) for one in patterns]
+        # a set with the bits of the places after its own that cross all in it
+        level: list[tuple[tuple[Pattern, ...], int]] = [((), (1 << len(patterns)) - 1)]
         while level:
             following = []
-            for chosen, left in level:
-                self.work.take(8)
-                yield tuple(patterns[place] for place in chosen)
-                after = [place for place in sorted(left) if not chosen or place > chosen[-1]]
-                following += [((*chosen, place), left & across[place]) for place in after]
+            for chosen, after in level:
+                self.work.take(8 + after.bit_count())
+                yield chosen
+                for place in bits(after):
+                    following.append(((*chosen, patterns[place]), after & across[place] & -(2 << place)))
             level = following
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The places of the bits that are set, the lowest first."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 def ending(ends: dict[str, list[Pattern]], suffix: str) -> Iterator[Pattern]:
