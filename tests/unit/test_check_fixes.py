@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tables import load
+from test_check_cases import CASES, KEYS, policy_of
 
 from ecrgen import Finding, check
+from ecrgen.policy.check import RULES
 from ecrgen.policy.check.clients import PUBLIC_LOGIN, PUBLIC_PUSH, PULL, PUSH, WISHES
 from ecrgen.policy.reference import action, data_date
 
@@ -104,3 +107,29 @@ def test_a_literal_wildcard_is_led_to_no_next_mistake(key: str, value: str, fix:
     condition = {"StringEquals": {key: value}}
     finding = found("WILDCARD_WITHOUT_LIKE_OPERATOR", Action="ecr:ListImages", Condition=condition)
     assert finding.fix.startswith(fix)
+
+
+FIXES = load("check_fixes", KEYS | {"broken", "fix"})
+
+
+def findings_of(case: dict[str, Any]) -> tuple[Finding, ...]:
+    return check(policy_of(case), policy_type=case.get("type"), principal_kind=case.get("principal_kind"))
+
+
+@pytest.mark.parametrize(("_table", "row"), FIXES)
+def test_a_policy_that_is_mended_as_the_fix_says_has_no_new_finding(_table: Any, row: dict[str, Any]) -> None:
+    """What a fix says can be written down; it removes the finding and brings no other."""
+    code = row["name"]
+    (broken,) = [
+        case
+        for case in CASES
+        if case["name"] == row["broken"] and any(text.split(" ")[0] == code for text in case["expect"])
+    ]
+    before = findings_of(broken)
+    assert {finding.fix for finding in before if finding.code == code} == {row["fix"]}
+    assert {finding.code for finding in findings_of(row)} <= {finding.code for finding in before} - {code}
+
+
+def test_every_rule_has_its_fix_written_down() -> None:
+    """Each rule is in the table once; a new one has to show that its fix can be followed."""
+    assert sorted(row.values[1]["name"] for row in FIXES) == sorted(RULES)

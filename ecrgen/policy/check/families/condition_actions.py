@@ -58,7 +58,7 @@ MISSING_ACTION_FOR_CONDITION_KEY = analyzer_rule(
     "MISSING_ACTION_FOR_CONDITION_KEY",
     "ERROR",
     "A condition key without the one action it is about",
-    "Add the action that the message names, or remove the key.",
+    "Move the condition key to a statement for the action that the message names.",
 )
 USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES = analyzer_rule(
     "USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES",
