@@ -71,8 +71,9 @@ class Lattice:
             for chosen, after in level:
                 self.work.take(8 + after.bit_count())
                 yield chosen
-                for place in bits(after):
-                    following.append(((*chosen, patterns[place]), after & across[place] & -(2 << place)))
+                following += [
+                    ((*chosen, patterns[place]), after & across[place] & -(2 << place)) for place in bits(after)
+                ]
             level = following
 
 
