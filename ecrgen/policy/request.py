@@ -53,6 +53,8 @@ class Request:
     aws:EpochTime from each other. No clock is read, nothing else made up. The tags of a resource are left out where the
     request is for no resource, for more than one, or for one that has no tags.
 
+    `caller` is the principal in its parts; None for `*`.
+
     Raises EcrgenError, every problem at once, also for a context that contradicts what follows from the request.
     """
 
@@ -62,6 +64,7 @@ class Request:
     context: Mapping[str, ContextValue] = field(default_factory=dict, hash=False)
     management_account: str | None = None
     keys: Keys = field(init=False, repr=False, compare=False)
+    caller: Caller | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         Problems(self.problems()).stop()
@@ -76,11 +79,7 @@ class Request:
         keys = {key: value for key, value in keys.items() if value is not None and value != ()}
         object.__setattr__(self, "context", MappingProxyType(context))
         object.__setattr__(self, "keys", MappingProxyType(keys))
-
-    @property
-    def caller(self) -> Caller | None:
-        """The principal in its parts; None for `*`."""
-        return caller_of(self.principal)
+        object.__setattr__(self, "caller", caller)
 
     def own_account(self, caller: Caller | None) -> dict[str, str]:
         """The account of a request of `*`: ECR's actions without a resource are about the caller's own registry.

@@ -105,12 +105,15 @@ class CompiledStatement:
             return self.resources.match(request.resource, request.keys)
         return self.not_resources is None or not self.not_resources.match(request.resource, request.keys)
 
-    def matches_conditions(self, request: Request) -> bool:
-        tests = self.conditions
-        if not tests:
-            return True
-        keys = request.keys
-        return all(test.holds(keys) for test in tests)
+    def applies(self, request: Request) -> bool:
+        """Whether the request's resource and its context are the statement's, too."""
+        if not self.matches_resource(request):
+            return False
+        # every decision comes here, and a loop takes half the time of all() with a generator
+        for test in self.conditions if self.tests is None else self.tests:  # noqa: SIM110
+            if not test.holds(request.keys):
+                return False
+        return True
 
     def reach(self, request: Request, *, bounded: bool = False) -> Reach | None:
         """The way in which the statement names the caller, None where it does not.
@@ -272,5 +275,5 @@ def applying(
     return [
         (each, Match(layer, number, each.index, each.sid, level), reach)
         for number, each, reach in naming(request, documents, layer, bounded=bounded)
-        if each.matches_resource(request) and (each.tests == () or each.matches_conditions(request))
+        if each.applies(request)
     ]
