@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ecrgen.policy.patterns import Kind, Patterns
+from ecrgen.policy.patterns import PatternKind, Patterns
 from ecrgen.policy.values import Unreadable, ValueType, address, network
 from ecrgen.policy.variables import Keys, literal_text, parse, substitute
 
@@ -45,7 +45,7 @@ def equals(values: Iterable[str], variables: bool, fold: Callable[[str], str]) -
     return matches
 
 
-def patterns(kind: Kind) -> MatcherOf:
+def patterns(kind: PatternKind) -> MatcherOf:
     """Matchers with wildcards, as StringLike and ArnLike have them."""
 
     def matcher_of(values: tuple[str, ...], variables: bool) -> Matcher:

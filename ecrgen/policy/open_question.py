@@ -31,7 +31,7 @@ from ecrgen.policy.reference import condition_key
 from ecrgen.policy.request import Request
 from ecrgen.policy.statements import CompiledStatement, Match, naming
 from ecrgen.policy.variables import Variable, parse, parse_resource, value_of
-from ecrgen.policy.wildcards import Kind, is_wild, spell_template
+from ecrgen.policy.wildcards import PatternKind, is_wild, spell_template
 
 __all__ = ["Answer", "OpenDecision", "OpenKey", "Unsettled", "ask"]
 
@@ -42,7 +42,7 @@ NO, MAYBE, YES = 0, 1, 2
 MOST_BRANCHES = 1000
 # Of how many values of a key is told what each comes to.
 MOST_TOLD = 12
-KINDS: dict[TextMatch, Kind] = {
+KINDS: dict[TextMatch, PatternKind] = {
     "literal": "literal",
     "ignoring case": "literal",
     "pattern": "text",

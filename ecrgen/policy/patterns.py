@@ -22,14 +22,14 @@ from ecrgen.policy.wildcards import (
     RUN_IN_SEGMENT,
     SPECIAL,
     VARIABLE,
-    Kind,
+    PatternKind,
     expression,
     refuse_surrogates,
     spell,
     variable_of,
 )
 
-__all__ = ["EVERYTHING", "Kind", "Pattern", "Patterns"]
+__all__ = ["EVERYTHING", "Pattern", "PatternKind", "Patterns"]
 
 NO_KEYS: Mapping[str, str] = {}
 
@@ -40,7 +40,7 @@ class Pattern(NamedTuple):
     spelling: str
 
     @classmethod
-    def of(cls, text: str, kind: Kind, variables: bool = True) -> Self:
+    def of(cls, text: str, kind: PatternKind, variables: bool = True) -> Self:
         """The pattern that a policy's text is; `variables` says whether the document's Version has policy variables.
 
         Raises EcrgenError for half of a surrogate pair, which no policy document can hold.
@@ -150,7 +150,7 @@ def loosened(spelling: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def spelled(text: str, kind: Kind, variables: bool) -> str:
+def spelled(text: str, kind: PatternKind, variables: bool) -> str:
     return spell(text, kind, variables)
 
 
@@ -188,9 +188,9 @@ class Patterns:
 
     __slots__ = ("kind", "prefixes", "texts", "variable", "variables", "wild", "written")
 
-    def __init__(self, written: Iterable[str], kind: Kind, variables: bool = True) -> None:
+    def __init__(self, written: Iterable[str], kind: PatternKind, variables: bool = True) -> None:
         self.written: Iterable[str] | None = written
-        self.kind: Kind = kind
+        self.kind: PatternKind = kind
         self.variables = variables
         self.texts: frozenset[str] = frozenset()
         self.prefixes: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ __all__ = [
     "RUN_IN_SEGMENT",
     "SPECIAL",
     "VARIABLE",
-    "Kind",
+    "PatternKind",
     "expression",
     "is_wild",
     "refuse_surrogates",
@@ -50,7 +50,7 @@ WRITTEN = re.compile("[*?:]")
 
 # What a pattern is of: an action (in any case, and nothing without a service), a Resource, a value of StringLike or of
 # ArnLike; the values of StringEquals are literal, and have variables only.
-Kind = Literal["action", "resource", "text", "arn", "literal"]
+PatternKind = Literal["action", "resource", "text", "arn", "literal"]
 
 
 def is_wild(text: str) -> bool:
@@ -65,7 +65,7 @@ def refuse_surrogates(text: str) -> str:
     return text
 
 
-def spell(text: str, kind: Kind, variables: bool) -> str:
+def spell(text: str, kind: PatternKind, variables: bool) -> str:
     """A policy's text in the alphabet of this module; `variables` says whether the Version has policy variables.
 
     Equal spellings match the same texts. Raises EcrgenError for half of a surrogate pair.
@@ -82,7 +82,7 @@ def spell(text: str, kind: Kind, variables: bool) -> str:
     return spell_template(parse_resource(text) if kind == "resource" else parse(text), kind)
 
 
-def spell_template(template: Template, kind: Kind) -> str:
+def spell_template(template: Template, kind: PatternKind) -> str:
     """The same for a text that is taken apart: wildcards by their kind, and where they stand in an ARN."""
     if kind == "arn" and template == (("*", False),):
         return RUN

@@ -35,7 +35,7 @@ from typing import Literal
 
 from ecrgen.account.state import Grantee
 from ecrgen.policy.document import PolicyDocument, Statement
-from ecrgen.policy.patterns import Kind, Pattern
+from ecrgen.policy.patterns import Pattern, PatternKind
 
 __all__ = ["Edge", "Effect", "Rank", "atoms", "gaps_avoided", "gives_more", "guarded_by_denies", "sort"]
 
@@ -124,7 +124,7 @@ def touch(some: Atoms, others: Atoms) -> bool:
     )
 
 
-def meet(one: object, other: object, kind: Kind) -> bool:
+def meet(one: object, other: object, kind: PatternKind) -> bool:
     """True where two patterns may match the same text."""
     if not isinstance(one, str) or not isinstance(other, str):
         return True  # NotAction, NotResource

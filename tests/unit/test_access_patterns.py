@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrgen.policy.patterns import Kind, Pattern
+from ecrgen.policy.patterns import Pattern, PatternKind
 
-KINDS: tuple[Kind, ...] = ("text", "arn", "resource")
+KINDS: tuple[PatternKind, ...] = ("text", "arn", "resource")
 VALUES = ("", "a", "b:a", "*")
 
 PIECES = st.sampled_from(["a", "a", "b", ":", ":", "*", "*", "?", "${v}", "${*}", "ab"])
@@ -19,7 +19,7 @@ PATTERNS = st.lists(PIECES, max_size=9).map("".join)
 ARNS = st.lists(st.lists(PIECES.filter(lambda piece: piece != ":"), max_size=3).map("".join), min_size=6, max_size=7)
 
 
-def matches(pattern: str, kind: Kind, text: str, value: str) -> bool:
+def matches(pattern: str, kind: PatternKind, text: str, value: str) -> bool:
     return Pattern.of(pattern, kind).matches(text, {"v": value})
 
 
@@ -47,7 +47,9 @@ def wider(pattern: str, chance: random.Random) -> str:
 
 @settings(max_examples=600, deadline=None)
 @given(PATTERNS | ARNS.map(":".join), PATTERNS, st.sampled_from(KINDS), st.sampled_from(VALUES), st.integers(0, 9999))
-def test_a_pattern_within_another_matches_no_more(inner: str, other: str, kind: Kind, value: str, seed: int) -> None:
+def test_a_pattern_within_another_matches_no_more(
+    inner: str, other: str, kind: PatternKind, value: str, seed: int
+) -> None:
     """What lies within a pattern matches nothing that the pattern does not; what does not meet it, nothing of it."""
     chance = random.Random(seed)
     for outer in (wider(inner, chance), other):

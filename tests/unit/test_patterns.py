@@ -12,11 +12,11 @@ from limits import within
 from wildcard_model import by_trying, common_text
 
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.patterns import Kind, Pattern
+from ecrgen.policy.patterns import Pattern, PatternKind
 from ecrgen.proof.cautions import overlap
 
 PAIRS = 20_000
-KINDS: tuple[Kind, ...] = ("text", "action", "arn", "resource")
+KINDS: tuple[PatternKind, ...] = ("text", "action", "arn", "resource")
 # A head of five segments before what is random, so that wildcards of the resource part come up as well.
 HEADS = ("", "", "", "a:a:a:a:a:", "*:a:*:a:*:", "a*b:?:a:*a:a:")
 # What a wildcard stands for: nothing, letters of the patterns or none of them, and colons.
@@ -25,7 +25,7 @@ ONES = ("x", ":", "a", "b")
 WILDCARD = re.compile("[*?]")
 
 
-def model(pattern: str, kind: Kind, text: str) -> bool:
+def model(pattern: str, kind: PatternKind, text: str) -> bool:
     """Does the pattern match the text, by the definition of its kind?"""
     match kind:
         case "action":
@@ -39,7 +39,7 @@ def model(pattern: str, kind: Kind, text: str) -> bool:
             return by_trying(pattern, text, segments=False, run_on=False)
 
 
-def texts_of(pattern: str, kind: Kind) -> list[str]:
+def texts_of(pattern: str, kind: PatternKind) -> list[str]:
     """Texts of the pattern, each wildcard filled in every way; the model says no where that leaves its segment."""
     if kind == "action" and ":" not in pattern and pattern != "*":
         return [pattern]
@@ -50,7 +50,7 @@ def texts_of(pattern: str, kind: Kind) -> list[str]:
     return [text for text in found if model(pattern, kind, text)]
 
 
-def shared(kind: Kind, one: str, other: str) -> str | None:
+def shared(kind: PatternKind, one: str, other: str) -> str | None:
     """A text that both patterns match, or None."""
     for pattern, text in ((one, other), (other, one)):
         if kind == "action" and ":" not in pattern and pattern != "*":
@@ -68,7 +68,7 @@ def random_pattern(chance: random.Random) -> str:
     return "".join(letters)
 
 
-def pairs(kind: Kind) -> Iterator[tuple[str, str]]:
+def pairs(kind: PatternKind) -> Iterator[tuple[str, str]]:
     """Pairs of patterns, half of them alike but for a place or two."""
     chance = random.Random(kind)
     for number in range(PAIRS // len(KINDS)):
@@ -82,7 +82,7 @@ def pairs(kind: Kind) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_twenty_thousand_pairs(kind: Kind) -> None:
+def test_twenty_thousand_pairs(kind: PatternKind) -> None:
     """`matches`, `contains` and `meets` say what trying every text says; each says yes and no hundreds of times."""
     counts = dict.fromkeys(((question, answer) for question in ("contains", "meets") for answer in (True, False)), 0)
     for one, other in pairs(kind):
@@ -126,7 +126,7 @@ def test_matching_is_linear_in_colons(pattern: str, colons: int) -> None:
         ("*a?" * 60 + "${aws:username}*" * 20, "${aws:username}*a" * 60),
     ],
 )
-def test_two_hundred_stars_are_compared_at_once(kind: Kind, one: str, other: str) -> None:
+def test_two_hundred_stars_are_compared_at_once(kind: PatternKind, one: str, other: str) -> None:
     """Patterns of hundreds of wildcards are matched and compared within milliseconds."""
     outer, inner = Pattern.of(one, kind), Pattern.of(other, kind)
     with within(0.2):

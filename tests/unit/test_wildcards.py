@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from limits import within
 from wildcard_model import by_trying
 
-from ecrgen.policy.patterns import Kind, Pattern, Patterns
+from ecrgen.policy.patterns import Pattern, PatternKind, Patterns
 
 # few letters, many stars: what goes wrong does so where chunks repeat
 PATTERNS = st.one_of(st.text(alphabet="ab*", max_size=10), st.text(alphabet="ab:/*?.", max_size=14))
@@ -61,7 +61,7 @@ def test_several(patterns: list[str], text: str) -> None:
 
 @pytest.mark.parametrize("kind", ["text", "resource", "arn"])
 @pytest.mark.parametrize("head", ["", "arn:aws:ecr:us-east-1:123456789012:"])
-def test_many_stars(kind: Kind, head: str) -> None:
+def test_many_stars(kind: PatternKind, head: str) -> None:
     """A pattern of many stars takes no longer than its length: no policy can make a decision hang."""
     with within(2):
         assert not Pattern.of(head + "*a" * 200 + "b", kind).matches(head + "a" * 4000)
