@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ecrgen.catalog.argument_types import Tag as Tag
     from ecrgen.catalog.arguments import Parameter as Parameter
-    from ecrgen.catalog.arguments import Tag as Tag
     from ecrgen.catalog.catalog import Catalog as Catalog
     from ecrgen.catalog.model import BoundGuard as BoundGuard
     from ecrgen.catalog.model import BoundPersona as BoundPersona

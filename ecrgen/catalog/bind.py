@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from ecrgen.catalog.arguments import Argument, Parameter, coerce, partition, read_timestamp
+from ecrgen.catalog.argument_types import partition, read_timestamp
+from ecrgen.catalog.arguments import Argument, Parameter, coerce
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Guard, Persona, Target
 from ecrgen.catalog.schema import near
 from ecrgen.errors import Problems

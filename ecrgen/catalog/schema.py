@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, assert_never
 
-from ecrgen.catalog.arguments import TYPES
+from ecrgen.catalog.argument_types import TYPES
 from ecrgen.catalog.source import Place
 from ecrgen.messages import did_you_mean, quoted, yaml_type
 from ecrgen.policy.arn import PARTITIONS

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from ecrgen.catalog.arguments import TYPES
+from ecrgen.catalog.argument_types import TYPES
 from ecrgen.catalog.bind import EXAMPLE_ACCOUNT, EXAMPLE_REGIONS
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Expectation, Persona, Target

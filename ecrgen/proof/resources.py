@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import NamedTuple
 
-from ecrgen.catalog.arguments import repository
+from ecrgen.catalog.argument_types import repository
 from ecrgen.catalog.model import Target
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted

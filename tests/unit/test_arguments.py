@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrgen.catalog.arguments import TYPES, Parameter, Tag, Value, coerce, read_timestamp
+from ecrgen.catalog.argument_types import TYPES, Tag, Value, read_timestamp
+from ecrgen.catalog.arguments import Parameter, coerce
 from ecrgen.messages import quoted
 
 ACCEPTED: dict[str, dict[object, Value]] = {

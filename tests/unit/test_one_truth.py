@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecrgen.catalog.arguments import TYPES
+from ecrgen.catalog.argument_types import TYPES
 from ecrgen.errors import EcrgenError, PolicyError, Problems, together
 from ecrgen.messages import did_you_mean, in_words, nearest
 from ecrgen.policy.caller import caller_of

@@ -462,7 +462,7 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "an undefined name in a condition": ("{% if nosuch %}{% endif %}", "p.j2:1: UndefinedError: 'nosuch' is undefined"),
     "an undefined attribute": (
         "{{ t.nosuch }}",
-        "p.j2:1: UndefinedError: 'ecrgen.catalog.arguments.Tag object' has no",
+        "p.j2:1: UndefinedError: 'ecrgen.catalog.argument_types.Tag object' has no",
     ),
     "an undefined index": ("{{ l[7] }}", "p.j2:1: UndefinedError: "),
     "an undefined text": ("{{ nosuch ~ 'x' }}", "p.j2:1: UndefinedError: 'nosuch' is undefined"),

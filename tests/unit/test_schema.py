@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ecrgen import Catalog, EcrgenError
-from ecrgen.catalog.arguments import TYPES
+from ecrgen.catalog.argument_types import TYPES
 from ecrgen.catalog.load import builtin_file
 from ecrgen.catalog.schema import CATALOG, json_schema, near
 from ecrgen.cli.init import CATALOG as INIT
