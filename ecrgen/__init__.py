@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ecrgen.catalog.model import Expectation as Expectation
     from ecrgen.catalog.model import Grant as Grant
     from ecrgen.catalog.model import Guard as Guard
+    from ecrgen.catalog.model import Ignore as Ignore
     from ecrgen.catalog.model import Operation as Operation
     from ecrgen.catalog.model import Persona as Persona
     from ecrgen.catalog.model import Rendered as Rendered
@@ -64,6 +65,7 @@ _HOMES = {
     "Finding": "ecrgen.policy.check",
     "Grant": "ecrgen.catalog.model",
     "Guard": "ecrgen.catalog.model",
+    "Ignore": "ecrgen.catalog.model",
     "Match": "ecrgen.policy.evaluate",
     "Names": "ecrgen.policy.access",
     "OpenDecision": "ecrgen.policy.open_question",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ecrgen.catalog.bind import bind_persona, bind_target
 from ecrgen.catalog.load import default_catalog, load
-from ecrgen.catalog.model import BoundPersona, Grant, Guard, Operation, Persona, Rendered, Target
+from ecrgen.catalog.model import BoundPersona, Grant, Guard, Ignore, Operation, Persona, Rendered, Target
 from ecrgen.catalog.schema import near
 from ecrgen.errors import EcrgenError, together
 from ecrgen.messages import quoted
@@ -27,7 +27,7 @@ class Catalog:
     Personas, guards, operations and grants are by name. `account`, `regions` and `partition` are those that the files
     name, `new_regions` regions to take beside those that are known, `files` the files as pairs of a path and a name for
     messages. `inherited` are the names of the personas that are not the catalog's own, but of the built-in catalog that
-    it extends.
+    it extends. `ignores` are the findings that it accepts.
     """
 
     personas: Mapping[str, Persona]
@@ -41,6 +41,7 @@ class Catalog:
     new_regions: tuple[str, ...] = ()
     files: tuple[tuple[Path, str], ...] = ()
     inherited: frozenset[str] = frozenset()
+    ignores: tuple[Ignore, ...] = ()
 
     @classmethod
     def load(cls, *paths: str | os.PathLike[str]) -> Catalog:
@@ -63,6 +64,7 @@ class Catalog:
             new_regions=contents.new_regions,
             files=tuple((source.path, source.name) for source in contents.sources),
             inherited=contents.inherited,
+            ignores=tuple(contents.ignores),
         )
 
     def persona(self, name: str) -> Persona:

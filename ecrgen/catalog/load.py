@@ -181,3 +181,5 @@ def merge(contents: Contents) -> None:
         reader.definitions()
     for reader in readers:
         reader.uses()
+    for reader in readers:
+        reader.ignores()

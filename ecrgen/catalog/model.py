@@ -19,6 +19,7 @@ __all__ = [
     "Expectation",
     "Grant",
     "Guard",
+    "Ignore",
     "Operation",
     "Persona",
     "Rendered",
@@ -183,6 +184,20 @@ class Grant:
     def ended(self, now: datetime) -> bool:
         """Tell if the grant's guard `expires` has passed at that moment, which has a time zone."""
         return self.expires is not None and self.expires <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A kind of finding that somebody has looked at and accepts: the rule's code, the subject, and the reason.
+
+    `where` is a subject as check names it, such as `grant web`, or a name or file of one; empty for all. `place` is
+    where a catalog says so, as `file:line`, empty for a command line.
+    """
+
+    code: str
+    where: str
+    because: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,14 @@ grant = Record(
     },
     required=("persona",),
 )
+ignore = Record(
+    {
+        "code": Text("the code of a finding, such as ECR_PUBLIC_ACCESS", r"[A-Z][A-Z0-9_]*"),
+        "where": ListOf(Text("the name of a persona or a grant", NAME), or_one=True),
+        "because": summary,
+    },
+    required=("code", "where", "because"),
+)
 CATALOG = Record(
     {
         "version": Text("the version of this format", choices=("1",)),
@@ -169,6 +177,7 @@ CATALOG = Record(
         "guards": MapOf(guard, PERSONA_NAME, "lower-case letters, digits and -"),
         "operations": MapOf(operation, PERSONA_NAME, "lower-case letters, digits and -"),
         "grants": MapOf(grant, NAME, "1 to 56 letters, digits, _ and -"),
+        "ignore": ListOf(ignore),
     },
     required=("version",),
 )

@@ -24,7 +24,7 @@ from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.output import note
 from ecrgen.errors import EcrgenError
 from ecrgen.proof.objections import objections
-from ecrgen.provision.changes import Plan
+from ecrgen.provision.changes import Attach, Plan
 from ecrgen.provision.handed_out import handed_out
 from ecrgen.provision.plan import plan
 
@@ -33,13 +33,17 @@ __all__ = ["Planned", "asked", "confirm", "connected", "planned"]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with what it was made of. `prune`: it also takes away. `objections` are what stops it."""
+    """A plan with what it was made of. `prune`: it also takes away.
+
+    `objections` are what stops it, `accepted` what would but for the catalog's `ignore`.
+    """
 
     plan: Plan
     desired: Desired
     actual: IamState
     prune: bool = False
     objections: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
@@ -88,7 +92,15 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     )
     note_unlike(catalog, grants, actual)
     made = plan(desired, actual)
-    return Planned(made, desired, actual, wanted.prune, tuple(objections(catalog, handed_out(made, desired))))
+    target = catalog.target(actual.namespace.account, partition=actual.namespace.partition)
+    managed = [grant for grant in grants if grant.managed and attaches(made, grant)]
+    said = objections(catalog, handed_out(made, desired), managed, target)
+    return Planned(made, desired, actual, wanted.prune, said.stops, said.accepted)
+
+
+def attaches(plan: Plan, grant: Grant) -> bool:
+    """Tell if a plan attaches a policy for a grant."""
+    return any(isinstance(change, Attach) and change.grant == grant.name for change in plan.changes)
 
 
 def note_unlike(catalog: Catalog, grants: Sequence[Grant], actual: IamState) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from json import dumps
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -10,6 +11,8 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Ignore
+from ecrgen.catalog.rules import not_ignorable
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.documents import Given, read_files
@@ -23,13 +26,22 @@ from ecrgen.policy.check import SEVERITIES, Finding, Severity, check
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.kinds import KINDS, PolicyKind
 from ecrgen.policy.sources import AWS
-from ecrgen.proof.proofs import Find, Kind, Proof, prove_grant, prove_personas, prove_policy
+from ecrgen.proof.acceptance import unused
+from ecrgen.proof.proofs import Find, Kind, Proof, accepting, prove_grant, prove_personas, prove_policy
 
 Names = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[PERSONA|FILE]…",
         help="Personas and policies' files, - for standard input. Else the catalog's own personas, and its grants.",
+    ),
+]
+Ignored = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore",
+        metavar="CODE[@SUBJECT]",
+        help="Accept findings of that code, of all or of one persona, grant or file; repeatable.",
     ),
 ]
 FailOn = Annotated[
@@ -57,6 +69,7 @@ def run(
     *,
     names: Names = None,
     fail_on: FailOn = "security-warning",
+    ignore: Ignored = None,
     type_: Type = None,
     form: Form = "text",
     access_analyzer: Online = False,
@@ -64,7 +77,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Findings about policies by Access Analyzer's codes, and a catalog's expectations; exit 1 where one fails."""
-    severity = severity_of(fail_on)
+    severity, ignores = severity_of(fail_on), (*call.catalog.ignores, *map(ignore_of, ignore or ()))
     chosen = CHECKED.form(form, json=json)
     if json and form == "sarif":
         raise EcrgenError("--json: is --format json; leave one of the two out")
@@ -76,11 +89,13 @@ def run(
     find = find_online(call.catalog, aws) if access_analyzer else find_offline(call.catalog)
     if type_ is not None and all(name in call.catalog.personas for name in names or ()):
         raise EcrgenError("--type: is the kind of a file's policy; name a file")
-    proofs = tuple(prove_names(call.catalog, names, type_, find) if names else prove_catalog(call.catalog, find))
+    proved = prove_names(call.catalog, names, type_, find) if names else prove_catalog(call.catalog, find)
+    proofs = accepting(proved, ignores)
     holds = all(proof.holds(severity) for proof in proofs)
-    show(CHECKED, Checked(proofs, call.catalog, holds), chosen)
+    checked = Checked(proofs, call.catalog, holds, unused(ignores, ((each.names, each.accepted) for each in proofs)))
+    show(CHECKED, checked, chosen)
     if chosen == "text":
-        for remark in remarks(proofs):
+        for remark in remarks(checked):
             note(remark)
         note(summary(proofs))
     if not holds:
@@ -127,6 +142,15 @@ def severity_of(text: str) -> Severity:
     raise EcrgenError(f"--fail-on: {text!r}: one of: {names}")
 
 
+def ignore_of(text: str) -> Ignore:
+    """The ignore that `CODE[@SUBJECT]` says. Raises EcrgenError for a code that no rule has."""
+    code, at, where = text.partition("@")
+    wrong = not_ignorable(code)
+    if wrong or (at and not where):
+        raise EcrgenError(f"--ignore: {wrong or 'a subject comes after @'}")
+    return Ignore(code, where, "--ignore")
+
+
 def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
     """The catalog's own personas, and every grant.
 
@@ -136,10 +160,11 @@ def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
     own = [persona for name, persona in catalog.personas.items() if name not in catalog.inherited]
     granted = {grant.persona.name: grant.persona for grant in catalog.grants.values()}
     others = [persona for name, persona in granted.items() if name in catalog.inherited]
-    proofs = [*prove_personas(catalog, own, find), *prove_personas(catalog, others, lambda policy, kind: ())]
+    promises = prove_personas(catalog, others, lambda policy, kind: ())
+    proofs = [*prove_personas(catalog, own, find), *(replace(proof, findings=()) for proof in promises)]
     target = catalog.target(named=option_name)
     grants = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)
-    return proofs + [prove_grant(item, find) for item in progress(grants, len(catalog.grants), "checking")]
+    return proofs + [prove_grant(item, find, target) for item in progress(grants, len(catalog.grants), "checking")]
 
 
 def prove_names(catalog: Catalog, names: Sequence[str], said: str | None, find: Finder) -> list[Proof]:

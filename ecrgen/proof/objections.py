@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Grant, Target
 from ecrgen.errors import Problems
-from ecrgen.policy.check import check
+from ecrgen.policy.check import Finding, check
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.proof.acceptance import sort_out
 from ecrgen.proof.expectations import outcomes, unmet
-from ecrgen.proof.proofs import Kind, distinct, finding_line, severe
+from ecrgen.proof.proofs import Kind, distinct, finding_line, prove_managed, severe
 
-__all__ = ["HandedOut", "objections"]
+__all__ = ["HandedOut", "Objections", "objections"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +28,56 @@ class HandedOut:
     kinds: tuple[Kind, ...] = ()
 
 
-def objections(catalog: Catalog, policies: Iterable[HandedOut]) -> Iterator[str]:
-    """A line for each severe finding about these policies, and for each expectation that their personas do not meet.
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """A line for each finding that stops an apply, and for each that would but is accepted, with the reason."""
 
-    Raises EcrgenError for expectations that cannot be asked.
+    stops: tuple[str, ...]
+    accepted: tuple[str, ...]
+
+
+def objections(
+    catalog: Catalog, policies: Iterable[HandedOut], managed: Iterable[Grant] = (), target: Target | None = None
+) -> Objections:
+    """What objects to these policies, and to the policies of AWS's own of these grants at the target.
+
+    That is each severe finding, and each expectation that the policies' personas do not meet. Raises EcrgenError for
+    expectations that cannot be asked.
     """
     policies = tuple(policies)
+    stops, accepted = [], []
+    for name, grant, findings in (*about_own(catalog, policies), *about_managed(catalog, managed, target)):
+        counting, ignored = sort_out(severe(findings, "SECURITY_WARNING"), (f"grant {grant}",), catalog.ignores)
+        stops += [finding_line(name, finding) for finding in counting]
+        accepted += [f"{finding_line(name, finding)} (accepted: {because})" for finding, because in ignored]
+    problems = Problems()
+    for persona in dict.fromkeys(policy.persona for policy in policies):
+        with problems.collected():
+            asked = outcomes(catalog, catalog.personas[persona])
+            stops += [unmet(catalog, outcome) for outcome in asked if not outcome.met]
+    problems.stop()
+    return Objections(tuple(stops), tuple(accepted))
+
+
+# The name of a policy, the grant that it is for, and what there is to say about it.
+About = tuple[str, str, tuple[Finding, ...]]
+
+
+def about_own(catalog: Catalog, policies: Iterable[HandedOut]) -> Iterator[About]:
     for policy in policies:
         asked: tuple[Kind | None, ...] = policy.kinds or (None,)
-        findings = distinct(
+        findings = (
             finding
             for kind in asked
             for finding in check(policy.document, principal_kind=kind, new_regions=catalog.new_regions)
         )
-        for finding in severe(findings, "SECURITY_WARNING"):
-            yield finding_line(f"{policy.grant}: {policy.name}", finding)
-    problems = Problems()
-    for name in dict.fromkeys(policy.persona for policy in policies):
-        with problems.collected():
-            yield from (
-                unmet(catalog, outcome) for outcome in outcomes(catalog, catalog.personas[name]) if not outcome.met
-            )
-    problems.stop()
+        yield f"{policy.grant}: {policy.name}", policy.grant, distinct(findings)
+
+
+def about_managed(catalog: Catalog, grants: Iterable[Grant], target: Target | None) -> Iterator[About]:
+    def find(policy: PolicyDocument | bytes, kind: Kind | None) -> tuple[Finding, ...]:
+        return check(policy, principal_kind=kind, new_regions=catalog.new_regions)
+
+    for grant in grants:
+        proof = prove_managed(grant, find, target or catalog.target())
+        yield grant.name, grant.name, proof.findings

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal
 
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.model import Persona, Rendered
+from ecrgen.catalog.model import Grant, Ignore, Persona, Rendered, Target
 from ecrgen.errors import Problems
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.check import SEVERITIES, Finding, Severity
@@ -16,6 +17,8 @@ from ecrgen.policy.kinds import IDENTITY, PolicyKind
 from ecrgen.policy.paths import path_of
 from ecrgen.policy.recognise import as_type
 from ecrgen.policy.sources import Found, Hole
+from ecrgen.proof.acceptance import Accepted, sort_out
+from ecrgen.proof.attached import findings_of_managed, unknown_managed
 from ecrgen.proof.expectations import Outcome, examples, outcomes
 
 __all__ = [
@@ -24,9 +27,11 @@ __all__ = [
     "Kind",
     "Proof",
     "Surety",
+    "accepting",
     "distinct",
     "finding_line",
     "prove_grant",
+    "prove_managed",
     "prove_personas",
     "prove_policy",
     "severe",
@@ -39,6 +44,8 @@ Find = Callable[[PolicyDocument | bytes, Kind | None], Iterable[Finding]]
 FindAs = Callable[[Any, PolicyKind], Iterable[Finding]]
 
 
+# What a subject is: an example of a persona, a grant, or a policy in a file.
+About = Literal["persona", "grant", "policy"]
 # How the kind of a policy is known: somebody said it, its place or its content tell it, or it is likely.
 Surety = Literal["said", "certain", "likely"]
 
@@ -47,17 +54,21 @@ Surety = Literal["said", "certain", "likely"]
 class Proof:
     """The findings about a subject: `persona NAME`, `grant NAME`, or a file's name and the policy's place in it.
 
-    `file` is what to change: the template or the file itself. `open` is what the file leaves open, so that what hangs
-    on it was not looked at.
+    `about` is what it is, `names` are what it can be called by. `accepted` are the findings that somebody accepts,
+    which count for nothing. `file` is what to change: the template or the file itself. `open` is what the file leaves
+    open, so that what hangs on it was not looked at.
     """
 
     subject: str
+    about: About
+    names: frozenset[str]
     file: str
     findings: tuple[Finding, ...]
     outcomes: tuple[Outcome, ...] = ()
     kind: PolicyKind = IDENTITY
     surety: Surety = "certain"
     open: tuple[str, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -82,20 +93,36 @@ def prove_personas(catalog: Catalog, personas: Iterable[Persona], find: Find) ->
     problems.stop()
     return tuple(
         Proof(
-            f"persona {persona.name}",
+            *named("persona", persona.name),
             file_of(persona),
-            distinct(finding for policy in policies for finding in find(policy, None)),
+            distinct(chain(*(find(policy, None) for policy in policies), unknown_managed(persona.managed_policy))),
             found,
         )
         for persona, found, policies in asked
     )
 
 
-def prove_grant(item: Rendered, find: Find) -> Proof:
-    """Findings about a grant's policy, for each kind of grantee it is for."""
-    kinds: set[Kind | None] = set(map(kind_of, item.grant.to)) or {None}
-    findings = (finding for kind in sorted(kinds, key=str) for finding in find(item.policy, kind))
-    return Proof(f"grant {item.grant.name}", file_of(item.grant.persona), distinct(findings))
+def prove_grant(item: Rendered, find: Find, target: Target) -> Proof:
+    """Findings about the policy that a grant attaches, for each kind of grantee it is for.
+
+    That is the one that it renders to, or AWS's own, compared at the target.
+    """
+    grant = item.grant
+    if grant.managed:
+        return prove_managed(grant, find, target)
+    return Proof(*named("grant", grant.name), file_of(grant.persona), distinct(found_for(grant, item.policy, find)))
+
+
+def prove_managed(grant: Grant, find: Find, target: Target) -> Proof:
+    """Findings about the policy of AWS's own that a grant attaches. Raises EcrgenError where it cannot be rendered."""
+    findings = findings_of_managed(grant.bound, target, lambda policy: found_for(grant, policy, find))
+    return Proof(*named("grant", grant.name), file_of(grant.persona), distinct(findings))
+
+
+def found_for(grant: Grant, policy: PolicyDocument, find: Find) -> Iterator[Finding]:
+    """What is found for each kind of grantee that a grant is for."""
+    kinds: set[Kind | None] = set(map(kind_of, grant.to)) or {None}
+    return (finding for kind in sorted(kinds, key=str) for finding in find(policy, kind))
 
 
 def prove_policy(subject: str, file: str, policy: Found, said: str | None, find: FindAs) -> Proof:
@@ -108,7 +135,8 @@ def prove_policy(subject: str, file: str, policy: Found, said: str | None, find:
     if said is None and policy.kind is not None:
         kind, surety = policy.kind, "certain"
     found = () if policy.is_open else find(policy.data if policy.text is None else policy.text, kind)
-    return Proof(subject, file, distinct(judged(found, policy.holes)), (), kind, surety, policy.open)
+    names = frozenset((subject, file))
+    return Proof(subject, "policy", names, file, distinct(judged(found, policy.holes)), (), kind, surety, policy.open)
 
 
 # What is said of an action because of the resources beside it.
@@ -131,12 +159,29 @@ def severe(findings: Iterable[Finding], fail_on: Severity) -> tuple[Finding, ...
     return tuple(finding for finding in findings if finding.severity in enough)
 
 
-def finding_line(subject: str, finding: Finding) -> str:
-    """A finding about a subject in one line: place, severity, code, what is wrong, what to do, and whose finding."""
+def finding_line(subject: str, finding: Finding, more: int = 0) -> str:
+    """A finding about a subject in one line: place, severity, code, what is wrong, what to do, and whose finding.
+
+    `more` is the number of other places of the same kind.
+    """
     place = f": {finding.path}" if finding.path else ""
+    place += f" and {more} more" if more else ""
     words = "; ".join(filter(None, (finding.message, finding.fix)))
     origin = "" if finding.origin == "offline" else f" [{finding.origin}]"
     return f"{subject}{place}: {finding.severity} {finding.code}: {words}{origin}"
+
+
+def accepting(proofs: Iterable[Proof], ignores: Iterable[Ignore]) -> tuple[Proof, ...]:
+    """The proofs without the findings that are accepted, each with these by themselves."""
+    ignores = tuple(ignores)
+    sorted_out = ((proof, *sort_out(proof.findings, proof.names, ignores)) for proof in proofs)
+    return tuple(replace(proof, findings=counting, accepted=accepted) for proof, counting, accepted in sorted_out)
+
+
+def named(about: About, name: str) -> tuple[str, About, frozenset[str]]:
+    """A subject of a catalog, what it is, and what it can be called by."""
+    subject = f"{about} {name}"
+    return subject, about, frozenset((subject, name))
 
 
 def file_of(persona: Persona) -> str:

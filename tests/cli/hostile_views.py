@@ -12,7 +12,7 @@ from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.model import Expectation, Operation, Rendered
+from ecrgen.catalog.model import Expectation, Ignore, Operation, Rendered
 from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
 from ecrgen.cli.views.catalog import Named
@@ -24,6 +24,7 @@ from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import evaluate
 from ecrgen.policy.request import Request
+from ecrgen.proof.acceptance import Accepted
 from ecrgen.proof.expectations import Outcome
 from ecrgen.proof.operations import Question, Step, answer
 from ecrgen.proof.proofs import Proof
@@ -85,7 +86,9 @@ def checked(text: str) -> Checked:
     )
     decision = evaluate(Request("ecr:ListImages", REPOSITORY), identity=[document(text)])
     outcome = Outcome(("personas", text, "expect", 0, "deny", 0), text, "deny", False, decision)
-    return Checked((Proof(text, text, findings, (outcome,), open=(text,)),), CATALOG, False)
+    accepted = tuple(Accepted(finding, text) for finding in findings)
+    proof = Proof(text, "policy", frozenset((text,)), text, findings, (outcome,), open=(text,), accepted=accepted)
+    return Checked((proof,), CATALOG, False, (Ignore(text, text, text, text),))
 
 
 def managed(text: str) -> ManagedPolicy:
@@ -119,7 +122,9 @@ def plan(text: str) -> changes.Plan:
 
 def planned(text: str) -> Planned:
     desired = wanted(grant("web", document(text), "role/ci"))
-    return Planned(plan(text), desired, state([managed(text)], {"role/ci": ["ecrgen.pay.web"]}), False, (text,))
+    return Planned(
+        plan(text), desired, state([managed(text)], {"role/ci": ["ecrgen.pay.web"]}), False, (text,), (text,)
+    )
 
 
 def applied(text: str) -> Applied:

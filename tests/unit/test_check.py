@@ -272,6 +272,19 @@ SARIF_SHAPE: dict[str, Any] = {
                 "level": {"$ref": "#/$defs/level"},
                 "message": {"$ref": "#/$defs/text"},
                 "locations": {"type": "array", "items": {"$ref": "#/$defs/location"}},
+                "suppressions": {
+                    "type": "array",
+                    "uniqueItems": True,
+                    "items": {
+                        "type": "object",
+                        "required": ["kind"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "kind": {"enum": ["inSource", "external"]},
+                            "justification": {"type": "string"},
+                        },
+                    },
+                },
                 "properties": {"type": "object"},
             },
         },

@@ -156,7 +156,7 @@ personas:
 
 KEYS = (
     "version, extends, include, namespace, account, region, partition, new_regions, personas, guards, operations, "
-    "grants"
+    "grants, ignore"
 )
 BAD: dict[str, tuple[str | bytes, list[str]]] = {
     "empty": ("", ["c.yaml:1: must be a mapping with version, not nothing"]),

@@ -60,6 +60,8 @@ grants:
     with: {repo: [payments/api, payments/worker]}
     guards: [tls, expires=2027-01-31T00:00:00Z]
     to: [role/payments-ci]
+ignore:
+  - {code: REDUNDANT_STATEMENT, where: [payments-ci, release-repo], because: It is AWS's own example}
 """
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -11,7 +13,7 @@ from typing import Any
 
 from ecrgen.cli.escape import line
 
-__all__ = ["FORMATS", "Item", "Table", "json_text"]
+__all__ = ["FORMATS", "Item", "Marked", "Table", "json_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,17 @@ class Table:
     rows: tuple[Sequence[str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A line for which a terminal has more: wrapped at words, and the `marked` part of it in a style of rich."""
+
+    text: str
+    marked: str
+    style: str
+
+
 # What a text view is made of.
-Item = str | Table
+Item = str | Table | Marked
 
 
 def text_lines(items: Iterable[Item]) -> Iterator[str]:
@@ -31,7 +42,9 @@ def text_lines(items: Iterable[Item]) -> Iterator[str]:
         if isinstance(item, str):
             yield line(item)
         elif sys.stdout.isatty():
-            yield drawn(item)
+            yield drawn(item) if isinstance(item, Table) else wrapped(item)
+        elif isinstance(item, Marked):
+            yield line(item.text)
         else:
             yield from ("\t".join(map(line, row)) for row in item.rows)
 
@@ -53,6 +66,25 @@ def drawn(table: Table) -> str:
     console = Console()
     with console.capture() as capture:
         console.print(grid)
+    return capture.get().removesuffix("\n")
+
+
+def wrapped(item: Marked) -> str:
+    """A line as wide as the terminal, the lines after the first indented; in colour unless NO_COLOR is set."""
+    from rich.console import Console  # as above
+    from rich.text import Text
+
+    console = Console()
+    # an ARN or a path that does not fit goes over the edge, so that it can be copied
+    rows = textwrap.fill(
+        line(item.text), console.width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    shown = Text(rows)
+    marked = re.search(r"\s+".join(map(re.escape, line(item.marked).split())), rows)
+    if marked:
+        shown.stylize(item.style, *marked.span())
+    with console.capture() as capture:
+        console.print(shown, soft_wrap=True)
     return capture.get().removesuffix("\n")
 
 

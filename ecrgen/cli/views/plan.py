@@ -50,6 +50,7 @@ def text(made: Planned) -> Iterator[Item]:
         yield from (f"      {sentence}" for sentence in (*gained, *lost))
         yield from (f"    {forecast_text(each)}" for each in room.get(grant, ()))
     yield ""
+    yield from (f"accepted: {each}" for each in made.accepted)
     yield count_of(plan, held) if plan.steps else NOTHING
     yield f"digest {plan.digest}"
 
@@ -73,6 +74,9 @@ def markdown(made: Planned) -> Iterator[str]:
         about = [*own, *gained, *lost, *(forecast_text(each) for each in room.get(grant, ()))]
         yield f"| {cell([grant])} | {cell(changes)} | {cell(about)} |"
     yield ""
+    if made.accepted:
+        yield from (f"- accepted: {inline(each)}" for each in made.accepted)
+        yield ""
     yield f"{count_of(plan, held)}; digest {code(plan.digest)}"
 
 
@@ -83,7 +87,11 @@ def cell(lines: Sequence[str]) -> str:
 
 def values(made: Planned) -> dict[str, Any]:
     room = [each._asdict() | {"grantee": str(each.grantee)} for some in forecasts(made).values() for each in some]
-    return plan_values(made.plan, prune=made.prune) | {"forecast": room, "objections": list(made.objections)}
+    return plan_values(made.plan, prune=made.prune) | {
+        "forecast": room,
+        "objections": list(made.objections),
+        "accepted": list(made.accepted),
+    }
 
 
 def plan_values(plan: Plan, *, prune: bool) -> dict[str, Any]:

@@ -11,21 +11,15 @@ from typing import Any
 from urllib.parse import quote
 
 from ecrgen import __version__
+from ecrgen.catalog.rules import EVERY_RULE, EXPECTATION_NOT_MET
 from ecrgen.cli.escape import message, printable
 from ecrgen.cli.views.proofs import Checked
-from ecrgen.policy.check import RULES, Finding, Rule, Severity
+from ecrgen.policy.check import Finding, Severity
 from ecrgen.policy.check.finding import Origin
+from ecrgen.proof.acceptance import Accepted
 from ecrgen.proof.proofs import Proof
 
 __all__ = ["to_sarif", "values"]
-
-EXPECTATION = Rule(
-    "EXPECTATION_NOT_MET",
-    "ERROR",
-    "A persona does not keep what its expectations in the catalog promise",
-    "Change the template, or what the catalog promises.",
-    "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
-)
 
 LEVELS: dict[Severity, str] = {
     "ERROR": "error",
@@ -44,24 +38,26 @@ def values(checked: Checked) -> dict[str, Any]:
     return to_sarif(results(checked.proofs), version=__version__)
 
 
-def results(proofs: Sequence[Proof]) -> Iterator[tuple[str, Sequence[Finding]]]:
+def results(proofs: Sequence[Proof]) -> Iterator[tuple[str, Sequence[Finding | Accepted]]]:
     """Findings by the address of what to change; an expectation that is not met is one of them."""
     for proof in proofs:
-        failed = [EXPECTATION.at(".".join(map(str, outcome.place)), outcome.words) for outcome in proof.failed]
+        failed = [EXPECTATION_NOT_MET.at(".".join(map(str, outcome.place)), outcome.words) for outcome in proof.failed]
         file = proof.file if proof.file == "-" else os.path.relpath(proof.file)
-        yield quote(os.fsencode(file.replace(os.sep, "/"))), [*proof.findings, *failed]
+        yield quote(os.fsencode(file.replace(os.sep, "/"))), [*proof.findings, *failed, *proof.accepted]
 
 
-def to_sarif(results: Iterable[tuple[str, Sequence[Finding]]], *, version: str) -> dict[str, Any]:
+def to_sarif(results: Iterable[tuple[str, Sequence[Finding | Accepted]]], *, version: str) -> dict[str, Any]:
     """One run as JSON values: pairs of an artifact's URI and its findings. `version` is the tool's."""
     described: dict[str, dict[str, Any]] = {}
     places: dict[str, int] = {}
     rows = []
     for uri, findings in results:
-        for finding in findings:
+        for one in findings:
+            finding, because = one if isinstance(one, Accepted) else (one, None)
             index = places.setdefault(finding.code, len(places))
             described.setdefault(finding.code, describe(finding))
-            rows.append(row(uri, finding, index))
+            accepted = [] if because is None else [{"kind": "external", "justification": message(because)}]
+            rows.append(row(uri, finding, index) | {"suppressions": accepted})
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -82,7 +78,7 @@ def to_sarif(results: Iterable[tuple[str, Sequence[Finding]]], *, version: str) 
 
 def describe(finding: Finding) -> dict[str, Any]:
     """The rule of a finding; Access Analyzer may have one that is not known here."""
-    rule = RULES.get(finding.code)
+    rule = EVERY_RULE.get(finding.code)
     return {
         "id": finding.code,
         "shortDescription": {"text": message(rule.title if rule is not None else finding.code)},
