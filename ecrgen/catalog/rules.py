@@ -13,6 +13,7 @@ __all__ = [
     "ECR_MANAGED_POLICY_UNLIKE",
     "EVERY_RULE",
     "EXPECTATION_NOT_MET",
+    "INAPPLICABLE",
     "LEAVE_MANAGED_OUT",
     "OF_CATALOG",
     "no_rule",

@@ -7,7 +7,6 @@ written, and the parameter types decide. Values are dict, list, str and None, no
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,8 @@ import yaml
 from ecrgen.catalog.files import MAX_BYTES, MAX_NAMED, text_of
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
+from ecrgen.policy.paths import Steps
+from ecrgen.policy.positions import yaml_positions
 
 __all__ = ["Place", "Source", "read_source"]
 
@@ -50,10 +51,10 @@ class Source:
         return f"{self.name}:{self.lines.get(place, 1)}"
 
     @cached_property
-    def lines(self) -> dict[Place, int]:
-        lines: dict[Place, int] = {}
-        for place, line in walk_lines(self.text):
-            lines.setdefault(place, line)
+    def lines(self) -> dict[Steps, int]:
+        lines: dict[Steps, int] = {}
+        for place, position in yaml_positions(self.text):
+            lines.setdefault(place, position.line)
         return lines
 
     def problem(self, place: Place, message: str) -> str:
@@ -205,30 +206,3 @@ def parse(text: str, name: str, quoting: bool = True) -> tuple[Any, list[str], l
         line = text.count("\n", 0, odd.start()) + 1 if odd else 1
         raise EcrgenError(f"{name}:{line}: not YAML: control characters are not allowed") from None
     return builder.root, builder.tags, builder.twice
-
-
-def walk_lines(text: str) -> Iterator[tuple[Place, int]]:
-    """Every place in a YAML text that `parse` accepted, with its line; only asked for when something is wrong."""
-    place: list[str | int | None] = []  # the key or index that is current in each open container
-    event: Any
-    for event in yaml.parse(text, Loader):
-        line = event.start_mark.line + 1
-        match event:
-            case yaml.ScalarEvent() | yaml.AliasEvent() | yaml.CollectionStartEvent():
-                if place and place[-1] is None:
-                    place[-1] = getattr(event, "value", "")
-                    yield tuple(step for step in place if step is not None), line
-                    continue
-                here = tuple(step for step in place if step is not None)
-                if not place or isinstance(place[-1], int):
-                    yield here, line
-                if isinstance(event, yaml.CollectionStartEvent):
-                    place.append(None if isinstance(event, yaml.MappingStartEvent) else 0)
-                    continue
-            case yaml.CollectionEndEvent():
-                place.pop()
-            case _:
-                continue
-        if place:
-            current = place[-1]
-            place[-1] = current + 1 if isinstance(current, int) else None

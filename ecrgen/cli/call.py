@@ -48,7 +48,11 @@ def complete_guard(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_name(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The personas, guards and operations that a shell may complete a text to."""
+    """The personas, guards, operations and codes of findings that a shell may complete a text to."""
+    if incomplete[:1].isupper():
+        from ecrgen.catalog.rules import EVERY_RULE  # for start-up: brings every rule
+
+        return [code for code in EVERY_RULE if code.startswith(incomplete)]
     catalog = catalog_of(ctx)
     names = dict.fromkeys((*catalog.personas, *catalog.guards, *catalog.operations))
     return [name for name in names if name.startswith(incomplete)]

@@ -180,7 +180,7 @@ def prove_names(catalog: Catalog, names: Sequence[str], said: str | None, find: 
     problems.stop()
     personas = [catalog.personas[name] for name in dict.fromkeys(names) if name in catalog.personas]
     policies = [
-        prove_policy(one.name, one.file, one.found, said, lambda policy, kind: find(policy, None, kind))
+        prove_policy(one.name, one.file, one.found, said, lambda policy, kind: find(policy, None, kind), one.text)
         for one in given
     ]
     return [*prove_personas(catalog, personas, find), *policies]

@@ -30,10 +30,11 @@ NO_ENDING = ".tf.json"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was found in a file, and the file's name."""
+    """What was found in a file, the file's name, and its text, empty where there is no file."""
 
     file: str
     found: Found
+    text: bytes = b""
 
     @property
     def name(self) -> str:
@@ -67,7 +68,7 @@ def read_files(names: Sequence[str]) -> tuple[Given, ...]:
             with problems.collected():
                 text = read_text(one)
                 with problems.collected(f"{one}: "):
-                    given += [Given(one, found) for found in at(policies_in(text), place)]
+                    given += [Given(one, found, text) for found in at(policies_in(text), place)]
     problems.stop()
     return tuple(given)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Grant, Target
 from ecrgen.errors import Problems
-from ecrgen.policy.check import Finding, check
+from ecrgen.policy.check import STOPPING, Finding, check
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.proof.acceptance import sort_out
 from ecrgen.proof.expectations import outcomes, unmet
@@ -47,7 +47,7 @@ def objections(
     policies = tuple(policies)
     stops, accepted = [], []
     for name, grant, findings in (*about_own(catalog, policies), *about_managed(catalog, managed, target)):
-        counting, ignored = sort_out(severe(findings, "SECURITY_WARNING"), (f"grant {grant}",), catalog.ignores)
+        counting, ignored = sort_out(severe(findings, STOPPING[-1]), (f"grant {grant}",), catalog.ignores)
         stops += [finding_line(name, finding) for finding in counting]
         accepted += [f"{finding_line(name, finding)} (accepted: {because})" for finding, because in ignored]
     problems = Problems()

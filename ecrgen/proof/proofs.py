@@ -16,7 +16,7 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.kinds import IDENTITY, PolicyKind
 from ecrgen.policy.paths import path_of
 from ecrgen.policy.recognise import as_type
-from ecrgen.policy.sources import Found, Hole
+from ecrgen.policy.sources import Found, Hole, located
 from ecrgen.proof.acceptance import Accepted, sort_out
 from ecrgen.proof.attached import findings_of_managed, unknown_managed
 from ecrgen.proof.expectations import Outcome, examples, outcomes
@@ -125,18 +125,19 @@ def found_for(grant: Grant, policy: PolicyDocument, find: Find) -> Iterator[Find
     return (finding for kind in sorted(kinds, key=str) for finding in find(policy, kind))
 
 
-def prove_policy(subject: str, file: str, policy: Found, said: str | None, find: FindAs) -> Proof:
+def prove_policy(subject: str, file: str, policy: Found, said: str | None, find: FindAs, text: bytes = b"") -> Proof:
     """Findings about what a file holds, as a policy of the kind that somebody said, or that it is or looks like.
 
-    What the file leaves open is not judged. Raises EcrgenError for a kind that there is not.
+    What the file leaves open is not judged. `text` is the file's, in which the findings are located. Raises EcrgenError
+    for a kind that there is not.
     """
     kind, certain = as_type(policy.data, said)
     surety: Surety = "said" if said else "certain" if certain else "likely"
     if said is None and policy.kind is not None:
         kind, surety = policy.kind, "certain"
     found = () if policy.is_open else find(policy.data if policy.text is None else policy.text, kind)
-    names = frozenset((subject, file))
-    return Proof(subject, "policy", names, file, distinct(judged(found, policy.holes)), (), kind, surety, policy.open)
+    findings = distinct(located(judged(found, policy.holes), policy, text))
+    return Proof(subject, "policy", frozenset((subject, file)), file, findings, (), kind, surety, policy.open)
 
 
 # What is said of an action because of the resources beside it.

@@ -162,6 +162,7 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "policy": document,
     "rendered": rendered,
     "result": applied,
+    "rule": lambda text: Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),
     "rules": lambda text: (Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),),
     "schema": lambda text: {text: [text]},
     "written": lambda text: Written(text, 2),

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from command_line import Result, ecrgen
+
+from ecrgen.catalog.rules import EVERY_RULE
+from ecrgen.cli.call import load_catalog
+from ecrgen.cli.main import main
 
 HEAD = """\
 version: 1
@@ -211,3 +217,51 @@ def test_one_line_for_each_kind_and_place_worst_first(site: Path) -> None:
         "grant p: SUGGESTION ECR_PREFIX_LEAK",
     ]
     assert "grant p: Statement.Resource[0] and 2 more: SUGGESTION" in result.out
+
+
+@pytest.mark.parametrize("code", EVERY_RULE)
+def test_every_finding_is_explained(code: str) -> None:
+    """`show CODE` says what a finding is, what to do, whether it stops an apply, and where that is written."""
+    rule = EVERY_RULE[code]
+    out = ecrgen("show", code).out
+    assert out.startswith(f"{code} ({rule.severity}): {rule.title}\n  what to do: {rule.fix}\n")
+    assert out.endswith(f"  source: {rule.source}\n")
+    assert ("apply stops" in out) == (rule.severity in ("ERROR", "SECURITY_WARNING"))
+    assert (f"--ignore {code}@" in out) == (code != "EXPECTATION_NOT_MET")
+    assert json.loads(ecrgen("show", code, "--json").out)["fix"] == rule.fix
+
+
+def test_a_finding_that_is_not_looked_for_is_explained() -> None:
+    """Access Analyzer's checks of what is not ecrgen's are told to be so; a code that there is not has the nearest."""
+    assert "ecrgen does not look for it" in ecrgen("show", "SCP_SYNTAX_ERROR_ACTION_WILDCARD").out
+    wrong = ecrgen("show", "ECR_PUBLIC_ACESS")
+    assert (wrong.code, wrong.err) == (
+        2,
+        "error: no rule of check has the code 'ECR_PUBLIC_ACESS'; meant ECR_PUBLIC_ACCESS?\n",
+    )
+
+
+@pytest.mark.parametrize("width", [60, 100, 200])
+@pytest.mark.parametrize("colour", [True, False])
+def test_lines_of_findings_are_readable(
+    site: Path, width: int, colour: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At a terminal a finding is wrapped at words and its severity has a colour, none with NO_COLOR; none in a pipe."""
+    write(site, "AdministratorAccess")
+    piped = ecrgen("check").out
+    assert "\x1b" not in piped
+    assert max(map(len, piped.splitlines())) > 200
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if not colour:
+        monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    load_catalog.cache_clear()
+    with mock.patch.object(sys, "argv", ["ecrgen", "check"]), pytest.raises(SystemExit):
+        main()
+    shown = capsys.readouterr().out
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert ("\x1b[31m" in shown) == colour
+    assert max(map(len, plain.splitlines())) <= width
+    assert " ".join(plain.split()) == " ".join(piped.split())

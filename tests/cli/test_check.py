@@ -112,9 +112,14 @@ def test_a_file_and_standard_input(tmp_path: Path) -> None:
     file = policy(tmp_path, Action="ecr:GetAuthorizationToken")
     named = ecrgen("check", file)
     assert named.code == 1
-    assert named.out.startswith(f"{file}: Statement[0]")
+    column = Path(file).read_text().index('"Action"') + 1
+    assert named.out.startswith(f"{file}:1:{column}: Statement[0].Action: ERROR ")
     piped = ecrgen("check", "-", stdin=Path(file).read_bytes())
-    assert (piped.code, piped.out) == (1, named.out.replace(f"{file}: ", "-: "))
+    assert (piped.code, piped.out) == (1, named.out.replace(f"{file}:", "-:"))
+    (result,) = json.loads(ecrgen("check", file, "--format", "sarif").out)["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "startColumn": column}
+    (finding,) = json.loads(ecrgen("check", file, "--json").out)["subjects"][0]["findings"]
+    assert (finding["line"], finding["column"]) == (1, column)
 
 
 def test_rendered_policy_is_checked_from_a_pipe() -> None:

@@ -117,6 +117,8 @@ def test_a_finding_explains_itself() -> None:
         "fix": "Use an action of the Service Authorization Reference.",
         "source": RULES["INVALID_ACTION"].source,
         "origin": "offline",
+        "line": None,
+        "column": None,
     }
     assert '"ecr:PutImages"' in finding.message
     assert "meant ecr:PutImage?" in finding.message
@@ -299,7 +301,15 @@ SARIF_SHAPE: dict[str, Any] = {
                         "artifactLocation": {
                             "type": "object",
                             "properties": {"uri": {"type": "string", "format": "uri-reference"}},
-                        }
+                        },
+                        "region": {
+                            "type": "object",
+                            "additionalProperties": False,
+                            "properties": {
+                                "startLine": {"type": "integer", "minimum": 1},
+                                "startColumn": {"type": "integer", "minimum": 1},
+                            },
+                        },
                     },
                 },
                 "logicalLocations": {

@@ -17,6 +17,7 @@ from ecrgen import Catalog, EcrgenError
 from ecrgen.catalog import source
 from ecrgen.catalog.load import builtin_file
 from ecrgen.catalog.managed import managed_policy
+from ecrgen.policy.positions import yaml_positions
 
 BOTOCORE = version("botocore")
 GRANT = "{persona: pull, with: {repo: my-repo}}"
@@ -385,7 +386,10 @@ def test_both_loaders_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "Loader", yaml.BaseLoader)
     assert Catalog.load(builtin_file()) == by_c
     text = builtin_file().read_text()
-    assert list(source.walk_lines(text))[:3] == [((), 2), (("version",), 2), (("personas",), 4)]
+    positions = list(yaml_positions(text))
+    assert positions[:3] == [((), (2, 1)), (("version",), (2, 1)), (("personas",), (4, 1))]
+    monkeypatch.delattr(yaml, "CBaseLoader")
+    assert list(yaml_positions(text)) == positions
 
 
 def test_yaml_surprises_stay_what_was_written(here: Path) -> None:

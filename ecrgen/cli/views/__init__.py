@@ -40,6 +40,7 @@ __all__ = [
     "POLICY",
     "RENDERED",
     "RESULT",
+    "RULE",
     "SCHEMA",
     "VIEWS",
     "WRITTEN",
@@ -90,6 +91,7 @@ POLICY: View[PolicyDocument] = View(
 )
 RENDERED: View[Rendered] = View("rendered", {"compact": "policy:rendered_values"})
 RESULT: View[Applied] = View("result", {"text": "result:text", "json": "result:values"})
+RULE: View[Rule] = View("rule", {"text": "rules:text", "json": "rules:values"})
 RULES: View[tuple[Rule, ...]] = View("rules", {"markdown": "rules:markdown"})
 SCHEMA: View[Mapping[str, Any]] = View("schema", {"json": "files:same"})
 WRITTEN: View[Written] = View("written", {"json": "files:values"})
@@ -105,6 +107,7 @@ VIEWS: tuple[View[Any], ...] = (
     POLICY,
     RENDERED,
     RESULT,
+    RULE,
     RULES,
     SCHEMA,
     WRITTEN,

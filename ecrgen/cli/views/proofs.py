@@ -43,23 +43,30 @@ def text(checked: Checked) -> Iterator[Item]:
     """Promises that are not kept, then findings, worst first, one line for each kind and place."""
     for proof in checked.proofs:
         yield from (unmet(checked.catalog, outcome) for outcome in proof.failed)
-    groups: dict[object, list[tuple[str, Finding]]] = {}
+    groups: dict[object, list[tuple[Proof, Finding]]] = {}
     for proof in checked.proofs:
         # what is wrong with the template of many grants is one thing, and what is wrong with two files is not
         whose = (proof.about, proof.file) if proof.about != "policy" else proof.subject
         for finding in proof.findings:
             place = LAST_INDEX.sub("", finding.path) or finding.message  # of the whole policy, each is for itself
             key = (whose, finding.severity, finding.code, place)
-            groups.setdefault(key, []).append((proof.subject, finding))
+            groups.setdefault(key, []).append((proof, finding))
     for group in sorted(groups.values(), key=lambda group: SEVERITIES.index(group[0][1].severity)):
-        subject, finding = group[0]
-        others = len({name for name, _ in group}) - 1
-        more = sum(name == subject for name, _ in group) - 1
+        proof, finding = group[0]
+        others = len({other.subject for other, _ in group}) - 1
+        subject = where(proof, finding) + (f" and {others} more" if others else "")
         yield Marked(
-            finding_line(f"{subject} and {others} more" if others else subject, finding, more),
+            finding_line(subject, finding, sum(other.subject == proof.subject for other, _ in group) - 1),
             f"{finding.severity} {finding.code}",
             STYLES[finding.severity],
         )
+
+
+def where(proof: Proof, finding: Finding) -> str:
+    """The subject of a finding, with the line and column after the file's name where they are known."""
+    if finding.line is None:
+        return proof.subject
+    return f"{proof.file}:{finding.line}:{finding.column}{proof.subject.removeprefix(proof.file)}"
 
 
 def remarks(checked: Checked) -> Iterator[str]:

@@ -1,15 +1,37 @@
-"""The table of all checks, for the documentation."""
+"""The rules of check: all about one of them, and the table of all for the documentation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
 
-from ecrgen.catalog.rules import EVERY_RULE, OF_CATALOG
+from ecrgen.catalog.rules import EVERY_RULE, INAPPLICABLE, OF_CATALOG, not_ignorable
 from ecrgen.cli.escape import inline
-from ecrgen.policy.check.finding import Rule
-from ecrgen.policy.check.inapplicable import INAPPLICABLE
+from ecrgen.cli.views.formats import Item
+from ecrgen.policy.check import STOPPING, Rule
 
-__all__ = ["checks_markdown", "markdown"]
+__all__ = ["checks_markdown", "markdown", "text", "values"]
+
+
+def text(rule: Rule) -> Iterator[Item]:
+    if rule.code in INAPPLICABLE:
+        yield f"{rule.code} ({rule.severity}): one of Access Analyzer's checks, {rule.title}"
+        yield "  ecrgen does not look for it; ecrgen check --access-analyzer shows it where AWS finds it"
+    else:
+        stopping = "check fails, and apply stops before it writes"
+        effect = stopping if rule.severity in STOPPING else "check shows it, nothing more"
+        yield f"{rule.code} ({rule.severity}): {rule.title}"
+        yield f"  what to do: {rule.fix}"
+        yield f"  effect: {effect}"
+    if not not_ignorable(rule.code):
+        yield "  to accept it: give its code, where and because under ignore in the catalog,"
+        yield f"    or for one run: ecrgen check --ignore {rule.code}@SUBJECT"
+    yield f"  source: {rule.source}"
+
+
+def values(rule: Rule) -> dict[str, Any]:
+    return asdict(rule) | {"stops": rule.severity in STOPPING, "offline": rule.code not in INAPPLICABLE}
 
 
 def checks_markdown() -> str:

@@ -70,6 +70,7 @@ def to_sarif(results: Iterable[tuple[str, Sequence[Finding | Accepted]]], *, ver
                         "rules": list(described.values()),
                     }
                 },
+                "columnKind": "unicodeCodePoints",
                 "results": rows,
             }
         ],
@@ -90,7 +91,10 @@ def describe(finding: Finding) -> dict[str, Any]:
 
 
 def row(uri: str, finding: Finding, index: int) -> dict[str, Any]:
-    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    if finding.line is not None:
+        physical["region"] = {"startLine": finding.line, "startColumn": finding.column}
+    location: dict[str, Any] = {"physicalLocation": physical}
     if finding.path:
         location["logicalLocations"] = [{"fullyQualifiedName": printable(finding.path), "kind": "value"}]
     return {

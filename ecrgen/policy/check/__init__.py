@@ -15,7 +15,7 @@ from typing import Literal
 from ecrgen.errors import PolicyError
 from ecrgen.policy import quotas
 from ecrgen.policy.check.families import FAMILIES
-from ecrgen.policy.check.finding import SEVERITIES, Finding, Rule, Severity
+from ecrgen.policy.check.finding import SEVERITIES, STOPPING, Finding, Rule, Severity
 from ecrgen.policy.check.model import PolicyView, PrincipalKind
 from ecrgen.policy.check.read import read_policy
 from ecrgen.policy.document import PolicyDocument
@@ -23,7 +23,7 @@ from ecrgen.policy.elements import parse_json
 from ecrgen.policy.grammar import Fault
 from ecrgen.policy.recognise import as_type
 
-__all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "check", "document_order", "view_of"]
+__all__ = ["RULES", "SEVERITIES", "STOPPING", "Finding", "Rule", "Severity", "check", "document_order", "view_of"]
 
 RULES: Mapping[str, Rule] = {
     rule.code: rule

@@ -7,13 +7,16 @@ from typing import Literal
 
 from ecrgen.policy.paths import shown
 
-__all__ = ["SEVERITIES", "Finding", "Origin", "Rule", "Severity", "analyzer_rule", "shown"]
+__all__ = ["SEVERITIES", "STOPPING", "Finding", "Origin", "Rule", "Severity", "analyzer_rule", "shown"]
 
 Severity = Literal["ERROR", "SECURITY_WARNING", "WARNING", "SUGGESTION"]
 Origin = Literal["offline", "access-analyzer", "both"]
 
 # Access Analyzer's severities, worst first.
 SEVERITIES: tuple[Severity, ...] = ("ERROR", "SECURITY_WARNING", "WARNING", "SUGGESTION")
+
+# Those of which one alone stops an apply.
+STOPPING = SEVERITIES[:2]
 
 ANALYZER_PAGE = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html"
@@ -27,7 +30,8 @@ class Finding:
 
     `code` is that of Access Analyzer, or begins with `ECR_`. `path` leads to the place (`Statement[0].Action[1]`, empty
     for the whole document); `message` says what is the matter, `fix` what to do, `source` is the page that says so.
-    `origin` is who found it.
+    `origin` is who found it. `line` and `column` are where the place is in the file that was checked, from 1; None
+    where there is no file, or the place in it is not known.
     """
 
     code: str
@@ -37,8 +41,10 @@ class Finding:
     fix: str
     source: str
     origin: Origin = "offline"
+    line: int | None = None
+    column: int | None = None
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str | int | None]:
         """The finding as JSON values."""
         return {
             "code": self.code,
@@ -48,6 +54,8 @@ class Finding:
             "fix": self.fix,
             "source": self.source,
             "origin": self.origin,
+            "line": self.line,
+            "column": self.column,
         }
 
 

@@ -19,9 +19,10 @@ from ecrgen.policy.kinds import IDENTITY
 from ecrgen.policy.sources.answers import answer
 from ecrgen.policy.sources.cloudformation import cloudformation
 from ecrgen.policy.sources.found import Found, Hole
+from ecrgen.policy.sources.located import located
 from ecrgen.policy.sources.terraform import terraform
 
-__all__ = ["AWS", "Found", "Hole", "aws_policy_named", "policies_in"]
+__all__ = ["AWS", "Found", "Hole", "aws_policy_named", "located", "policies_in"]
 
 # What a managed policy of AWS's own is named by where a file is taken: `aws:AmazonEC2ContainerRegistryPullOnly`.
 AWS = "aws:"
@@ -39,7 +40,7 @@ def policies_in(text: bytes) -> tuple[Found, ...]:
         data = parse_json(text)
     except PolicyError:
         if not RESOURCES.search(text):
-            return (Found("", None, text=text),)
+            return (Found("", None, text=text, steps=()),)
         data = yaml_template(text)
     found = tuple(policies_of(data, text))
     if not found:
@@ -70,10 +71,11 @@ def policies_of(data: Any, text: bytes) -> Iterator[Found]:
     if isinstance(data, list) and any(isinstance(one, dict) for one in data):
         for index, one in enumerate(data):
             place = f"[{index}]"
-            for found in enclosed(one) or (Found("", one),):
-                yield replace(found, place=f"{place}.{found.place}" if found.place else place)
+            for found in enclosed(one) or (Found("", one, steps=()),):
+                steps = None if found.steps is None else (index, *found.steps)
+                yield replace(found, place=f"{place}.{found.place}" if found.place else place, steps=steps)
         return
-    yield from enclosed(data) or (Found("", data, text=text),)
+    yield from enclosed(data) or (Found("", data, text=text, steps=()),)
 
 
 def enclosed(data: Any) -> Iterator[Found] | None:

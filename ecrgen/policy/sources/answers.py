@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_Policy.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ecrgen.errors import PolicyError
@@ -33,13 +34,15 @@ CONTROL = {"SERVICE_CONTROL_POLICY": SERVICE_CONTROL, "RESOURCE_CONTROL_POLICY":
 def answer(data: dict[str, Any]) -> Iterator[Found] | None:
     """The policies of an answer that these keys tell; None where they tell none. Raises PolicyError."""
     if "PolicyVersion" in data:
-        return iter([version(data["PolicyVersion"], "PolicyVersion")])
+        found = version(data["PolicyVersion"], "PolicyVersion")
+        return iter([replace(found, steps=("PolicyVersion", "Document"))])
     if "PolicyDocument" in data and "PolicyName" in data:
-        return iter([Found("PolicyDocument", document(data["PolicyDocument"], "PolicyDocument"), IDENTITY)])
+        policy = document(data["PolicyDocument"], "PolicyDocument")
+        return iter([Found("PolicyDocument", policy, IDENTITY, steps=("PolicyDocument",))])
     if "policyText" in data:
-        return iter([ecr_policy(data)])
+        return iter([replace(ecr_policy(data), steps=("policyText",))])
     if "Policy" in data and "Statement" not in data:
-        return iter([managed_policy(data["Policy"])])
+        return iter([replace(managed_policy(data["Policy"]), steps=("Policy", "Content"))])
     if "Role" in data and "Statement" not in data:
         return role(data["Role"])
     if not data.keys().isdisjoint((*DETAILS, "Policies")):
@@ -81,7 +84,7 @@ def managed_policy(value: object) -> Found:
 
 
 def role(value: object) -> Iterator[Found]:
-    yield trust(mapping(value, "Role"), "Role")
+    yield replace(trust(mapping(value, "Role"), "Role"), steps=("Role", "AssumeRolePolicyDocument"))
 
 
 def trust(detail: dict[str, Any], place: str, holder: str = "") -> Found:

@@ -21,6 +21,7 @@ from ecrgen.policy.kinds import (
     VPC_ENDPOINT,
     PolicyKind,
 )
+from ecrgen.policy.paths import Steps
 from ecrgen.policy.sources.found import Found, Hole, listed, mapping, named
 from ecrgen.policy.sources.intrinsics import resolved_policy
 
@@ -83,7 +84,8 @@ def property_policies(one: Property, given: dict[str, Any], logical: str, resour
     if not one.within:
         if given.get(one.name) is not None:
             kind = kind_of(one, given, logical)
-            yield policy(given[one.name], f"{logical}.{one.name}", kind, logical, resources)
+            steps: Steps = ("Resources", logical, "Properties", one.name)
+            yield policy(given[one.name], f"{logical}.{one.name}", kind, steps, resources)
         return
     inline = given.get(one.within)
     if isinstance(inline, dict):
@@ -94,18 +96,19 @@ def property_policies(one: Property, given: dict[str, Any], logical: str, resour
         place = f"{logical}.{one.within}[{index}]"
         entry = mapping(value, place)
         if one.name in entry:
-            yield policy(entry[one.name], named(place, entry.get("PolicyName")), one.kind, logical, resources)
+            steps = ("Resources", logical, "Properties", one.within, index, one.name)
+            yield policy(entry[one.name], named(place, entry.get("PolicyName")), one.kind, steps, resources)
         else:
             yield Found(place, None, one.kind, logical, holes=(Hole((), str(next(iter(entry), one.name))),))
 
 
-def policy(data: object, place: str, kind: PolicyKind, logical: str, resources: dict[str, Any]) -> Found:
+def policy(data: object, place: str, kind: PolicyKind, steps: Steps, resources: dict[str, Any]) -> Found:
     try:
         given = parse_json(data) if isinstance(data, str) else data
         found, holes = resolved_policy(given, resources)
     except PolicyError as error:
         raise PolicyError(str(error), place) from None
-    return Found(place, found, kind, logical, holes=holes)
+    return Found(place, found, kind, str(steps[1]), holes=holes, steps=steps, as_written=found == given)
 
 
 def kind_of(one: Property, given: dict[str, Any], logical: str) -> PolicyKind:

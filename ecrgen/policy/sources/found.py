@@ -34,6 +34,8 @@ class Found:
     - `place` is where it stands, empty where the file is the policy.
     - `data` are its JSON values; `text` is the file's where it is the policy itself, or is nothing that is known, and
       then `data` is None for what is no JSON.
+    - `steps` lead to it in the file's values, None where that is not known; `as_written` says that the values below are
+      those of `data`, as they are not where functions were resolved.
     - `kind` is the kind that the place tells for certain, None where it tells none.
     - `holder` is whose it is among others in the file, empty where the file is of one.
     - `repository` is the one that it lies on, as `REGISTRY-ID/NAME`, where the file says so.
@@ -47,6 +49,8 @@ class Found:
     repository: str = ""
     holes: tuple[Hole, ...] = ()
     text: bytes | None = None
+    steps: Steps | None = None
+    as_written: bool = True
 
     @property
     def is_open(self) -> bool:
