@@ -8,7 +8,8 @@ document). The policy is one of
 - `resource_statement`, `resource_statements`: the same for a repository policy, on top of {Effect: Allow, Principal:
   {AWS: arn:aws:iam::111122223333:root}, Action: ecr:DescribeImages}.
 An element given as null is left out (unless `keep_null`), and a Not… element replaces what it is the opposite of.
-`characters` pads the document to that length by a Sid. `type` and `principal_kind` are check's own arguments.
+`characters` pads the document to that length by a Sid. `type`, `principal_kind` and `new_regions` are check's own
+arguments.
 `not` names the rule that the case is the counterpart to: near to it, and right.
 """
 
@@ -20,7 +21,7 @@ from typing import Any
 import pytest
 from tables import load, statement_of
 
-from ecrgen.policy.check import RULES, check
+from ecrgen.policy.check import RULES, Finding, check
 
 IDENTITY = {"Effect": "Allow", "Action": "ecr:DescribeRepositories", "Resource": "*"}
 REPOSITORY = {
@@ -30,7 +31,7 @@ REPOSITORY = {
 }
 KEYS = {
     *("name", "text", "policy", "statement", "statements", "resource_statement", "resource_statements"),
-    *("keep_null", "characters", "type", "principal_kind", "not", "expect"),
+    *("keep_null", "characters", "type", "principal_kind", "new_regions", "not", "expect"),
 }
 
 
@@ -59,9 +60,18 @@ def padded(policy: dict[str, Any], characters: int | None) -> dict[str, Any]:
     return policy
 
 
+def checked(case: dict[str, Any], policy: Any = None) -> tuple[Finding, ...]:
+    """The findings about a case's policy, or about the same in another form."""
+    return check(
+        policy_of(case) if policy is None else policy,
+        policy_type=case.get("type"),
+        principal_kind=case.get("principal_kind"),
+        new_regions=case.get("new_regions", ()),
+    )
+
+
 def findings_of(case: dict[str, Any], policy: Any) -> list[str]:
-    found = check(policy, policy_type=case.get("type"), principal_kind=case.get("principal_kind"))
-    return sorted(f"{finding.code} {finding.path}".strip() for finding in found)
+    return sorted(f"{finding.code} {finding.path}".strip() for finding in checked(case, policy))
 
 
 @pytest.mark.parametrize(("_table", "case"), PARAMETERS)

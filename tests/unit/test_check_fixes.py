@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tables import load
-from test_check_cases import CASES, KEYS, policy_of
+from test_check_cases import CASES, KEYS, checked
 
 from ecrgen import Finding, check
 from ecrgen.policy.check import RULES
@@ -112,10 +112,6 @@ def test_a_literal_wildcard_is_led_to_no_next_mistake(key: str, value: str, fix:
 FIXES = load("check_fixes", KEYS | {"broken", "fix"})
 
 
-def findings_of(case: dict[str, Any]) -> tuple[Finding, ...]:
-    return check(policy_of(case), policy_type=case.get("type"), principal_kind=case.get("principal_kind"))
-
-
 @pytest.mark.parametrize(("_table", "row"), FIXES)
 def test_a_policy_that_is_mended_as_the_fix_says_has_no_new_finding(_table: Any, row: dict[str, Any]) -> None:
     """What a fix says can be written down; it removes the finding and brings no other."""
@@ -125,9 +121,9 @@ def test_a_policy_that_is_mended_as_the_fix_says_has_no_new_finding(_table: Any,
         for case in CASES
         if case["name"] == row["broken"] and any(text.split(" ")[0] == code for text in case["expect"])
     ]
-    before = findings_of(broken)
+    before = checked(broken)
     assert {finding.fix for finding in before if finding.code == code} == {row["fix"]}
-    assert {finding.code for finding in findings_of(row)} <= {finding.code for finding in before} - {code}
+    assert {finding.code for finding in checked(row)} <= {finding.code for finding in before} - {code}
 
 
 def test_every_rule_has_its_fix_written_down() -> None:
