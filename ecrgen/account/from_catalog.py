@@ -54,7 +54,7 @@ def right_account(catalog: Catalog, account: str, partition: str, environ: Mappi
 
 
 def grantees_named(grants: Iterable[Grant], account: str, partition: str) -> Iterator[Grantee]:
-    """The grantees that grants name; what is wrong with a name is said when the desired state is made."""
+    """The roles, users and groups of this account that grants name; of others, the desired state says what is wrong."""
     for grant in grants:
         for text in grant.to:
             with suppress(EcrgenError):
@@ -85,8 +85,9 @@ def desired_of(
             own = managed_policy(grant.bound)
         elif not ended:
             with problems.collected(f"{grant.name}: "):
-                document = render(grant.bound, target)
-            if document is not None and example_note(document, target):
+                own_target = grant.target(target)
+                document = render(grant.bound, own_target)
+            if document is not None and example_note(document, own_target):
                 problems.add(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
         asked.append(DesiredGrant(grant.name, grant.persona.name, grant.to, document, own, ended))
     problems.stop()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ecrgen.account.namespace import Namespace
+from ecrgen.catalog.grantees import IamEntity, IamKind, read_grantee
 from ecrgen.errors import EcrgenError
 from ecrgen.policy import quotas
-from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
 
 __all__ = [
@@ -27,14 +25,12 @@ __all__ = [
     "parse_grantee",
 ]
 
-Kind = Literal["role", "user", "group"]
-
-NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+Kind = IamKind
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grantee:
-    """A role, user or group by name, which is unique in the account; `path` only says where it is expected or lies."""
+    """A role, user or group by name, which is unique in its account; `path` only says where it is expected or lies."""
 
     kind: Kind
     name: str
@@ -45,30 +41,16 @@ class Grantee:
 
 
 def parse_grantee(text: str, partition: str, account: str) -> Grantee:
-    """Read `role/NAME`, `user/NAME`, `group/NAME` (a path may stand before NAME) or the ARN of one in this account.
+    """Read a role, user or group of this account, as `role/NAME` (a path may stand before NAME) or by its ARN.
 
-    Raises EcrgenError with what would be right.
+    Raises EcrgenError with what would be right, and for a grantee of any other kind or account.
     """
-    resource = text
-    if text.startswith("arn:"):
-        arn = Arn.parse(text)
-        if arn is not None and (arn.service, arn.region) == ("sts", "") and arn.resource.startswith("assumed-role/"):
-            raise EcrgenError(
-                f"{text}: a session; policies are attached to its role: role/{arn.resource.split('/')[1]}"
-            )
-        if arn is None or (arn.service, arn.region) != ("iam", ""):
-            raise EcrgenError(f"{text}: no ARN of a role, user or group")
-        if (arn.partition, arn.account) != (partition, account):
-            raise EcrgenError(f"{text}: not in account {account} ({partition}), which this plan is for")
-        resource = arn.resource
-    kind, *parts = resource.split("/")
-    if parts and all(NAME.fullmatch(part) for part in parts):
-        path, name = "/".join(parts[:-1]), parts[-1]
-        where = f"/{path}/" if path else "/" if text.startswith("arn:") else None
-        match kind:
-            case "role" | "user" | "group":
-                return Grantee(kind, name, where)
-    raise EcrgenError(f"{text}: no grantee; write role/NAME, user/NAME, group/NAME or the ARN of one")
+    grantee = read_grantee(text)
+    if not isinstance(grantee, IamEntity):
+        raise EcrgenError(f"{text}: no role, user or group, and a policy of this account is attached to no other")
+    if grantee.account is not None and (grantee.partition, grantee.account) != (partition, account):
+        raise EcrgenError(f"{text}: not in account {account} ({partition}), which this plan is for")
+    return Grantee(grantee.kind, grantee.name, grantee.path)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
 from ecrgen.policy.image import image_of, without_image
-from ecrgen.policy.names import ACCOUNT, REPOSITORY, SERVICE_PRINCIPAL
+from ecrgen.policy.names import ACCOUNT, ORGANIZATION, REPOSITORY, SERVICE_PRINCIPAL
 from ecrgen.policy.regions import no_region
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ REPOSITORY_PATTERN = REPOSITORY + r"(/|\.|_|__|-+)?\*"
 TAG_KEY = r"(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}"
 TAG_VALUE = r"[A-Za-z0-9 _.:/=+@-]{0,256}|\$\{aws:PrincipalTag/[A-Za-z0-9 _.:/=+@-]{1,128}\}"
 VPC_ENDPOINT = r"vpce-([0-9a-f]{8}|[0-9a-f]{17})"
-ORGANIZATION = r"o-[a-z0-9]{10,32}"
 TIMESTAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})"
 DURATION = r"([0-9]{1,9})([smhd]?)"
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -256,6 +255,23 @@ def arn(text: str) -> str:
     return string(text)
 
 
+def arn_pattern(text: str) -> str:
+    """An ARN whose resource may hold * and ?: as ArnLike takes it, of one account.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+    """
+    parsed = Arn.parse(text)
+    resource = parsed.resource if parsed else ""
+    if parsed is None or not resource.strip("*?:/"):
+        raise ValueError("not an ARN, such as arn:aws:lambda:us-east-1:123456789012:function:*")
+    if "*" in text[: -len(resource)] or "?" in text[: -len(resource)]:
+        raise ValueError("wildcards may stand after the account only")
+    if not re.fullmatch(ACCOUNT, parsed.account):
+        raise ValueError("the ARN has to say an account of 12 digits, or it may name what belongs to anybody")
+    arn(text.replace("*", "x").replace("?", "x"))
+    return text
+
+
 TYPES: Mapping[str, ParameterType] = {
     "repository": ParameterType(repository, "my-repo", "a repository's name"),
     "repository-pattern": ParameterType(repository_pattern, "team-a/*", "a prefix of repository names, ending in /*"),
@@ -272,4 +288,7 @@ TYPES: Mapping[str, ParameterType] = {
     "boolean": ParameterType(boolean, "true", "true or false"),
     "string": ParameterType(string, "payments", "text without * ? $"),
     "arn": ParameterType(arn, "arn:aws:iam::123456789012:role/ci", "an ARN without wildcards"),
+    "arn-pattern": ParameterType(
+        arn_pattern, "arn:aws:lambda:us-east-1:123456789012:function:*", "an ARN, with wildcards after its account only"
+    ),
 }

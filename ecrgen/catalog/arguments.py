@@ -79,7 +79,7 @@ def region_in(kind: str, text: str) -> str:
     match kind:
         case "region":
             return text
-        case "arn":
+        case "arn" | "arn-pattern":
             return text.split(":")[3]
         case _:
             return ""

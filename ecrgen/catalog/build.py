@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ecrgen.catalog import schema
 from ecrgen.catalog.arguments import Parameter, coerce
 from ecrgen.catalog.bind import bind_arguments, bind_guard, end_of
 from ecrgen.catalog.files import refusal
+from ecrgen.catalog.grantees import read_grantee
 from ecrgen.catalog.model import (
     BoundGuard,
     BoundPersona,
@@ -27,9 +29,12 @@ from ecrgen.catalog.model import (
 )
 from ecrgen.catalog.patterns import automaton
 from ecrgen.catalog.source import Place, Source
+from ecrgen.catalog.suitable import unsuitable
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.messages import did_you_mean, nearest, quoted
+from ecrgen.policy.arn import partition_of
 from ecrgen.policy.dependent import dependent_actions
+from ecrgen.policy.regions import is_region, no_region
 
 __all__ = ["Contents", "Reader", "listed"]
 
@@ -168,7 +173,7 @@ class Reader:
             many=data.get("many") == "true",
             required=data.get("required", "false" if default is not None else "true") == "true",
             pattern=pattern,
-            new_regions=self.contents.new_regions if data["type"] in ("region", "arn") else (),
+            new_regions=self.contents.new_regions if data["type"] in ("region", "arn", "arn-pattern") else (),
         )
         if default is None:
             return parameter
@@ -205,6 +210,7 @@ class Reader:
             parameter=None if parameter is None else self.parameter(name, parameter, (*place, "parameter")),
             caution=data.get("caution"),
             breaks=tuple(listed(data.get("breaks"))) or ("*",),
+            only_for=data.get("for"),
         )
 
     def operation(self, name: str, data: Mapping[str, Any]) -> Operation:
@@ -256,13 +262,42 @@ class Reader:
         elif managed and not wrong:
             self.managed(bound, (*place, "managed"))
         ends = [end for end in map(end_of, guards) if end is not None]
-        return Grant(
+        grant = Grant(
             name=name,
             bound=bound,
-            to=tuple(dict.fromkeys(listed(data.get("to")))),
+            to=self.grantees(listed(data.get("to")), (*place, "to")),
             managed=managed,
             expires=min(ends, default=None),
+            account=data.get("account"),
+            regions=self.regions(data.get("region"), (*place, "region")),
+            through_registry="through" in data,
         )
+        settings = self.contents.settings
+        for key, value, message in unsuitable(grant, settings.get("account"), partition_in(settings)):
+            index = value if isinstance(value, int) else listed(data[key]).index(value)
+            self.wrong((*place, key, index), message)
+        return grant
+
+    def grantees(self, texts: Iterable[str], place: Place) -> tuple[str, ...]:
+        """The texts that are grantees, each once."""
+        out: dict[str, None] = {}
+        for index, text in enumerate(texts):
+            with self.contents.problems.collected(partial(self.source.problem, (*place, index))):
+                read_grantee(text)
+                out[text] = None
+        return tuple(out)
+
+    def regions(self, data: object, place: Place) -> tuple[str, ...]:
+        """The regions, each of which there must be in the catalog's partition."""
+        regions = listed(data)
+        partition = partition_in(self.contents.settings)
+        for index, region in enumerate(regions):
+            if not is_region(region, self.contents.new_regions):
+                self.wrong((*place, index), f"{quoted(region)}: {no_region(region)}")
+            elif partition_of(region) != (partition or partition_of(regions[0])):
+                other = partition or partition_of(regions[0])
+                self.wrong((*place, index), f"{region} is a region of partition {partition_of(region)}, not of {other}")
+        return tuple(dict.fromkeys(regions))
 
     def managed(self, bound: BoundPersona, place: Place) -> None:
         from ecrgen.catalog.managed import managed_policy  # for start-up: few grants ask, and it renders
@@ -293,6 +328,12 @@ def expectation(data: Mapping[str, Any]) -> Expectation:
         allow=tuple(listed(data.get("allow"))),
         deny=tuple(listed(data.get("deny"))),
     )
+
+
+def partition_in(settings: Mapping[str, Any]) -> str | None:
+    """The partition that a catalog names, itself or by a region."""
+    named: str | None = settings.get("partition")
+    return named or next((partition_of(region) for region in listed(settings.get("region"))), None)
 
 
 def as_written(value: Any) -> Any:

@@ -155,10 +155,11 @@ class Catalog:
         noted = False
         for grant in self.grants.values():
             try:
-                policy = render(grant.bound, target)
+                own = grant.target(target)
+                policy = render(grant.bound, own)
             except EcrgenError as error:
                 raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None
-            note = None if noted or not target.examples else example_note(policy, target)
+            note = None if noted or not own.examples else example_note(policy, own)
             if note:
                 noted = True
                 warnings.warn(note, stacklevel=2)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ecrgen.catalog.arguments import Argument, Parameter
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.arn import partition_of
 from ecrgen.policy.document import PolicyDocument
 
 __all__ = [
@@ -74,7 +76,8 @@ class Persona:
 class Guard:
     """A condition that narrows every Allow statement of a policy, and the parameter that it needs a value for.
 
-    `caution` says who is locked out by it, and `breaks` are the actions for which that is known.
+    `caution` says who is locked out by it, and `breaks` are the actions for which that is known. `only_for` says who
+    can meet it: `identities` (whoever has identity policies), `services` (AWS services), or None for both.
     """
 
     name: str
@@ -84,6 +87,7 @@ class Guard:
     parameter: Parameter | None = None
     caution: str | None = None
     breaks: tuple[str, ...] = ("*",)
+    only_for: Literal["identities", "services"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +159,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A bound persona under a name, to grantees as written: `role/NAME`, `user/NAME`, `group/NAME` or an ARN.
+    """A bound persona under a name, to grantees as written, such as `role/NAME`, an ARN or `account/ID`.
 
     `managed` attaches AWS's own policy instead of a rendered one. `expires` is the end of its guard of that name.
+    `account` and `regions` are those of its repositories, where they are not the catalog's. `through_registry` has what
+    other accounts need said in the registry's policy, not in the repositories'.
     """
 
     name: str
@@ -165,6 +171,25 @@ class Grant:
     to: tuple[str, ...] = ()
     managed: bool = False
     expires: datetime | None = None
+    account: str | None = None
+    regions: tuple[str, ...] = ()
+    through_registry: bool = False
+
+    def target(self, target: Target) -> Target:
+        """The target that its ARNs point at: this one, but for what the grant itself says.
+
+        Raises EcrgenError where its regions are of another partition.
+        """
+        for region in self.regions:
+            if partition_of(region) != target.partition:
+                raise EcrgenError(f"region: {region} is no region of partition {target.partition}")
+        own = {"account": self.account, "region": self.regions}
+        return replace(
+            target,
+            account=self.account or target.account,
+            regions=self.regions or target.regions,
+            examples=target.examples - {name for name, value in own.items() if value},
+        )
 
     @property
     def persona(self) -> Persona:

@@ -53,7 +53,7 @@ def in_partition(bound: BoundPersona, target: Target) -> None:
     problems = [
         f"{place}: {value} is of partition {actual}, not of {target.partition}, where the policy is for"
         for place, parameter, values in given
-        if parameter.type in ("arn", "region")
+        if parameter.type in ("arn", "arn-pattern", "region")
         for value in (values if isinstance(values, tuple) else () if values is None else (values,))
         for actual in [partition_of(str(value)) if parameter.type == "region" else str(value).split(":")[1]]
         if actual != target.partition

@@ -79,6 +79,7 @@ summary = Text("one line of text", r"[^\x00-\x1f\x7f-\x9f]+")
 template = Text("a file below templates/, such as pull.json.j2", TEMPLATE)
 guards = ListOf(Text("a guard: NAME or NAME=VALUE,…", r"[a-z][a-z0-9-]*(?:=.+)?"), or_one=True, empty=True)
 arguments = MapOf(argument, r"[a-z][a-z0-9_]*", "a parameter's name")
+account = Text("an account id, 12 digits", ACCOUNT)
 region = ListOf(Text("the name of a region, such as us-east-1", "|".join(PARTITIONS.values())), or_one=True)
 
 parameter: dict[str, Shape] = {
@@ -119,6 +120,7 @@ guard = Record(
         "template": template,
         "parameter": Record(parameter, required=("type",)),
         "caution": summary,
+        "for": Text("who can meet it", choices=("identities", "services")),
         "breaks": ListOf(Text("an action, such as ecr:GetAuthorizationToken or ecr:*", r"\*|" + ACTION), or_one=True),
     },
     required=("summary", "template"),
@@ -150,8 +152,11 @@ grant = Record(
         "persona": Text("a persona's name"),
         "with": arguments,
         "guards": guards,
-        "to": ListOf(Text("a grantee: role/NAME, user/NAME, group/NAME or its ARN"), or_one=True, empty=True),
+        "to": ListOf(Text("a grantee, such as role/NAME, an ARN or account/ID"), or_one=True, empty=True),
         "managed": Flag(),
+        "account": account,
+        "region": region,
+        "through": Text("where other accounts are let in", choices=("registry",)),
     },
     required=("persona",),
 )
@@ -169,7 +174,7 @@ CATALOG = Record(
         "extends": Text("the name of a catalog to build on", choices=("builtin",)),
         "include": ListOf(Text("a file or pattern below this one, such as grants/*.yaml", INCLUDE), or_one=True),
         "namespace": Text("1 to 56 letters, digits, _ and -", NAME),
-        "account": Text("an account id, 12 digits", ACCOUNT),
+        "account": account,
         "region": region,
         "partition": Text("a partition", choices=tuple(PARTITIONS)),
         "new_regions": region,

@@ -5,7 +5,16 @@ They are text, compiled where they are first used, for the sake of start-up.
 
 from __future__ import annotations
 
-__all__ = ["ACCOUNT", "ACCOUNT_DIGITS", "PARTITION", "REPOSITORY", "SERVICE_PRINCIPAL"]
+__all__ = [
+    "ACCOUNT",
+    "ACCOUNT_DIGITS",
+    "ORGANIZATION",
+    "ORGANIZATION_ROOT",
+    "ORGANIZATION_UNIT",
+    "PARTITION",
+    "REPOSITORY",
+    "SERVICE_PRINCIPAL",
+]
 
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
 ACCOUNT_DIGITS = 12
@@ -19,3 +28,8 @@ SERVICE_PRINCIPAL = (
     r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+"
     r"(amazonaws\.com(\.cn)?|amazonaws\.eu|amazon\.com|aws\.internal|aws|c2s\.ic\.gov|sc2s\.sgov\.gov)"
 )
+# https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html, API_Root.html and
+# API_OrganizationalUnit.html; a unit's id holds that of its root
+ORGANIZATION = r"o-[a-z0-9]{10,32}"
+ORGANIZATION_ROOT = r"r-[0-9a-z]{4,32}"
+ORGANIZATION_UNIT = r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"

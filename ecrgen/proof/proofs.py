@@ -8,9 +8,9 @@ from itertools import chain
 from typing import Any, Literal
 
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.grantees import Grantee, IamEntity, IamKind, grantees_of
 from ecrgen.catalog.model import Grant, Ignore, Persona, Rendered, Target
 from ecrgen.errors import Problems
-from ecrgen.policy.arn import Arn
 from ecrgen.policy.check import SEVERITIES, Finding, Severity
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.kinds import IDENTITY, PolicyKind
@@ -37,7 +37,7 @@ __all__ = [
     "severe",
 ]
 
-Kind = Literal["user", "role", "group"]
+Kind = IamKind
 # Findings about a policy, for a kind of grantee where that is known.
 Find = Callable[[PolicyDocument | bytes, Kind | None], Iterable[Finding]]
 # Findings about JSON values or a text, as a policy of a kind.
@@ -115,13 +115,13 @@ def prove_grant(item: Rendered, find: Find, target: Target) -> Proof:
 
 def prove_managed(grant: Grant, find: Find, target: Target) -> Proof:
     """Findings about the policy of AWS's own that a grant attaches. Raises EcrgenError where it cannot be rendered."""
-    findings = findings_of_managed(grant.bound, target, lambda policy: found_for(grant, policy, find))
+    findings = findings_of_managed(grant.bound, grant.target(target), lambda policy: found_for(grant, policy, find))
     return Proof(*named("grant", grant.name), file_of(grant.persona), distinct(findings))
 
 
 def found_for(grant: Grant, policy: PolicyDocument, find: Find) -> Iterator[Finding]:
     """What is found for each kind of grantee that a grant is for."""
-    kinds: set[Kind | None] = set(map(kind_of, grant.to)) or {None}
+    kinds: set[Kind | None] = set(map(kind_of, grantees_of(grant.to).values())) or {None}
     return (finding for kind in sorted(kinds, key=str) for finding in find(policy, kind))
 
 
@@ -189,17 +189,8 @@ def file_of(persona: Persona) -> str:
     return str(persona.template.directory / persona.template.name)
 
 
-def kind_of(grantee: str) -> Kind | None:
-    arn = Arn.parse(grantee)
-    match (arn.resource if arn else grantee).partition("/")[0]:
-        case "user":
-            return "user"
-        case "role":
-            return "role"
-        case "group":
-            return "group"
-        case _:
-            return None
+def kind_of(grantee: Grantee) -> Kind | None:
+    return grantee.kind if isinstance(grantee, IamEntity) else None
 
 
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -80,6 +80,14 @@ ACCEPTED: dict[str, dict[object, Value]] = {
             ),
         )
     },
+    "arn-pattern": {
+        text: text
+        for text in (
+            "arn:aws:lambda:us-east-1:123456789012:function:*",
+            "arn:aws:codebuild:us-east-1:123456789012:project/web-?",
+            "arn:aws:iam::123456789012:role/ci",
+        )
+    },
 }
 # For every type that is text of a grammar: look-alikes, quotes, wildcards, variables, and what surrounds a text.
 NASTY = (
@@ -182,6 +190,14 @@ REFUSED: dict[str, tuple[object, ...]] = {
             "arn::iam::123456789012:role/x",
         ),
         *("arn:aws:iam::123456789012:role/ci\n", "arn:aws:iam::\u0661\u0662\u0663456789012:role/ci"),
+    ),
+    "arn-pattern": (
+        *("*", "arn:aws:lambda:us-east-1:123456789012:*", "arn:aws:lambda:us-east-1:123456789012:"),
+        *("arn:aws:lambda:*:123456789012:function:*", "arn:aws:lambda:us-east-1:*:function:*", "arn:aws:s3:::bucket/*"),
+        *("arn:aws:*:us-east-1:123456789012:function:*", "arn:*:lambda:us-east-1:123456789012:function:*"),
+        *("arn:aws:lambda:us-east-1:12345678901?:function:*", "arn:aws:lambda:us-east-1:1234:function:*"),
+        *("arn:aws:lambda:cn-north-1:123456789012:function:*", "arn:aws:iam::aws:policy/*"),
+        "arn:aws:lambda:us-east-1:123456789012:function:${aws:username}",
     ),
 }
 

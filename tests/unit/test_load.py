@@ -218,7 +218,7 @@ BAD: dict[str, tuple[str | bytes, list[str]]] = {
     "a merge key": (
         f"version: 1\nextends: builtin\ngrants:\n  a: &a {GRANT}\n  b: {{<<: *a}}\n",
         [
-            "c.yaml:5: grants.b.<<: no such key; one of: persona, with, guards, to, managed",
+            "c.yaml:5: grants.b.<<: no such key; one of: persona, with, guards, to, managed, account, region, through",
             "c.yaml:5: grants.b: no persona; a persona's name",
         ],
     ),

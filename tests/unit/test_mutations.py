@@ -219,6 +219,7 @@ OTHER_OPERATORS = {
     "NumericLessThan": ["NumericLessThanEquals", "NumericGreaterThan", "NumericNotEquals", "NumericEquals"],
     "DateLessThan": ["DateLessThanEquals", "DateGreaterThan", "DateNotEquals", "DateEquals"],
     "IpAddress": ["NotIpAddress"],
+    "ArnLike": ["ArnNotLike", "ForAllValues:ArnLike"],
 }
 
 

@@ -51,7 +51,11 @@ personas:
         as: arn:aws:iam::123456789012:user/alice
 guards:
   only-via:
-    {summary: Via, template: release-repo.json.j2, parameter: {type: service-principal, many: true}, breaks: "ecr:*"}
+    summary: Via
+    template: release-repo.json.j2
+    parameter: {type: service-principal, many: true}
+    breaks: "ecr:*"
+    for: identities
 operations:
   fetch: {needs: [login], actions: [ecr:BatchGetImage, ecr:GetDownloadUrlForLayer], on: repository}
 grants:
@@ -59,7 +63,10 @@ grants:
     persona: single-repo
     with: {repo: [payments/api, payments/worker]}
     guards: [tls, expires=2027-01-31T00:00:00Z]
-    to: [role/payments-ci]
+    to: [role/payments-ci, account/444455556666]
+    account: "222233334444"
+    region: [eu-west-1, eu-central-1]
+    through: registry
 ignore:
   - {code: REDUNDANT_STATEMENT, where: [payments-ci, release-repo], because: It is AWS's own example}
 """
