@@ -68,7 +68,9 @@ WIDEST_V4, WIDEST_V6 = 7, 16
 def repository(text: str) -> str:
     """A repository's name: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html"""
     if "*" in text or "?" in text:
-        raise ValueError("a repository is one plain name, without * or ?; for a prefix use pull-prefix")
+        raise ValueError(
+            "a repository is one plain name, without * or ?; for a prefix use a persona such as pull-prefix"
+        )
     no_address(text, "my-repo")
     if len(text) > 256 or len(text) < 2:
         raise ValueError(f"a repository's name has 2 to 256 characters, not {len(text)}")

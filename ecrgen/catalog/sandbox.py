@@ -50,6 +50,7 @@ def environment(directory: Path) -> jinja2.Environment:
     env.filters["unique"] = unique
     env.filters["string"] = string
     env.filters["repository_arn"] = repository_arn
+    env.filters["public_repository_arn"] = public_repository_arn
     return env
 
 
@@ -177,11 +178,29 @@ def repository_arn(context: Context, repository: Any) -> Any:
 
 
 @jinja2.pass_context
-def arn(context: Context, service: str, resource: Any, region: str = "", account: str | None = None) -> Any:
-    """The ARN of a resource, or of each of several, in the target's partition and, unless said, account."""
-    owner = context["account"] if account is None else account
+def public_repository_arn(context: Context, repository: Any) -> Any:
+    """The ARN of a repository of ECR Public, or of each of several. It has no region: a public registry is global.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistrypublic.html
+    Raises EcrgenError in a partition other than `aws`, where there is no ECR Public.
+    """
+    if context["partition"] != "aws":
+        raise EcrgenError(f"partition {context['partition']} has no ECR Public; only partition aws has")
+    prefix = str(Arn("aws", "ecr-public", "", context["account"], "repository/"))
+    return one_or_list(prefix + text(name) for name in as_list(repository))
+
+
+@jinja2.pass_context
+def arn(context: Context, service: str, resource: Any, region: Any = "", account: Any = None) -> Any:
+    """The ARN of a resource in the target's partition and, unless said, account.
+
+    Of several resources, regions or accounts, the ARN of each resource in each region of each account.
+    """
+    owners = as_list(context["account"] if account is None else account)
     return one_or_list(
-        str(Arn(context["partition"], text(service), text(region), text(owner), text(name)))
+        str(Arn(context["partition"], text(service), text(place), text(owner), text(name)))
+        for owner in owners
+        for place in as_list(region)
         for name in as_list(resource)
     )
 

@@ -210,7 +210,7 @@ def test_any_encoding_will_do(
     [
         ("ecrgen re", {"render"}),
         ("ecrgen s", {"show", "schema"}),
-        ("ecrgen render pu", {"pull", "push", "pull-prefix"}),
+        ("ecrgen render pu", {"pull", "push", "pull-prefix", "public-push"}),
         ("ecrgen render pull --r", {"--repo", "--region"}),
         ("ecrgen render pull --repo ab --guard mf", {"mfa", "mfa-age"}),
         ("ecrgen show source", {"source-ip"}),

@@ -238,7 +238,7 @@ def test_what_a_type_refuses(kind: str) -> None:
     ("kind", "given_value", "words"),
     [
         ("repository", "MY-Repo", "lower case: my-repo"),
-        ("repository", "team/*", "for a prefix use pull-prefix"),
+        ("repository", "team/*", "for a prefix use a persona such as pull-prefix"),
         ("repository", "x" * 257, "2 to 256 characters, not 257"),
         ("repository", "", "2 to 256 characters, not 0"),
         ("repository", "my repo", "lower-case letters and digits"),

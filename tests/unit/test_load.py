@@ -117,8 +117,8 @@ grants:
         "c.yaml:36: grants.c.with.repo: is missing; Repository to push to",
         "c.yaml:37: grants.a: stands already at c.yaml:25; give each key once",
         "c.yaml:38: grants.d.wiht: no such key; meant with?",
-        "c.yaml:38: grants.d.with.repo: '*': a repository is one plain name, without * or ?; for a prefix use "
-        "pull-prefix",
+        "c.yaml:38: grants.d.with.repo: '*': a repository is one plain name, without * or ?; for a prefix use a "
+        "persona such as pull-prefix",
     ]
 
 
@@ -151,7 +151,7 @@ personas:
         "c.yaml:11: personas.mine.parameters.other.default: 'b': must match a+",
         "c.yaml:12: personas.mine.parameters.repo.default: takes one value, not a list",
         "c.yaml:13: personas.mine.parameters.repos.default: '*': a repository is one plain name, without * or ?; for a "
-        "prefix use pull-prefix",
+        "prefix use a persona such as pull-prefix",
     ]
 
 

@@ -233,7 +233,8 @@ def test_example_values_are_told_once_for_all_grants(site: Callable[..., Catalog
             "pull",
             {"repo": "A*", "guards": ["mfaa", "mfa=1", "vpc", "org=x", "source-ip=10.0.0.0/8,203.0.113.0/24"]},
             [
-                "pull: repo: 'A*': a repository is one plain name, without * or ?; for a prefix use pull-prefix",
+                "pull: repo: 'A*': a repository is one plain name, without * or ?; for a prefix use a persona such as "
+                "pull-prefix",
                 "guard: no guard 'mfaa'; meant mfa?",
                 "guard: mfa: takes no value",
                 "guard: vpc: needs a value: VPC id, such as vpc-0123456789abcdef0",
@@ -309,8 +310,10 @@ def test_every_built_in_guard_is_in_the_table() -> None:
 @pytest.mark.parametrize("name", BUILTIN.personas)
 def test_a_guard_adds_its_condition_and_nothing_else(name: str, text: str) -> None:
     """Each guard puts exactly its documented condition into every statement of every persona, and changes no more."""
-    arguments = {"pull-prefix": {"repo": "team/*"}}.get(name, {"repo": ["ab", "cd"]})
-    arguments = arguments if "repo" in BUILTIN.personas[name].parameters else {}
+    repo = BUILTIN.personas[name].parameters.get("repo")
+    arguments = (
+        {} if repo is None else {"repo": ["ab/*", "cd/*"] if repo.type == "repository-pattern" else ["ab", "cd"]}
+    )
     unguarded = BUILTIN.render(name, **HERE, **arguments).to_dict()
     guarded = BUILTIN.render(name, **HERE, **arguments, guards=[text]).to_dict()
     for statement in unguarded["Statement"]:
@@ -568,6 +571,11 @@ HOSTILE: dict[str, tuple[str, str]] = {
     ),
     "an ARN of a list of lists": ("{{ [l] | repository_arn }}", "p.j2:1: TypeError: an ARN is made of text, not of ["),
     "an ARN of a tag": ("{{ t | repository_arn }}", "p.j2:1: TypeError: an ARN is made of text, not of "),
+    "a public ARN of a number": ("{{ n | public_repository_arn }}", "p.j2:1: TypeError: an ARN is made of text, not"),
+    "an ARN without a region": (
+        "{{ arn('ecr', 'repository/a', region=[]) }}",
+        "p.j2:1: TypeError: an ARN of nothing; the list is empty",
+    ),
     "an ARN without a resource": (
         "{{ arn('iam') }}",
         "p.j2:1: TypeError: arn() missing 1 required positional argument",
@@ -674,6 +682,20 @@ def test_what_a_template_may_do(site: Callable[..., Catalog]) -> None:
             "arn:aws:signer:eu-west-1:111122223333:/signing-prof",
         ),
         ("arn('iam', 'role/x', account='444455556666')", "arn:aws:iam::444455556666:role/x"),
+        (
+            "arn('ecr', ['repository/a', 'repository/b'], region=['eu-west-1', 'us-east-1'], account=['1', '2'])",
+            [
+                f"arn:aws:ecr:{region}:{account}:repository/{name}"
+                for account in "12"
+                for region in ("eu-west-1", "us-east-1")
+                for name in "ab"
+            ],
+        ),
+        ("'web' | public_repository_arn", "arn:aws:ecr-public::111122223333:repository/web"),
+        (
+            "['web', 'api'] | public_repository_arn",
+            ["arn:aws:ecr-public::111122223333:repository/web", "arn:aws:ecr-public::111122223333:repository/api"],
+        ),
         ("'arn:' ~ partition ~ ':iam::' ~ account ~ ':root'", "arn:aws:iam::111122223333:root"),
     ],
 )
@@ -683,6 +705,12 @@ def test_arns_are_made_for_the_target(expression: str, expected: Any, site: Call
         site(PERSONA, p=POLICY % f"{{{{ {expression} }}}}").render("p", **HERE).to_dict()["Statement"]["Resource"]
     )
     assert resource == expected or resource.startswith(expected)
+
+
+def test_ecr_public_is_in_one_partition() -> None:
+    """A persona for ECR Public is refused where there is none."""
+    with pytest.raises(EcrgenError, match="partition aws-cn has no ECR Public; only partition aws has"):
+        BUILTIN.render("public-push", repo="web", account="111122223333", region="cn-north-1")
 
 
 @pytest.mark.parametrize(
