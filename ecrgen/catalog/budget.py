@@ -1,7 +1,8 @@
 """Limits of one rendering: steps, depth and size. A template that wants more has no end, or might as well have none.
 
 A step is about a node of a template, an item of a list or 32 characters of text; none takes longer than half a
-microsecond, so that a rendering fails in under a second. The built-in templates take a few hundred.
+microsecond, so that a rendering fails in under a second. The built-in templates take a few hundred. What it takes to
+compile the templates of a rendering is bounded by their tokens, all together.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ __all__ = [
     "COMPOSED",
     "MAX_OUTPUT",
     "MAX_STEPS",
+    "MAX_TOKENS",
     "SEQUENCES",
     "Budget",
     "EndlessError",
@@ -29,6 +31,7 @@ __all__ = [
 MAX_STEPS = 1_000_000
 MAX_DEPTH = 100
 MAX_TEMPLATES = 20
+MAX_TOKENS = 5_000
 OF_CALLING = 20
 OF_LOADING = 300
 # A policy is a few thousand characters; a template that writes a million has no end.
@@ -44,11 +47,11 @@ class EndlessError(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """The steps, depth and size that a rendering has used so far."""
+    """The steps and the depth that a rendering has used so far, and the tokens of the templates that it has loaded."""
 
     steps: int = 0
     depth: int = 0
-    loaded: set[str] = field(default_factory=set)
+    loaded: dict[str, int] = field(default_factory=dict)
 
     def spend(self, steps: int) -> None:
         """Take steps. Raises EndlessError when there are none left."""
@@ -57,11 +60,17 @@ class Budget:
             raise EndlessError(f"takes more than {MAX_STEPS} steps")
 
     def load(self, name: str) -> None:
-        """Take what it costs to include a template, and what to compile it where it is another. Raises EndlessError."""
-        self.loaded.add(name)
+        """Take what it costs to include a template. Raises EndlessError where it is one too many."""
+        self.loaded.setdefault(name, 0)
         if len(self.loaded) > MAX_TEMPLATES:
             raise EndlessError(f"includes more than {MAX_TEMPLATES} templates")
         self.spend(OF_LOADING)
+
+    def compiled(self, name: str, tokens: int) -> None:
+        """Take what it costs to compile a template, also where that was done before. Raises EndlessError."""
+        self.loaded[name] = tokens
+        if sum(self.loaded.values()) > MAX_TOKENS:
+            raise EndlessError(f"includes templates of more than {MAX_TOKENS} names, signs and texts together")
 
     def enter(self) -> None:
         """Begin a call within a call, which ends with `depth -= 1`. Raises RecursionError for one that is too deep."""
@@ -103,14 +112,13 @@ def measure(value: Any, does: str = "handles") -> int:
     items = characters = 0
     while waiting:
         item = waiting.pop()
+        items += 1
         if isinstance(item, str):
             characters += len(item)
-        else:
-            items += 1
-            if isinstance(item, SEQUENCES):
-                waiting.extend(item)
-            elif isinstance(item, dict):
-                waiting.extend((*item, *item.values()))
+        elif isinstance(item, SEQUENCES):
+            waiting.extend(item)
+        elif isinstance(item, dict):
+            waiting.extend((*item, *item.values()))
         if items + characters > MAX_OUTPUT or len(waiting) > MAX_OUTPUT:
             raise EndlessError(f"{does} more than {MAX_OUTPUT} characters")
     return items + characters // CHARACTERS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,16 @@ from jinja2.loaders import split_template_path
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, StrictUndefined, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from ecrgen.catalog.budget import CHARACTERS, COMPOSED, MAX_OUTPUT, SEQUENCES, EndlessError, budget, charge, measure
+from ecrgen.catalog.budget import (
+    CHARACTERS,
+    MAX_OUTPUT,
+    MAX_TOKENS,
+    SEQUENCES,
+    EndlessError,
+    budget,
+    charge,
+    measure,
+)
 from ecrgen.catalog.files import text_of
 from ecrgen.catalog.metering import FILTERS, MAX_NUMBER, metered
 from ecrgen.errors import EcrgenError
@@ -23,13 +32,12 @@ from ecrgen.policy.arn import Arn
 
 __all__ = ["bounded", "environment"]
 
-MAX_TOKENS = 5_000
 SUMMED = 4  # items that one step puts into a sum
 OF_ARN = 8
 OF_SORTING = 10
 MARKS = ("{{", "{%", "{#")
 TOO_MANY = f"has more than {MAX_TOKENS} names, signs and texts; divide it"
-PLAIN_FILTERS = ("default", "first", "last", "length", "list")
+PLAIN_FILTERS = ("default", "first", "last", "length")
 
 
 @lru_cache(maxsize=32)
@@ -46,6 +54,7 @@ def environment(directory: Path) -> jinja2.Environment:
     env.globals["arn"] = arn
     env.filters = {name: env.filters[name] for name in PLAIN_FILTERS}
     env.filters.update(FILTERS)
+    env.filters["list"] = listed
     env.filters["sort"] = sort
     env.filters["unique"] = unique
     env.filters["string"] = string
@@ -77,22 +86,39 @@ class _Environment(SandboxedEnvironment):
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.tokens: dict[str, int] = {}  # of each template that is compiled, by its name
+
     def _tokenize(self, source: str, name: Any, filename: Any = None, state: Any = None) -> TokenStream:
         if sum(map(source.count, MARKS)) > MAX_TOKENS:
             raise jinja2.TemplateSyntaxError(TOO_MANY, 1, name, filename)
         stream = super()._tokenize(source, name, filename, state)
-        return TokenStream(few(stream, name, filename), name, filename)
+        return TokenStream(self.few(stream, name, filename), name, filename)
+
+    def few(self, tokens: Iterable[Token], name: Any, filename: Any) -> Iterator[Token]:
+        """The tokens. Raises TemplateSyntaxError where they are more than a rendering has, before any more is read."""
+        for count, token in enumerate(tokens, 1):
+            if count > MAX_TOKENS:
+                raise jinja2.TemplateSyntaxError(TOO_MANY, token.lineno, name, filename)
+            self.tokens[name] = count
+            yield token
 
     def compile(
         self, source: Any, name: Any = None, filename: Any = None, raw: Any = False, defer_init: bool = False
     ) -> Any:
-        tree = metered(self.parse(source, name, filename), name, filename)
-        tree.set_environment(self)
-        return super().compile(tree, name, filename, raw, defer_init)
+        try:
+            tree = metered(self.parse(source, name, filename), name, filename)
+            tree.set_environment(self)
+            return super().compile(tree, name, filename, raw, defer_init)
+        except RecursionError:
+            raise EcrgenError(f"{name}: is nested too deeply; divide it") from None
 
     def _load_template(self, name: str, globals: Any) -> jinja2.Template:
         budget().load(name)
-        return super()._load_template(name, globals)
+        template = super()._load_template(name, globals)
+        budget().compiled(name, self.tokens.get(name, 0))
+        return template
 
     def is_safe_callable(self, obj: Any) -> bool:
         return obj in self.globals.values() or isinstance(obj, Macro | LoopContext | BlockReference)
@@ -119,14 +145,6 @@ class _Environment(SandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-def few(tokens: Iterable[Token], name: str | None, filename: str | None) -> Iterator[Token]:
-    """The tokens. Raises TemplateSyntaxError where they are more than a template has, before any more is read."""
-    for count, token in enumerate(tokens):
-        if count > MAX_TOKENS:
-            raise jinja2.TemplateSyntaxError(TOO_MANY, token.lineno, name, filename)
-        yield token
-
-
 def bounded(pieces: Iterable[str]) -> str:
     """The pieces as one text. Raises EndlessError as soon as they are too long."""
     out, length = [], 0
@@ -148,15 +166,23 @@ def to_json(value: Any) -> str:
 @jinja2.pass_environment
 def sort(environment: jinja2.Environment, value: Any, *args: Any, **named: Any) -> list[Any]:
     """The filter `sort`, which looks at each item once for each doubling of their number."""
-    budget().spend(OF_SORTING + (len(value).bit_length() * measure(value) if isinstance(value, COMPOSED) else 0))
-    return do_sort(environment, value, *args, **named)
+    items = listed(value)
+    budget().spend(OF_SORTING + len(items).bit_length() * measure(items))
+    return do_sort(environment, items, *args, **named)
 
 
 @jinja2.pass_environment
 def unique(environment: jinja2.Environment, value: Any, *args: Any, **named: Any) -> list[Any]:
     """The filter `unique`, as a list."""
     budget().spend(OF_SORTING)
-    return list(sync_do_unique(environment, value, *args, **named))
+    return list(sync_do_unique(environment, listed(value), *args, **named))
+
+
+def listed(value: Any) -> list[Any]:
+    """The filter `list`: a list of a text's characters, a mapping's keys, or the items of a list."""
+    if isinstance(value, Sized):
+        budget().spend(len(value))
+    return list(value)
 
 
 def string(value: Any) -> str:

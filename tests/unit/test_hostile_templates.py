@@ -28,10 +28,9 @@ def error_of(name: str, directory: Path = TEMPLATES) -> str:
 
 def hostile() -> list[Any]:
     """Each hostile template, and the beginning of its error."""
-    return [
-        pytest.param(f"{path.stem}.j2", path.read_text().rstrip("\n"), id=path.stem)
-        for path in sorted(TEMPLATES.glob("*.expect"))
-    ]
+    expected = sorted(TEMPLATES.glob("*.expect"))
+    assert all(path.with_suffix(".j2").is_file() for path in expected)
+    return [pytest.param(f"{path.stem}.j2", path.read_text().rstrip("\n"), id=path.stem) for path in expected]
 
 
 @pytest.mark.parametrize(("name", "expected"), hostile())
@@ -72,6 +71,18 @@ def test_a_long_template_ends_in_its_error(kind: str, tmp_path: Path) -> None:
         error = error_of("p.j2", tmp_path / "templates")
     assert error.startswith(expected)
     assert len(error) < 800
+
+
+def test_templates_that_are_included_are_bounded_together(tmp_path: Path) -> None:
+    """Ten files below the bound of one are above it together, also once they are compiled."""
+    (tmp_path / "templates").mkdir()
+    for index in range(10):
+        (tmp_path / "templates" / f"{index}.j2").write_text("{{ 1 }}" * 1200)
+    (tmp_path / "templates" / "p.j2").write_text("".join(f"{{% include '{index}.j2' %}}\n" for index in range(10)))
+    for _ in range(2):
+        with within(1):
+            error = error_of("p.j2", tmp_path / "templates")
+        assert error.startswith("p.j2:2: includes templates of more than 5000 names, signs and texts together")
 
 
 def test_the_built_in_catalog_takes_less_than_a_thousandth(monkeypatch: pytest.MonkeyPatch) -> None:
