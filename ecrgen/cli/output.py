@@ -7,12 +7,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from shutil import get_terminal_size
 from typing import TextIO, TypeVar
 
 from ecrgen.cli.escape import line
 from ecrgen.errors import EcrgenError
 
 __all__ = [
+    "filled",
     "note",
     "output",
     "print_text",
@@ -85,8 +87,20 @@ def warn_of_problems(problems: Sequence[str]) -> None:
 
 
 def write_line(stream: TextIO, text: str) -> None:
-    """One line, whatever the text quotes."""
-    stream.write(line(text) + "\n")
+    """One line, whatever the text quotes; at a terminal, broken at words."""
+    shown = line(text)
+    stream.write((filled(shown, get_terminal_size().columns) if stream.isatty() else shown) + "\n")
+
+
+def filled(text: str, width: int) -> str:
+    """A line in rows of this width, broken at words, the rows after the first indented by two more.
+
+    An ARN or a path that does not fit goes over the edge, so that it can be copied.
+    """
+    from textwrap import fill  # for start-up: in a pipe nothing is wrapped
+
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    return fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def print_text(text: str, end: str = "\n") -> None:

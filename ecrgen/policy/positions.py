@@ -23,8 +23,11 @@ class Position(NamedTuple):
     column: int
 
 
-def json_positions(text: str) -> Iterator[tuple[Steps, Position]]:
-    """The steps to every value of a text that is JSON, with its position: that of its key, or of a list's item."""
+def json_positions(text: str, depth: int = 1_000) -> Iterator[tuple[Steps, Position]]:
+    """The steps to every value of a text that is JSON, with its position: that of its key, or of a list's item.
+
+    What takes more steps than `depth` is left out.
+    """
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
     steps: list[str | int | None] = []  # the key (None: it comes next) or index that is current in each open container
     for match in TOKEN.finditer(text):
@@ -40,7 +43,7 @@ def json_positions(text: str) -> Iterator[tuple[Steps, Position]]:
         is_key = bool(steps) and steps[-1] is None
         if is_key:
             steps[-1] = json.loads(token)
-        if is_key or not steps or isinstance(steps[-1], int):
+        if len(steps) <= depth and (is_key or not steps or isinstance(steps[-1], int)):
             line = bisect_right(starts, match.start())
             yield tuple(steps), Position(line, match.start() - starts[line - 1] + 1)
         if token in ("{", "["):

@@ -63,7 +63,12 @@ class Outcome:
     @property
     def words(self) -> str:
         """The sentence about an entry that is not met."""
-        return f"{self.entry}: must be {'allowed' if self.expected == 'allow' else 'denied'}, but {self.reason}"
+        return f"{self.entry}: {self.must}, but {self.reason}"
+
+    @property
+    def must(self) -> str:
+        """What is expected, in words."""
+        return f"must be {'allowed' if self.expected == 'allow' else 'denied'}"
 
 
 def outcomes(catalog: Catalog, persona: Persona) -> tuple[Outcome, ...]:

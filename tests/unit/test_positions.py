@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecrgen.policy.check import check
 from ecrgen.policy.positions import json_error, json_positions, yaml_positions
 from ecrgen.policy.sources import located, policies_in
 from ecrgen.policy.sources.found import Found
@@ -103,8 +105,6 @@ Resources:
 
 
 def found_in(text: str) -> list[tuple[str, int | None, int | None]]:
-    from ecrgen.policy.check import check
-
     (policy,) = policies_in(text.encode())
     proof = prove_policy("f", "f", policy, None, lambda data, kind: check(data, policy_type=kind.name), text.encode())
     return [
@@ -134,6 +134,18 @@ def inside(text: str) -> str:
 def test_a_finding_has_its_line_and_column(text: str, path: str, line: int, column: int) -> None:
     """A finding is where its value is written, or at the nearest thing around it of which the line is known."""
     assert found_in(text) == [(path, line, column)]
+
+
+def test_a_file_that_is_too_long_or_too_deep_takes_no_time() -> None:
+    """What no person wrote is not searched for lines: neither a megabyte nor a thousand brackets."""
+    deep = b"[" * 900 + b"1," * 40_000 + b"1" + b"]" * 900
+    started = process_time()
+    (policy,) = policies_in(deep)
+    assert {finding.line for finding in located(check(deep), policy, deep)} == {1}
+    assert process_time() - started < 2
+    long = POLICY.encode() + b" " * 1_000_000
+    (policy,) = policies_in(long)
+    assert {finding.line for finding in located(check(POLICY), policy, long)} == {None}
 
 
 def test_where_the_place_is_not_known_nothing_is_said() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
 from ecrgen.cli.escape import line
+from ecrgen.cli.output import filled
 
 __all__ = ["FORMATS", "Item", "Marked", "Table", "json_text"]
 
@@ -70,15 +70,12 @@ def drawn(table: Table) -> str:
 
 
 def wrapped(item: Marked) -> str:
-    """A line as wide as the terminal, the lines after the first indented; in colour unless NO_COLOR is set."""
+    """A line in rows as wide as the terminal, in colour unless NO_COLOR is set."""
     from rich.console import Console  # as above
     from rich.text import Text
 
     console = Console()
-    # an ARN or a path that does not fit goes over the edge, so that it can be copied
-    rows = textwrap.fill(
-        line(item.text), console.width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
+    rows = filled(line(item.text), console.width)
     shown = Text(rows)
     marked = re.search(r"\s+".join(map(re.escape, line(item.marked).split())), rows)
     if marked:

@@ -42,7 +42,8 @@ class Checked:
 def text(checked: Checked) -> Iterator[Item]:
     """Promises that are not kept, then findings, worst first, one line for each kind and place."""
     for proof in checked.proofs:
-        yield from (unmet(checked.catalog, outcome) for outcome in proof.failed)
+        for outcome in proof.failed:
+            yield Marked(unmet(checked.catalog, outcome), outcome.must, STYLES["ERROR"])
     groups: dict[object, list[tuple[Proof, Finding]]] = {}
     for proof in checked.proofs:
         # what is wrong with the template of many grants is one thing, and what is wrong with two files is not
@@ -84,7 +85,7 @@ def remarks(checked: Checked) -> Iterator[str]:
             yield f"{proof.subject}: open: {named(proof.open)}; what hangs on that is not checked"
     for ignore in checked.unused:
         where = f" in {ignore.where}" if ignore.where else ""
-        yield f"{ignore.place or '--ignore'}: {ignore.code}: is not found{where}; nothing is left to ignore"
+        yield f"{ignore.place or '--ignore'}: check does not find {ignore.code}{where}; take the ignore out"
 
 
 def named(texts: Iterable[str]) -> str:

@@ -18,6 +18,12 @@ if TYPE_CHECKING:  # for start-up: whoever reads a file without checking it need
 
 __all__ = ["located"]
 
+# A template has at most a million bytes; what is longer, or deeper than a policy in a list of resources, is written by
+# a program, and nobody looks for a line in it.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 16
+
 
 def located(findings: Iterable[Finding], policy: Found, text: bytes) -> Iterator[Finding]:
     """The findings about a policy with their line and column in the text of its file, as near as these are known.
@@ -25,7 +31,8 @@ def located(findings: Iterable[Finding], policy: Found, text: bytes) -> Iterator
     What is in a document that stands in the file as a string is where the string is.
     """
     findings = tuple(findings)
-    places = positions_of(policy, text) if findings and policy.steps is not None else {}
+    known = findings and policy.steps is not None and len(text) <= MAX_BYTES
+    places = positions_of(policy, text) if known else {}
     for finding in findings:
         position = near(finding.path, places)
         yield finding if position is None else replace(finding, line=position.line, column=position.column)
@@ -52,8 +59,8 @@ def positions_in(text: bytes) -> Mapping[Steps, Position]:
     try:
         parse_json(written)
     except PolicyError:
-        return dict(yaml_positions(written))
-    return dict(json_positions(written))
+        return dict(yaml_positions(written))  # no deeper than its reader allows
+    return dict(json_positions(written, MAX_DEPTH))
 
 
 def values_in(data: object) -> Iterator[Steps]:
@@ -62,6 +69,8 @@ def values_in(data: object) -> Iterator[Steps]:
     while waiting:
         steps, value = waiting.pop()
         yield steps
+        if len(steps) == MAX_DEPTH:
+            continue
         if isinstance(value, dict):
             waiting += [((*steps, key), each) for key, each in value.items()]
         elif isinstance(value, list):
