@@ -40,7 +40,7 @@ def grant(name: str, document: PolicyDocument, *to: str) -> DesiredGrant:
     return DesiredGrant(name, "push", to, document)
 
 
-def wanted(*grants: DesiredGrant, only: str | None = None, limit: int = 6144) -> Desired:
+def wanted(*grants: DesiredGrant, only: Iterable[str] | None = None, limit: int = 6144) -> Desired:
     return desired_state(PAY, grants, only=only, limit=limit)
 
 

@@ -49,14 +49,14 @@ class DesiredPolicy:
 class Desired:
     """The desired state of a namespace. `attachments` say which grant asks for each; AWS's own policies are among them.
 
-    `only` names the one grant that is meant when a grant is applied alone: nothing else is compared.
+    `only` names the grants that are meant where it is not all of them: nothing else is compared.
     """
 
     namespace: Namespace
     policies: Mapping[str, DesiredPolicy]
     attachments: Mapping[Attachment, str]
     ended: tuple[str, ...] = ()
-    only: str | None = None
+    only: frozenset[str] | None = None
 
 
 def desired_state(
@@ -64,7 +64,7 @@ def desired_state(
     grants: Iterable[DesiredGrant],
     *,
     limit: int = quotas.MANAGED,
-    only: str | None = None,
+    only: Iterable[str] | None = None,
 ) -> Desired:
     """The policies and attachments of these grants, documents over `limit` characters packed into numbered parts.
 
@@ -96,7 +96,7 @@ def desired_state(
             arns.append(managed_arn(grant.managed_policy, namespace.partition))
         attachments.update({Attachment(arn, grantee): grant.name for arn in arns for grantee in grantees})
     problems.stop()
-    return Desired(namespace, policies, attachments, tuple(ended), only)
+    return Desired(namespace, policies, attachments, tuple(ended), None if only is None else frozenset(only))
 
 
 def managed_arn(policy: str, partition: str) -> str:

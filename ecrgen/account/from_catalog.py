@@ -70,7 +70,7 @@ def desired_of(
     region: Iterable[str] = (),
     now: datetime,
     limit: int = quotas.MANAGED,
-    only: str | None = None,
+    only: Iterable[str] | None = None,
 ) -> Desired:
     """The desired state that these grants ask for; those that have ended by `now` ask for nothing.
 

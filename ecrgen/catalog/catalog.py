@@ -149,17 +149,13 @@ class Catalog:
 
         Warns and raises as `render` does, once and for the first, with the name of the grant.
         """
-        from ecrgen.catalog.render import example_note, render  # brings jinja2: only what renders waits for it
+        from ecrgen.catalog.render import example_note, render_grant  # brings jinja2: only what renders waits for it
 
         target = self.target(account, region, partition)
         noted = False
         for grant in self.grants.values():
-            try:
-                own = grant.target(target)
-                policy = render(grant.bound, own)
-            except EcrgenError as error:
-                raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None
-            note = None if noted or not own.examples else example_note(policy, own)
+            policy = render_grant(grant, target)
+            note = None if noted or not target.examples else example_note(policy, grant.target(target))
             if note:
                 noted = True
                 warnings.warn(note, stacklevel=2)

@@ -176,6 +176,12 @@ def merge(contents: Contents) -> None:
                 if (first, place) != (source, (section, name)):
                     message = f"is defined already at {first.at(place)}; choose another name"
                     contents.problems.add(source.problem((section, name), message))
+    for source in contents.sources:
+        for name in source.values.get("grants") or ():
+            persona = places.get(("personas", name.lower()))
+            if persona is not None:
+                message = f"a persona has this name, at {persona[0].at(persona[1])}; give the grant another"
+                contents.problems.add(source.problem(("grants", name), message))
     readers = [Reader(source, contents) for source in contents.sources]
     for reader in readers:
         reader.definitions()

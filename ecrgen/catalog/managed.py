@@ -6,14 +6,14 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from ecrgen.catalog.bind import bind_arguments
-from ecrgen.catalog.model import BoundPersona, Persona, Target
-from ecrgen.catalog.render import render
+from ecrgen.catalog.model import BoundPersona, Grant, Persona, Target
+from ecrgen.catalog.render import render, render_grant
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.access import Difference, diff
 from ecrgen.policy.aws_policies import AwsPolicy, aws_policies, aws_policy
 from ecrgen.policy.document import PolicyDocument
 
-__all__ = ["Managed", "managed_of_persona", "managed_policy", "managed_unlike", "same_access"]
+__all__ = ["Managed", "attached_policy", "managed_of_persona", "managed_policy", "managed_unlike", "same_access"]
 
 # A policy of AWS's own names no account and no region, so a persona that gives the same does not look at these.
 ANY_TARGET = Target("aws", "123456789012", ("us-east-1",))
@@ -37,6 +37,23 @@ def managed_unlike(bound: BoundPersona, target: Target) -> tuple[Difference, ...
     """
     known = aws_policy(managed_policy(bound) or "")
     return None if known is None else diff(render(bound, target), known.document)
+
+
+def attached_policy(grant: Grant, target: Target) -> PolicyDocument:
+    """The document that a grant attaches: what it renders to, or the policy of AWS's own.
+
+    Raises EcrgenError for one that cannot be rendered, and for a policy of AWS's own whose document is not known.
+    """
+    if not grant.managed:
+        return render_grant(grant, target)
+    name = managed_policy(grant.bound)
+    known = aws_policy(name or "")
+    if known is None:
+        raise EcrgenError(
+            f"grant {grant.name}: attaches AWS's own {name}, whose document ecrgen does not have; "
+            "save it in a file and give that with --policy"
+        )
+    return known.document
 
 
 class Managed(NamedTuple):

@@ -16,7 +16,7 @@ import jinja2
 
 from ecrgen.catalog.arguments import Argument, Parameter
 from ecrgen.catalog.budget import EndlessError, rendering
-from ecrgen.catalog.model import BoundGuard, BoundPersona, Target, Template
+from ecrgen.catalog.model import BoundGuard, BoundPersona, Grant, Target, Template
 from ecrgen.catalog.sandbox import bounded, environment
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.messages import in_words
@@ -25,7 +25,7 @@ from ecrgen.policy.document import PolicyDocument, Statement, conditions_of, wit
 from ecrgen.policy.elements import ConditionBlock, parse_json
 from ecrgen.policy.grammar import raise_fault, read_conditions
 
-__all__ = ["example_note", "render"]
+__all__ = ["example_note", "render", "render_grant"]
 
 MAX_MESSAGE = 500
 
@@ -41,6 +41,14 @@ def render(bound: BoundPersona, target: Target) -> PolicyDocument:
     except PolicyError as error:
         raise EcrgenError(f"{persona.template.name}: its output is no identity policy: {error}") from None
     return guarded(document, bound.guards, target) if bound.guards else document
+
+
+def render_grant(grant: Grant, target: Target) -> PolicyDocument:
+    """The policy document of a grant, at its own target where it says one. Raises EcrgenError, naming the grant."""
+    try:
+        return render(grant.bound, grant.target(target))
+    except EcrgenError as error:
+        raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None
 
 
 def in_partition(bound: BoundPersona, target: Target) -> None:

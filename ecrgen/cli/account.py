@@ -19,10 +19,12 @@ from ecrgen.account.state import IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
 from ecrgen.catalog.model import Grant
+from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.output import note
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import quoted
 from ecrgen.proof.objections import objections
 from ecrgen.provision.changes import Attach, Plan
 from ecrgen.provision.handed_out import handed_out
@@ -47,20 +49,30 @@ class Planned:
 
 
 def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
-    """The grants that a command names: the persona's alone, or every grant of the catalog."""
-    if call.persona is not None:
-        bound = call.catalog.bind(call.persona, call.arguments, wanted.guard or (), option_name, datetime.now(UTC))
+    """The grants that a command names: the persona's alone, those of the catalog by name, or every one of them."""
+    if call.subject is not None and wanted.only:
+        raise EcrgenError(f"--only: names grants, and {call.subject} is named as well; leave one of the two out")
+    for option, given in (("--to", wanted.to), ("--managed", wanted.managed)):
+        call.fixed(option, given)
+    bound = call.bound(wanted.guard, datetime.now(UTC))
+    if call.grant is not None:
+        return (call.grant,)
+    if bound is not None:
         regions = call.catalog.target(region=wanted.region, named=option_name).regions
         return (alone(bound, regions, wanted.to or (), managed=wanted.managed),)
     for option, given in (("--to", wanted.to), ("--guard", wanted.guard), ("--managed", wanted.managed)):
         if given:
             raise EcrgenError(f"{option}: goes with a persona; a grant of the catalog says this itself")
-    if not call.catalog.grants:
+    grants = call.catalog.grants
+    if not grants:
         raise EcrgenError(
             "the catalog has no grants: name a persona and --to, or write a catalog with grants; "
             "`ecrgen init` writes one that shows how"
         )
-    return tuple(call.catalog.grants.values())
+    unknown = [name for name in wanted.only or () if name not in grants]
+    if unknown:
+        raise EcrgenError(*(f"--only: no grant {quoted(name)}; {near(name, tuple(grants))}" for name in unknown))
+    return tuple(grants[name] for name in dict.fromkeys(wanted.only or grants))
 
 
 def connected(catalog: Catalog, aws: Aws, concurrency: int = 8) -> Connection:
@@ -88,7 +100,7 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         region=wanted.region or (),
         now=datetime.now(UTC),
         limit=actual.quotas.policy_size,
-        only=grants[0].name if call.persona is not None else None,
+        only=[grant.name for grant in grants] if call.subject is not None or wanted.only else None,
     )
     note_unlike(catalog, grants, actual)
     made = plan(desired, actual)

@@ -39,7 +39,7 @@ def run(
     aws: Aws,
     json: Json = False,
 ) -> None:
-    """Make the account hold what is asked for: every grant of the catalog, or a persona alone.
+    """Make the account hold what is asked for: every grant of the catalog, one, or a persona alone.
 
     Adds and changes; with --prune it also takes away. Shows the plan and asks before it writes.
     """

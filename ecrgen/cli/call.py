@@ -1,30 +1,70 @@
-"""The call of a command: a catalog, a persona and its arguments; and the completions that a catalog gives a shell."""
+"""The call of a command: a catalog, a persona with arguments or a grant; and the completions that a catalog gives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import typer
 
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import BoundPersona, Grant, Persona
+from ecrgen.catalog.schema import near
+from ecrgen.errors import EcrgenError
+from ecrgen.messages import in_words, quoted
 
-__all__ = ["Call", "catalog_of", "complete_guard", "complete_name", "load_catalog", "option_name"]
+__all__ = [
+    "Call",
+    "catalog_of",
+    "complete_grant",
+    "complete_guard",
+    "complete_name",
+    "complete_subject",
+    "fixed",
+    "grant_words",
+    "load_catalog",
+    "named",
+    "option_name",
+]
 
 
 @dataclass(frozen=True)
 class Call:
-    """The call of a command: a persona with its raw arguments, or neither; and the catalog, read when used."""
+    """The call of a command: a persona with its raw arguments, a grant, or neither; and the catalog, read when used."""
 
     context: Any
     persona: str | None
     arguments: Mapping[str, object]
+    grant: Grant | None = None
 
     @property
     def catalog(self) -> Catalog:
         return catalog_of(self.context)
+
+    @property
+    def subject(self) -> str | None:
+        """The name that stands in the command."""
+        return self.grant.name if self.grant else self.persona
+
+    def bound(self, guards: Iterable[str] | None, now: datetime | None = None) -> BoundPersona | None:
+        """The persona with its arguments and these guards, or what the grant binds; None where neither is named.
+
+        Raises EcrgenError with every problem, and for guards beside a grant.
+        """
+        if self.grant is not None:
+            self.fixed("--guard", guards)
+            return self.grant.bound
+        if self.persona is None:
+            return None
+        return self.catalog.bind(self.persona, self.arguments, guards or (), option_name, now)
+
+    def fixed(self, option: str, value: object) -> None:
+        """Raise EcrgenError where an option has a value, and a grant is named for which the catalog says it."""
+        if self.grant is not None and value:
+            raise EcrgenError(fixed(self.grant, option))
 
 
 def option_name(parameter: str) -> str:
@@ -38,8 +78,50 @@ def load_catalog(paths: tuple[str, ...]) -> Catalog:
 
 
 def catalog_of(ctx: Any) -> Catalog:
-    """The catalog that the global option --catalog names, or the default one."""
-    return load_catalog(tuple(ctx.find_root().params.get("catalog") or ()))
+    """The catalog that --catalog names, before the command or after it, or the default one.
+
+    Raises EcrgenError where it is named on both sides, of which one would have to be forgotten.
+    """
+    given = []
+    while ctx is not None:
+        given += [tuple(ctx.params["catalog"])] if ctx.params.get("catalog") else []
+        ctx = ctx.parent
+    if len(given) > 1:
+        raise EcrgenError("--catalog: is given on both sides of the command; name all files on one side")
+    return load_catalog(given[0] if given else ())
+
+
+def named(catalog: Catalog, name: str) -> Persona | Grant:
+    """The persona or the grant of that name; no catalog has both. Raises EcrgenError with the nearest name."""
+    found = catalog.personas.get(name) or catalog.grants.get(name)
+    if found is None:
+        kinds = "no persona and no grant" if catalog.grants else "no persona"
+        raise EcrgenError(f"{kinds} {quoted(name)}; {near(name, (*catalog.personas, *catalog.grants))}")
+    return found
+
+
+def fixed(grant: Grant, option: str) -> str:
+    """The problem with an option that says what the catalog says for a grant."""
+    return (
+        f"{option}: {grant.name} is a grant of the catalog, which says this itself; "
+        f"leave it out, or name the persona {grant.persona.name}"
+    )
+
+
+def grant_words(grant: Grant) -> str:
+    """A grant in one line: the persona, its arguments and guards, and whom it is for."""
+    given = {name: value for name, value in grant.arguments.items() if value not in (None, ())}
+    parts = [f"{name} {few(value if isinstance(value, tuple) else (value,))}" for name, value in given.items()]
+    parts += ["AWS's own policy"] if grant.managed else []
+    parts += [f"with {few(grant.guards)}"] if grant.guards else []
+    words = f"{grant.persona.name}: {', '.join(parts)}" if parts else grant.persona.name
+    return f"{words}, to {few(grant.to)}" if grant.to else words
+
+
+def few(values: Iterable[object]) -> str:
+    """The first three of these, and how many more there are."""
+    texts = list(map(str, values))
+    return in_words([*texts[:3], f"{len(texts) - 3} more"] if len(texts) > 4 else texts)
 
 
 def complete_guard(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -47,12 +129,23 @@ def complete_guard(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in catalog_of(ctx).guards if name.startswith(incomplete)]
 
 
+def complete_grant(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The grants that a shell may complete a text to."""
+    return [name for name in catalog_of(ctx).grants if name.startswith(incomplete)]
+
+
+def complete_subject(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The personas and grants that a shell may complete a text to."""
+    catalog = catalog_of(ctx)
+    return [name for name in (*catalog.personas, *catalog.grants) if name.startswith(incomplete)]
+
+
 def complete_name(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The personas, guards, operations and codes of findings that a shell may complete a text to."""
+    """The personas, grants, guards, operations and codes of findings that a shell may complete a text to."""
+    catalog = catalog_of(ctx)
+    names = [*catalog.personas, *catalog.grants, *catalog.guards, *catalog.operations]
     if incomplete[:1].isupper():
         from ecrgen.catalog.rules import EVERY_RULE  # for start-up: brings every rule
 
-        return [code for code in EVERY_RULE if code.startswith(incomplete)]
-    catalog = catalog_of(ctx)
-    names = dict.fromkeys((*catalog.personas, *catalog.guards, *catalog.operations))
-    return [name for name in names if name.startswith(incomplete)]
+        names += EVERY_RULE
+    return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.catalog.managed import attached_policy
 from ecrgen.catalog.render import render
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.documents import Named, read_policies
@@ -67,7 +68,10 @@ def run(
     here: Here,
     json: Json = False,
 ) -> None:
-    """Whether a persona's policy, or --policy FILE, allows an operation or action; exit 0 is yes, 1 is no or if."""
+    """Whether the policy of a persona or grant, or --policy FILE, allows an operation or action.
+
+    Exit 0 is yes, 1 is no or if.
+    """
     if guard and policy:
         raise EcrgenError("--guard: narrows a persona; a policy's file is asked as it is")
     target, who, known, documents, limiting, bound = together(
@@ -76,11 +80,14 @@ def run(
         lambda: read_context(context or ()),
         lambda: asked_together(read_policies(policy or ())),
         lambda: read_limits(limits),
-        lambda: call.persona and call.catalog.bind(call.persona, call.arguments, guard or (), option_name),
+        lambda: call.bound(guard),
     )
+    if call.grant is not None:
+        target = call.grant.target(target)
     asked = question(call.catalog, operation, resource, Situation(target, who, known))
-    if bound:
-        documents = (Named(call.persona or "", render(bound, target), IDENTITY),)
+    if bound is not None:
+        asked_of = render(bound, target) if call.grant is None else attached_policy(call.grant, target)
+        documents = (Named(call.subject or "", asked_of, IDENTITY),)
     granting = [one for one in documents if one.kind.grants]
     found = answered(asked, [one for one in granting if not lies_elsewhere(one, asked)], limiting)
     show(ANSWER, found, ANSWER.form("", json=json))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from json import dumps
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.model import Ignore
+from ecrgen.catalog.model import Ignore, Persona, Rendered
+from ecrgen.catalog.render import render_grant
 from ecrgen.catalog.rules import not_ignorable
 from ecrgen.catalog.schema import near
-from ecrgen.cli.call import Call, option_name
+from ecrgen.cli.call import Call, complete_subject, option_name
 from ecrgen.cli.documents import Given, read_files
 from ecrgen.cli.options import Aws, Json
 from ecrgen.cli.output import note, progress
@@ -32,8 +33,10 @@ from ecrgen.proof.proofs import Find, Kind, Proof, accepting, prove_grant, prove
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PERSONA|FILE]…",
-        help="Personas and policies' files, - for standard input. Else the catalog's own personas, and its grants.",
+        metavar="[PERSONA|GRANT|FILE]…",
+        help="Personas, grants and policies' files, - for standard input. "
+        "Else the catalog's own personas, and its grants.",
+        autocompletion=complete_subject,
     ),
 ]
 Ignored = Annotated[
@@ -87,7 +90,7 @@ def run(
     if type_ is not None and type_ not in KINDS:
         raise EcrgenError(f"--type: {quoted(type_)}: {did_you_mean(type_, KINDS)}")
     find = find_online(call.catalog, aws) if access_analyzer else find_offline(call.catalog)
-    if type_ is not None and all(name in call.catalog.personas for name in names or ()):
+    if type_ is not None and all(in_catalog(call.catalog, name) for name in names or ()):
         raise EcrgenError("--type: is the kind of a file's policy; name a file")
     proved = prove_names(call.catalog, names, type_, find) if names else prove_catalog(call.catalog, find)
     proofs = accepting(proved, ignores)
@@ -160,17 +163,35 @@ def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
     own = [persona for name, persona in catalog.personas.items() if name not in catalog.inherited]
     granted = {grant.persona.name: grant.persona for grant in catalog.grants.values()}
     others = [persona for name, persona in granted.items() if name in catalog.inherited]
-    promises = prove_personas(catalog, others, lambda policy, kind: ())
-    proofs = [*prove_personas(catalog, own, find), *(replace(proof, findings=()) for proof in promises)]
+    proofs = [*prove_personas(catalog, own, find), *promises_of(catalog, others)]
     target = catalog.target(named=option_name)
     grants = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)
     return proofs + [prove_grant(item, find, target) for item in progress(grants, len(catalog.grants), "checking")]
 
 
+def promises_of(catalog: Catalog, personas: Iterable[Persona]) -> list[Proof]:
+    """What personas promise, without findings."""
+    proofs = prove_personas(catalog, personas, lambda policy, kind: ())
+    return [replace(proof, findings=()) for proof in proofs]
+
+
+def in_catalog(catalog: Catalog, name: str) -> bool:
+    return name in catalog.personas or name in catalog.grants
+
+
+def prove_grants(catalog: Catalog, names: Iterable[str], personas: Collection[str], find: Find) -> list[Proof]:
+    """Grants by name, and the promises of their personas but for these, which are asked already."""
+    grants = [catalog.grants[name] for name in names]
+    granted = {grant.persona.name: grant.persona for grant in grants if grant.persona.name not in personas}
+    target = catalog.target(named=option_name)
+    rendered = [Rendered(grant, render_grant(grant, target)) for grant in grants]
+    return promises_of(catalog, granted.values()) + [prove_grant(item, find, target) for item in rendered]
+
+
 def prove_names(catalog: Catalog, names: Sequence[str], said: str | None, find: Finder) -> list[Proof]:
-    """Personas and the policies of files by name; `said` is the files' kind. Raises EcrgenError with every problem."""
+    """Personas, grants and files' policies by name; `said` is the files' kind. Raises EcrgenError with each problem."""
     problems = Problems()
-    files = [name for name in names if name not in catalog.personas]
+    files = [name for name in names if not in_catalog(catalog, name)]
     given: list[Given] = []
     if files.count("-") > 1:
         raise EcrgenError("-: standard input can be read once only")
@@ -178,17 +199,20 @@ def prove_names(catalog: Catalog, names: Sequence[str], said: str | None, find: 
         with problems.collected():
             given += read_files((looked_up(name, catalog),))
     problems.stop()
-    personas = [catalog.personas[name] for name in dict.fromkeys(names) if name in catalog.personas]
+    personas = {name: catalog.personas[name] for name in names if name in catalog.personas}
+    grants = [name for name in dict.fromkeys(names) if name in catalog.grants]
     policies = [
         prove_policy(one.name, one.file, one.found, said, lambda policy, kind: find(policy, None, kind), one.text)
         for one in given
     ]
-    return [*prove_personas(catalog, personas, find), *policies]
+    proofs = [*prove_personas(catalog, personas.values(), find), *prove_grants(catalog, grants, personas, find)]
+    return [*proofs, *policies]
 
 
 def looked_up(name: str, catalog: Catalog) -> str:
     """A file's name. Raises EcrgenError, with the nearest persona for what does not look like one."""
     looks_like_file = name == "-" or "/" in name or "." in name or name.startswith(AWS)
     if not looks_like_file and not Path(name).exists():
-        raise EcrgenError(f"no file and no persona {quoted(name)}; {near(name, tuple(catalog.personas))}")
+        kinds = "no file, no persona and no grant" if catalog.grants else "no file and no persona"
+        raise EcrgenError(f"{kinds} {quoted(name)}; {near(name, (*catalog.personas, *catalog.grants))}")
     return name

@@ -8,7 +8,7 @@ import typer
 
 from ecrgen.account.fetch import read_state, with_documents
 from ecrgen.cli.account import connected
-from ecrgen.cli.call import Call
+from ecrgen.cli.call import Call, complete_grant
 from ecrgen.cli.options import Aws, Json
 from ecrgen.cli.views import HISTORY, show
 from ecrgen.provision.history import history
@@ -17,7 +17,7 @@ from ecrgen.provision.history import history
 def run(
     call: Call,
     *,
-    grant: Annotated[str, typer.Argument(metavar="GRANT", help="A grant's name.")],
+    grant: Annotated[str, typer.Argument(metavar="GRANT", help="A grant's name.", autocompletion=complete_grant)],
     aws: Aws,
     json: Json = False,
 ) -> None:

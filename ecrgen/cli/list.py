@@ -8,5 +8,5 @@ from ecrgen.cli.views import CATALOG, show
 
 
 def run(call: Call, json: Json = False) -> None:
-    """Personas, guards and operations of the catalog."""
+    """Personas, guards, operations and grants of the catalog."""
     show(CATALOG, call.catalog, CATALOG.form("", json=json))

@@ -10,8 +10,10 @@ from typing import Annotated, Any, ClassVar
 import typer
 
 from ecrgen import __version__
+from ecrgen.cli.options import CatalogFiles
 from ecrgen.cli.output import output, print_text, warn_of_problems
-from ecrgen.cli.personas import Command, LazyGroup, light
+from ecrgen.cli.parameters import light
+from ecrgen.cli.personas import Command, LazyGroup
 from ecrgen.errors import EcrgenError
 
 __all__ = ["COMMANDS", "main"]
@@ -26,14 +28,14 @@ COMMANDS: Mapping[str, Command] = {
     "render": Command("ecrgen.cli.render", personas=True, group_only=("all_grants",)),
     "check": Command("ecrgen.cli.check"),
     "can": Command("ecrgen.cli.can", personas=True, instead="policy"),
-    "diff": Command("ecrgen.cli.diff"),
-    "plan": Command("ecrgen.cli.plan", personas=True),
-    "apply": Command("ecrgen.cli.apply", personas=True),
+    "diff": Command("ecrgen.cli.diff", catalog=False),
+    "plan": Command("ecrgen.cli.plan", personas=True, group_only=("only",)),
+    "apply": Command("ecrgen.cli.apply", personas=True, group_only=("only",)),
     "history": Command("ecrgen.cli.history"),
     "rollback": Command("ecrgen.cli.rollback"),
     "destroy": Command("ecrgen.cli.destroy"),
-    "schema": Command("ecrgen.cli.schema"),
-    "init": Command("ecrgen.cli.init"),
+    "schema": Command("ecrgen.cli.schema", catalog=False),
+    "init": Command("ecrgen.cli.init", catalog=False),
 }
 
 
@@ -59,15 +61,7 @@ def print_version(value: bool) -> None:
 
 @app.callback()
 def options(
-    catalog: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--catalog",
-            "-c",
-            metavar="FILE",
-            help="Catalog file; repeatable. Else ECRGEN_CATALOG, else ./catalog.yaml, else the built-in one.",
-        ),
-    ] = None,
+    catalog: CatalogFiles = None,
     version: Annotated[
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
     ] = False,

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.cli.call import complete_guard
+from ecrgen.cli.call import complete_grant, complete_guard
 
 __all__ = [
     "Account",
     "Aws",
+    "CatalogFiles",
     "Concurrency",
     "Guards",
     "Here",
@@ -26,6 +27,15 @@ __all__ = [
 Account = Annotated[
     str | None,
     typer.Option("--account", metavar="ID", help="Account in ARNs; else AWS_ACCOUNT_ID, else the catalog's."),
+]
+CatalogFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--catalog",
+        "-c",
+        metavar="FILE",
+        help="Catalog file; repeatable. Else ECRGEN_CATALOG, else ./catalog.yaml, else the built-in one.",
+    ),
 ]
 Guards = Annotated[
     list[str] | None,
@@ -70,6 +80,15 @@ class Wanted:
     guard: Guards = None
     managed: Annotated[bool, typer.Option("--managed", help="Attach AWS's own policy for the persona.")] = False
     region: Regions = None
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="GRANT",
+            help="Only this grant of the catalog; repeatable.",
+            autocompletion=complete_grant,
+        ),
+    ] = None
     prune: Annotated[bool, typer.Option("--prune", help="Also take away what is no longer asked for.")] = False
 
 

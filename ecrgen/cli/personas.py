@@ -1,46 +1,67 @@
-"""Typer's tricks, all of them here: commands loaded when used, and a subcommand for every persona.
+"""The commands as typer has them: loaded when used, and with a subcommand for every persona and every grant.
 
 A command is a function `run(call, …)`, whose other parameters are typer options and arguments, or dataclasses of
 options that go together. `persona_group` makes it a group with a subcommand for each persona of the catalog, that
-persona's parameters standing beside run's own.
+persona's parameters standing beside run's own, and for each grant.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache, partial
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Annotated, Any, ClassVar, get_type_hints
+from typing import Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ecrgen.catalog.model import Persona
-from ecrgen.cli.call import Call, catalog_of, option_name
+from ecrgen.catalog.model import Grant, Persona
+from ecrgen.cli.call import Call, catalog_of, fixed, grant_words, named, option_name
 from ecrgen.cli.escape import line
+from ecrgen.cli.parameters import (
+    Run,
+    build,
+    catalog_parameter,
+    context_parameter,
+    grouped,
+    info_of,
+    light,
+    metavar_of,
+    own_parameters,
+    set_signature,
+    spellings,
+    takes_no_value,
+)
+from ecrgen.errors import EcrgenError
 
-__all__ = ["Command", "LazyGroup", "info_of", "light", "own_parameters"]
+__all__ = ["Command", "LazyGroup"]
 
-Run = Callable[..., None]
 # Before a persona's parameter, so that none is taken for a parameter of `run` or for a word of Python such as `from`.
 ARGUMENT = "argument_"
+# The help of a command names so many grants; completion knows all of them.
+MAX_GRANTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: the module that has its `run`, and with `personas`, what `persona_group` is to know."""
+    """A command: the module that has its `run`, and with `personas`, what `persona_group` is to know.
+
+    One with `catalog` reads it, and takes --catalog, too.
+    """
 
     module: str
     personas: bool = False
+    catalog: bool = True
     group_only: tuple[str, ...] = ()
     instead: str = ""
 
     def built(self, name: str) -> Any:
         """The command as typer has it."""
         run = import_module(self.module).run
-        return persona_group(run, name, self.group_only, self.instead) if self.personas else plain_command(run, name)
+        if self.personas:
+            return persona_group(run, name, self.group_only, self.instead)
+        return plain_command(run, name, catalog=self.catalog)
 
 
 class LazyGroup(TyperGroup):
@@ -60,37 +81,41 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def plain_command(run: Run, name: str) -> TyperCommand:
+def plain_command(run: Run, name: str, *, catalog: bool) -> TyperCommand:
     """A command without personas: `run(call, **options)`."""
 
     def callback(ctx: typer.Context, **values: Any) -> None:
+        values.pop("catalog", None)  # catalog_of finds it in the context
         run(Call(ctx, None, {}), **grouped(run, values))
 
-    return build(callback, [context_parameter(), *own_parameters(run)], name, run.__doc__)
+    shared = [catalog_parameter()] if catalog else []
+    return build(callback, [context_parameter(), *own_parameters(run), *shared], name, run.__doc__)
 
 
 def persona_group(run: Run, name: str, group_only: tuple[str, ...] = (), instead: str = "") -> TyperGroup:
-    """A group with a subcommand for each persona. Without a persona, `run` gets a call with persona None.
+    """A group with a subcommand for each persona and each grant. Without one, `run` gets a call that names neither.
 
     Options may stand before the persona as well as after it; those of `group_only`, and those whose name a parameter
-    of the persona has, only before: a parameter keeps its name when a command gets a new option. Where run takes
-    arguments, a persona has to be named, or `instead` given: the name of an option that stands in a persona's place.
+    of the persona has, only before: a parameter keeps its name when a command gets a new option. A grant takes no
+    arguments: the catalog fixes them. Where run takes arguments, a persona or a grant has to be named, or `instead`
+    given: the name of an option that stands in the place of one.
     """
     parameters = own_parameters(run)
     options = [parameter for parameter in parameters if isinstance(info_of(parameter), typer.models.OptionInfo)]
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
     def callback(ctx: typer.Context, **values: Any) -> None:
+        values.pop("catalog")
         if ctx.invoked_subcommand is None:
             run(Call(ctx, None, {}), **grouped(run, values))
 
-    set_signature(callback, [context_parameter(), *options])
+    set_signature(callback, [context_parameter(), *options, catalog_parameter()])
     arguments = " ".join(metavar_of(parameter) for parameter in parameters if parameter not in options)
     app.callback(
         cls=_PersonaGroup,
         invoke_without_command=not instead,
         help=run.__doc__,
-        subcommand_metavar=f"PERSONA|{option_name(instead)} … {arguments}" if instead else "[PERSONA] …",
+        subcommand_metavar=f"PERSONA|GRANT|{option_name(instead)} … {arguments}" if instead else "[PERSONA|GRANT] …",
     )(callback)
     group: _PersonaGroup = light(typer.main.get_group(app))
     group.name, group.run, group.group_only, group.instead = name, run, group_only, instead
@@ -103,152 +128,124 @@ class _PersonaGroup(TyperGroup):
     instead: str
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(catalog_of(ctx).personas)
+        catalog = catalog_of(ctx)
+        return [*catalog.personas, *catalog.grants]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         catalog = catalog_of(ctx)
         if cmd_name in catalog.personas:
             return persona_command(self, catalog.personas[cmd_name])
-        return None
+        return grant_command(self, catalog.grants[cmd_name]) if cmd_name in catalog.grants else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        ahead, args = catalog_ahead(self.run, args)
+        if ahead:
+            ctx.params["catalog"] = [*(ctx.params.get("catalog") or ()), *ahead]
         catalog = catalog_of(ctx)
         option = option_name(self.instead)
         if self.instead and (ctx.params.get(self.instead) or any(arg.partition("=")[0] == option for arg in args)):
             return f"{option} …", persona_command(self, None), args  # a name is what its usage line shows
         if not args[0].startswith("-"):
-            catalog.persona(args[0])  # raises with the nearest name
+            named(catalog, args[0])  # raises with the nearest name
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        catalog = catalog_of(ctx)
+        personas = [(name, line(persona.summary)) for name, persona in catalog.personas.items()]
+        grants = [(name, line(grant_words(grant))) for name, grant in catalog.grants.items()]
+        if len(grants) > MAX_GRANTS:
+            grants = [*grants[:MAX_GRANTS], ("…", f"and {len(grants) - MAX_GRANTS} more, which `ecrgen list` shows")]
+        for title, rows in (("Personas", personas), ("Grants", grants)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
 
 def persona_command(group: _PersonaGroup, persona: Persona | None) -> TyperCommand:
+    """The command for a persona, which takes its parameters; for None, the one without a persona."""
+
     def callback(ctx: typer.Context, **values: Any) -> None:
         arguments = {}
         for name in persona.parameters if persona else ():
             value = values.pop(ARGUMENT + name)
             if value not in (None, []):
                 arguments[name] = value
-        for name, value in (ctx.parent.params if ctx.parent else {}).items():
-            source = ctx.get_parameter_source(name)
-            if source is None or source.name == "DEFAULT":  # not given after the persona
-                values[name] = value
-        group.run(Call(ctx, persona.name if persona else None, arguments), **grouped(group.run, values))
+        call = Call(ctx, persona.name if persona else None, arguments)
+        group.run(call, **grouped(group.run, with_those_before(ctx, values)))
 
     own = [] if persona is None else [option_of(name, persona) for name in persona.parameters]
-    named = {option_name(name) for name in persona.parameters} if persona else set()
-    shared = [
-        parameter
-        for parameter in own_parameters(group.run)
-        if parameter.name not in group.group_only and named.isdisjoint(spellings(parameter))
-    ]
+    taken = {option_name(name) for name in persona.parameters} if persona else set()
+    shared = [parameter for parameter in shared_parameters(group) if taken.isdisjoint(spellings(parameter))]
     name, help_text = (persona.name, line(persona.summary)) if persona else ("", group.run.__doc__)
     return build(callback, [context_parameter(), *own, *shared], name, help_text)
 
 
-def option_of(name: str, persona: Persona) -> inspect.Parameter:
+def grant_command(group: _PersonaGroup, grant: Grant) -> TyperCommand:
+    """The command for a grant. It knows the persona's options only to say that the catalog fixes what they say."""
+
+    def callback(ctx: typer.Context, **values: Any) -> None:
+        for parameter in own:
+            if values.pop(parameter.name) not in (None, []):
+                raise EcrgenError(fixed(grant, option_name(parameter.name.removeprefix(ARGUMENT))))
+        group.run(Call(ctx, None, {}, grant), **grouped(group.run, with_those_before(ctx, values)))
+
+    shared = shared_parameters(group)
+    taken = {spelling for parameter in shared for spelling in spellings(parameter)}
+    named = [name for name in grant.persona.parameters if option_name(name) not in taken]
+    own = [option_of(name, grant.persona, hidden=True) for name in named]
+    return build(callback, [context_parameter(), *own, *shared], grant.name, line(grant_words(grant)))
+
+
+def shared_parameters(group: _PersonaGroup) -> list[inspect.Parameter]:
+    """The options and arguments of a group's command that may stand after the name of a persona or grant."""
+    own = (parameter for parameter in own_parameters(group.run) if parameter.name not in group.group_only)
+    return [*own, catalog_parameter()]
+
+
+def with_those_before(ctx: typer.Context, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a command's options, with those that stand before the name where none stands after it."""
+    given = dict(values)
+    for name, value in (ctx.parent.params if ctx.parent else {}).items():
+        source = ctx.get_parameter_source(name)
+        if source is None or source.name == "DEFAULT":  # not given after the name
+            given[name] = value
+    given.pop("catalog", None)  # catalog_of finds it in the context
+    return given
+
+
+def catalog_ahead(run: Run, args: list[str]) -> tuple[list[str], list[str]]:
+    """The values of --catalog among arguments that are yet to be read, and the other arguments.
+
+    The catalog says which options may follow, so it has to be known before they are read. Nothing after `--` counts,
+    nor what is the value of an option: all of them take one, but for the flags of `run`.
+    """
+    flags = {each for one in own_parameters(run) if takes_no_value(one) for each in spellings(one)} | {"-h", "--help"}
+    found, others, waiting = [], [], list(args)
+    while waiting and waiting[0] != "--":
+        text = waiting.pop(0)
+        option, equals, value = text.partition("=")
+        if text in ("-c", "--catalog") and waiting:
+            found.append(waiting.pop(0))
+        elif option == "--catalog" and equals:
+            found.append(value)
+        elif text.startswith("-c") and text != "-c":
+            found.append(text.removeprefix("-c"))
+        else:
+            others.append(text)
+            is_option = text[:2] == "--" if len(text) > 2 else text[:1] == "-" and len(text) == 2
+            if is_option and not equals and text not in flags and waiting:
+                others.append(waiting.pop(0))
+    return found, others + waiting
+
+
+def option_of(name: str, persona: Persona, *, hidden: bool = False) -> inspect.Parameter:
     parameter = persona.parameters[name]
     needed = "required" if parameter.required else "optional"
     help_text = f"{parameter.help or parameter.type} ({needed}{', repeatable' if parameter.many else ''})"
-    option = typer.Option(option_name(name), metavar=parameter.type.upper(), help=line(help_text), show_default=False)
+    option = typer.Option(
+        option_name(name), metavar=parameter.type.upper(), help=line(help_text), show_default=False, hidden=hidden
+    )
     annotation: Any = list[str] | None if parameter.many else str | None
     return inspect.Parameter(
         ARGUMENT + name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation, option]
     )
-
-
-def context_parameter() -> inspect.Parameter:
-    return inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-
-
-def own_parameters(run: Run) -> list[inspect.Parameter]:
-    """The typer options and arguments of `run(call, …)`, as keywords, those of a dataclass in its place."""
-    own: list[inspect.Parameter] = []
-    for parameter in signature(run):
-        kind = parameter.annotation
-        if is_dataclass(kind):
-            hints = get_type_hints(kind, include_extras=True)
-            own += (
-                parameter.replace(name=each.name, default=each.default, annotation=hints[each.name])
-                for each in fields(kind)
-            )
-        else:
-            own.append(parameter)
-    return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-
-
-def grouped(run: Run, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of typer's options as `run` takes them: those of a dataclass as one."""
-    arguments = dict(values)
-    for parameter in signature(run):
-        make: Any = parameter.annotation
-        if is_dataclass(parameter.annotation):
-            names = [each.name for each in fields(parameter.annotation)]
-            arguments[parameter.name] = make(**{name: arguments.pop(name) for name in names})
-    return arguments
-
-
-@cache
-def signature(run: Run) -> tuple[inspect.Parameter, ...]:
-    """The parameters of `run` after its call."""
-    return tuple(inspect.signature(run, eval_str=True).parameters.values())[1:]
-
-
-def info_of(parameter: inspect.Parameter) -> object:
-    return next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
-
-
-def spellings(parameter: inspect.Parameter) -> set[object]:
-    """How an option is spelled on the command line; nothing for an argument."""
-    info = info_of(parameter)
-    if not isinstance(info, typer.models.OptionInfo):
-        return set()
-    return {info.default, *(info.param_decls or ())}  # in Annotated, typer has the first spelling as the default
-
-
-def metavar_of(argument: inspect.Parameter) -> str:
-    metavar = str(getattr(info_of(argument), "metavar", ""))
-    return metavar if argument.default is inspect.Parameter.empty else f"[{metavar}]"
-
-
-def set_signature(callback: Any, parameters: list[inspect.Parameter]) -> None:
-    callback.__signature__ = inspect.Signature(parameters)
-    callback.__annotations__ = {}
-
-
-def build(callback: Any, parameters: list[inspect.Parameter], name: str, help_text: str | None) -> TyperCommand:
-    set_signature(callback, parameters)
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name or None, help=help_text)(callback)
-    command: TyperCommand = light(typer.main.get_command(app))
-    return command
-
-
-def light(command: Any) -> Any:
-    """The command, whose text options stay text: typer would load pydantic (about 55 ms) to turn str into str."""
-    get_params = command.get_params
-
-    def light_params(ctx: Any) -> list[Any]:
-        parameters: list[Any] = get_params(ctx)
-        for parameter in parameters:
-            original = getattr(parameter, "get_runtime_param", None)
-            if original is not None and "get_runtime_param" not in vars(parameter):
-                vars(parameter)["get_runtime_param"] = partial(_Light, parameter, original)
-        return parameters
-
-    vars(command)["get_params"] = light_params
-    return command
-
-
-@dataclass(frozen=True)
-class _Light:
-    """Stands in for typer's coercion where there is nothing to coerce; everything else goes to the original."""
-
-    parameter: Any
-    original: Callable[[], Any]
-
-    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
-        if value is None:
-            return () if param.multiple or param.nargs == -1 else None
-        if isinstance(value, bool) or self.parameter.type_descriptor.annotation in (str, list[str]):
-            return value
-        return self.original().coerce(value, param=param, ctx=ctx)

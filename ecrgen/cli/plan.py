@@ -28,7 +28,7 @@ def run(
     aws: Aws,
     json: Json = False,
 ) -> None:
-    """What `apply` would do, for every grant of the catalog or for a persona alone; nothing is changed.
+    """What `apply` would do, for every grant of the catalog, for one, or for a persona alone; nothing is changed.
 
     Exit 1 where findings or expectations would stop it.
     """

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.managed import managed_policy
 from ecrgen.catalog.model import Rendered, Target
-from ecrgen.catalog.render import example_note, render
+from ecrgen.catalog.render import example_note, render, render_grant
 from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.files import write_file, write_files
 from ecrgen.cli.options import Guards, Here, Json, Output
@@ -33,26 +34,29 @@ def run(
     output: Output = None,
     json: Json = False,
 ) -> None:
-    """The IAM policy of a persona, or with --all of every grant (-o then names a directory)."""
+    """The IAM policy of a persona or a grant, or with --all of every grant (-o then names a directory)."""
     form = POLICY.form(form)
     if form == "yaml" and output is None and (json or all_grants):
         raise EcrgenError("--format: yaml is no JSON, which --json and --all print; name a place with --output")
     if all_grants:
-        if call.persona or guard:
-            raise EcrgenError(f"--all: renders every grant with its own guards; leave {call.persona or '--guard'} out")
+        if call.subject or guard:
+            raise EcrgenError(f"--all: renders every grant with its own guards; leave {call.subject or '--guard'} out")
         target = call.catalog.target(here.account, here.region, here.partition, option_name)
         render_all(call.catalog, target, form, output, json)
         return
-    if call.persona is None:
-        raise EcrgenError("render: name a persona of `ecrgen list`, or --all for every grant of the catalog")
-    catalog, name = call.catalog, call.persona
     bound, target = together(
-        lambda: catalog.bind(name, call.arguments, guard or (), option_name, datetime.now(UTC)),
-        lambda: catalog.target(here.account, here.region, here.partition, option_name),
+        lambda: call.bound(guard, datetime.now(UTC)),
+        lambda: call.catalog.target(here.account, here.region, here.partition, option_name),
     )
-    policy = render(bound, target)
-    for message in filter(None, (*cautions(bound, policy), example_note(policy, target))):
-        note(message)
+    if bound is None:
+        raise EcrgenError("render: name a persona or a grant of `ecrgen list`, or --all for every grant of the catalog")
+    if call.grant is not None:
+        item = Rendered(call.grant, render_grant(call.grant, target))
+        policy = next(noted(iter((item,)), target)).policy
+    else:
+        policy = render(bound, target)
+        for message in filter(None, (*cautions(bound, policy), example_note(policy, target))):
+            note(message)
     if output is None:
         show(POLICY, policy, form)
     else:
@@ -87,12 +91,15 @@ def noted(policies: Iterator[Rendered], target: Target) -> Iterator[Rendered]:
     now = datetime.now(UTC)
     examples = None
     for item in policies:
-        if examples is None and (examples := example_note(item.policy, target)):
+        if examples is None and (examples := example_note(item.policy, item.grant.target(target))):
             note(examples)
         for message in cautions(item.grant.bound, item.policy):
             note(f"grant {item.grant.name}: {message}")
         if item.grant.ended(now):
             note(f"grant {item.grant.name}: has ended ({item.grant.expires:%Y-%m-%dT%H:%M:%SZ}) and allows nothing")
+        if item.grant.managed:
+            own = managed_policy(item.grant.bound)
+            note(f"grant {item.grant.name}: plan and apply attach AWS's own {own} instead of this policy")
         yield item
 
 

@@ -10,7 +10,7 @@ from ecrgen.account.desired import desired_state
 from ecrgen.account.fetch import read_state, with_documents
 from ecrgen.cli.account import Planned, connected
 from ecrgen.cli.apply import carry_out
-from ecrgen.cli.call import Call
+from ecrgen.cli.call import Call, complete_grant
 from ecrgen.cli.options import Aws, Json, Yes
 from ecrgen.cli.output import note
 from ecrgen.provision.history import rollback
@@ -19,7 +19,7 @@ from ecrgen.provision.history import rollback
 def run(
     call: Call,
     *,
-    grant: Annotated[str, typer.Argument(metavar="GRANT", help="A grant's name.")],
+    grant: Annotated[str, typer.Argument(metavar="GRANT", help="A grant's name.", autocompletion=complete_grant)],
     to_version: Annotated[
         str | None, typer.Option("--to-version", metavar="vN", help="That version, not the one before.")
     ] = None,

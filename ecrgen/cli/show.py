@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.model import Guard, Operation, Persona
+from ecrgen.catalog.model import Grant, Guard, Operation, Persona
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, complete_name
 from ecrgen.cli.options import Json
@@ -28,42 +28,45 @@ def run(
         str,
         typer.Argument(
             metavar="NAME",
-            help="A persona, guard or operation of `ecrgen list`, or the code of a finding, such as ECR_PUBLIC_ACCESS.",
+            help="What `ecrgen list` shows, or a finding's code, such as ECR_PUBLIC_ACCESS.",
             autocompletion=complete_name,
         ),
     ],
     json: Json = False,
 ) -> None:
-    """All about a persona, a guard or an operation, or what a finding of check means and what to do about it."""
-    if CODE.fullmatch(name):
-        show(RULE, rule(name), RULE.form("", json=json))
+    """All about a persona, grant, guard or operation, or what a finding of check means and what to do about it."""
+    found = rule(name) if CODE.fullmatch(name) else None
+    if found is not None:
+        show(RULE, found, RULE.form("", json=json))
     else:
         show(NAMED, Named(find(call.catalog, name), call.catalog), NAMED.form("", json=json))
 
 
-# No persona, guard or operation has a capital letter in its name.
+# No persona, guard or operation has a capital letter in its name; a grant may.
 CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 
 
-def rule(code: str) -> Rule:
-    """The rule of a finding's code. Raises EcrgenError with the nearest one."""
-    from ecrgen.catalog.rules import EVERY_RULE, INAPPLICABLE, no_rule  # for start-up: brings every rule
+def rule(code: str) -> Rule | None:
+    """The rule of a finding's code."""
+    from ecrgen.catalog.rules import EVERY_RULE, INAPPLICABLE  # for start-up: brings every rule
 
-    found = EVERY_RULE.get(code) or INAPPLICABLE.get(code)
-    if found is None:
-        raise EcrgenError(no_rule(code))
-    return found
+    return EVERY_RULE.get(code) or INAPPLICABLE.get(code)
 
 
-def find(catalog: Catalog, name: str) -> dict[str, Persona | Guard | Operation]:
+def find(catalog: Catalog, name: str) -> dict[str, Persona | Grant | Guard | Operation]:
     """All that go by that name, by kind; a persona and an operation may well share one."""
-    kinds: dict[str, Mapping[str, Persona | Guard | Operation]] = {
+    kinds: dict[str, Mapping[str, Persona | Grant | Guard | Operation]] = {
         "persona": catalog.personas,
+        "grant": catalog.grants,
         "guard": catalog.guards,
         "operation": catalog.operations,
     }
     found = {kind: things[name] for kind, things in kinds.items() if name in things}
+    if not found and CODE.fullmatch(name):
+        from ecrgen.catalog.rules import no_rule  # for start-up: brings every rule
+
+        raise EcrgenError(no_rule(name))
     if not found:
         names = tuple(name for things in kinds.values() for name in things)
-        raise EcrgenError(f"no persona, guard or operation {quoted(name)}; {near(name, names)}")
+        raise EcrgenError(f"no persona, grant, guard or operation {quoted(name)}; {near(name, names)}")
     return found

@@ -74,8 +74,8 @@ def differences(desired: Desired, actual: IamState) -> Iterator[Change]:
 
 
 def meant(desired: Desired, name: str) -> bool:
-    """True where the plan may take that policy away: any of the namespace, or one of the only grant that is applied."""
-    return desired.only is None or desired.namespace.grant_of(name) == desired.only
+    """True where the plan may take that policy away: any of the namespace, or one of the grants that are meant."""
+    return desired.only is None or desired.namespace.grant_of(name) in desired.only
 
 
 def same(version: Version, document: PolicyDocument) -> bool:
@@ -209,7 +209,7 @@ def digest(desired: Desired, actual: IamState) -> str:
     there = {(arn, grantee) for grantee, entity in actual.entities.items() for arn in entity.attached}
     managed = {attachment for attachment in asked if (attachment.policy, attachment.grantee) in there}
     content: dict[str, Any] = {
-        "account": [ours.partition, ours.account, ours.name, desired.only],
+        "account": [ours.partition, ours.account, ours.name, None if desired.only is None else sorted(desired.only)],
         "desired": {name: [policy.persona, policy.document.to_dict()] for name, policy in desired.policies.items()},
         "asked": sorted([attachment.policy, str(attachment.grantee)] for attachment in asked),
         "actual": {

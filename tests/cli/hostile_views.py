@@ -12,7 +12,7 @@ from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.model import Expectation, Ignore, Operation, Rendered
+from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered
 from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
 from ecrgen.cli.views.catalog import Named
@@ -70,12 +70,15 @@ def catalog(text: str) -> Catalog:
     caution = replace(
         guard, name=text, summary=text, source=text, caution=text, parameter=replace(guard.parameter, help=text)
     )
-    return replace(CATALOG, personas={text: hostile}, guards={text: caution}, operations={text: operation(text)})
+    bound = BoundPersona(hostile, {text: (text,)}, (BoundGuard(caution, text),))
+    granted = Grant(text, bound, (text,), managed=True, account=text, regions=(text,))
+    things = {"guards": {text: caution}, "operations": {text: operation(text)}, "grants": {text: granted}}
+    return replace(CATALOG, personas={text: hostile}, **things)
 
 
 def named(text: str) -> Named:
     made = catalog(text)
-    kinds = {"persona": made.personas, "guard": made.guards, "operation": made.operations}
+    kinds = {"persona": made.personas, "grant": made.grants, "guard": made.guards, "operation": made.operations}
     return Named({kind: things[text] for kind, things in kinds.items()}, made)
 
 
@@ -137,9 +140,7 @@ def rendered(text: str) -> Rendered:
     return Rendered(replace(grant_of_catalog(), name=text), document(text))
 
 
-def grant_of_catalog() -> Any:
-    from ecrgen.catalog.model import Grant
-
+def grant_of_catalog() -> Grant:
     return Grant("web", CATALOG.bind("pull", {"repo": ["web"]}))
 
 

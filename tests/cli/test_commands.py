@@ -11,7 +11,7 @@ from typer.models import ArgumentInfo, OptionInfo
 
 from ecrgen.cli import main
 from ecrgen.cli.main import COMMANDS
-from ecrgen.cli.personas import info_of, own_parameters
+from ecrgen.cli.parameters import info_of, own_parameters
 
 TOP = Path(__file__).parents[2]
 

@@ -174,7 +174,7 @@ def test_what_to_know_of_grants_is_told_with_their_names() -> None:
 
 
 def test_list_names_everything() -> None:
-    """Each persona, guard and operation is a line with tabs, or an object with --json."""
+    """Each persona, guard, operation and grant is a line with tabs, or an object with --json."""
     rows = [line.split("\t") for line in ecrgen("list").out.splitlines()]
     data = json.loads(ecrgen("list", "--json").out)
     assert rows == [
@@ -186,6 +186,7 @@ def test_list_names_everything() -> None:
         "personas": list(BUILTIN.personas),
         "guards": list(BUILTIN.guards),
         "operations": list(BUILTIN.operations),
+        "grants": [],
     }
     assert ["persona", "pull-prefix", "--repo", BUILTIN.personas["pull-prefix"].summary] in rows
     assert ["guard", "source-ip", "=CIDR,…", BUILTIN.guards["source-ip"].summary] in rows
@@ -339,7 +340,7 @@ def test_no_option_of_a_command_is_free_for_a_parameter() -> None:
         if isinstance(command, personas._PersonaGroup):
             taken |= {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
     assert {"--region", "--guard", "--to", "--context", "--plan-digest"} <= taken
-    assert {option[2:].replace("-", "_") for option in taken} - set(RESERVED) == set(NEWER)
+    assert {option[2:].replace("-", "_") for option in taken} - set(RESERVED) == {*NEWER, "only"}
 
 
 @pytest.mark.parametrize("name", NEWER)

@@ -316,7 +316,7 @@ def test_a_document_that_cannot_be_read_is_repaired() -> None:
 def test_one_grant_alone_leaves_the_others() -> None:
     """A plan for one grant alone neither shows nor touches the others of the namespace."""
     actual = state_of(wanted(grant("a", allowing("x"), "role/ci"), grant("b", allowing("y"), "role/ci")))
-    assert shown(plan(wanted(only="b"), actual)) == ["detach ecrgen.pay.b role/ci", "delete ecrgen.pay.b"]
+    assert shown(plan(wanted(only=["b"]), actual)) == ["detach ecrgen.pay.b role/ci", "delete ecrgen.pay.b"]
 
 
 def test_aws_own_policies_are_attached_and_never_detached() -> None:

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.model import Expectation, Guard, Operation, Persona
-from ecrgen.cli.call import option_name
+from ecrgen.catalog.model import Expectation, Grant, Guard, Operation, Persona
+from ecrgen.cli.call import grant_words, option_name
 from ecrgen.cli.views.formats import Item, Table
 
 __all__ = ["Named", "named_text", "named_values", "text", "values"]
 
-Thing = Persona | Guard | Operation
+Thing = Persona | Grant | Guard | Operation
 Row = tuple[str, str, str]
 
 
@@ -32,10 +32,12 @@ def text(catalog: Catalog) -> Iterator[Item]:
 
 
 def values(catalog: Catalog) -> dict[str, Any]:
-    return {
+    data: dict[str, list[dict[str, Any]]] = {
         section: [{"name": name, "takes": takes, "summary": summary} for name, takes, summary in rows]
         for section, rows in sections(catalog).items()
     }
+    data["grants"] = [row | grant_values(catalog.grants[row["name"]]) for row in data["grants"]]
+    return data
 
 
 def sections(catalog: Catalog) -> dict[str, list[Row]]:
@@ -43,7 +45,8 @@ def sections(catalog: Catalog) -> dict[str, list[Row]]:
     personas = [(name, options_of(persona), persona.summary) for name, persona in catalog.personas.items()]
     guards = [(name, value_of(guard), guard.summary) for name, guard in catalog.guards.items()]
     operations = [(name, "", operation.summary) for name, operation in catalog.operations.items()]
-    return {"personas": personas, "guards": guards, "operations": operations}
+    grants = [(name, "", grant_words(grant)) for name, grant in catalog.grants.items()]
+    return {"personas": personas, "guards": guards, "operations": operations, "grants": grants}
 
 
 def options_of(persona: Persona) -> str:
@@ -60,10 +63,28 @@ def named_values(named: Named) -> dict[str, Any]:
 
 
 def thing_values(thing: Thing) -> dict[str, Any]:
+    if isinstance(thing, Grant):
+        return grant_values(thing)
     data = asdict(thing)
     if not isinstance(thing, Operation):
         data["template"] = str(thing.template.directory / thing.template.name)
     return data
+
+
+def grant_values(grant: Grant) -> dict[str, Any]:
+    """A grant with the keys that it has in a catalog's file."""
+    return {
+        "name": grant.name,
+        "persona": grant.persona.name,
+        "with": dict(grant.arguments),
+        "guards": list(map(str, grant.guards)),
+        "to": list(grant.to),
+        "managed": grant.managed,
+        "expires": grant.expires.isoformat() if grant.expires else None,
+        "account": grant.account,
+        "region": list(grant.regions),
+        "through": "registry" if grant.through_registry else None,
+    }
 
 
 def named_text(named: Named) -> Iterator[Item]:
@@ -71,13 +92,15 @@ def named_text(named: Named) -> Iterator[Item]:
         match thing:
             case Persona():
                 yield from persona_text(thing, named.catalog)
+            case Grant():
+                yield from grant_text(thing)
             case Guard():
                 yield from guard_text(thing)
             case Operation():
                 yield from operation_text(thing)
             case _:
                 assert_never(thing)
-        if thing.source:
+        if not isinstance(thing, Grant) and thing.source:
             yield f"  source: {thing.source}"
 
 
@@ -112,6 +135,23 @@ def expectation_text(expectation: Expectation) -> Iterator[Item]:
     for verdict, entries in (("allow", expectation.allow), ("deny", expectation.deny)):
         if entries:
             yield f"    {verdict}: {'; '.join(entries)}"
+
+
+def grant_text(grant: Grant) -> Iterator[Item]:
+    yield f"{grant.name} (grant): {grant.persona.name}: {grant.persona.summary}"
+    for name, value in grant.arguments.items():
+        if value is not None:
+            yield f"  {name}: {', '.join(map(str, value if isinstance(value, tuple) else (value,)))}"
+    for guard in grant.guards:
+        yield f"  guard {guard}: {guard.guard.summary}"
+    if grant.managed:
+        from ecrgen.catalog.managed import managed_policy  # for list's start-up: it renders and compares
+
+        yield f"  attaches AWS's own policy: {managed_policy(grant.bound)}"
+    if grant.account or grant.regions:
+        yield f"  repositories in: {' '.join(filter(None, (grant.account, *grant.regions)))}"
+    through = " (other accounts through the registry's policy)" if grant.through_registry else ""
+    yield f"  to: {', '.join(grant.to) or 'nobody yet'}{through}"
 
 
 def guard_text(guard: Guard) -> Iterator[Item]:
