@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["PARTITIONS", "Arn", "partition_of"]
+__all__ = ["PARTITIONS", "Arn", "partition_of", "region_named"]
 
 # Region names of each partition, after botocore's partitions.json, and no looser.
 PARTITIONS: dict[str, str] = {
@@ -26,6 +26,12 @@ PARTITIONS: dict[str, str] = {
 def partition_of(region: str) -> str | None:
     """The partition that a region's name belongs to, or None."""
     return next((name for name, pattern in PARTITIONS.items() if re.fullmatch(pattern, region)), None)
+
+
+def region_named(text: str) -> str:
+    """The region that an ARN names in full, without wildcard and variable; empty for none, and for what is no ARN."""
+    parts = text.split(":", 5)
+    return parts[3] if len(parts) == 6 and re.fullmatch(r"[^*?$]+", parts[3]) else ""
 
 
 @dataclass(frozen=True, slots=True)

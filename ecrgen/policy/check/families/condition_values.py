@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import repeat
 from typing import assert_never
 
+from ecrgen.policy.arn import region_named
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.known import HINTS, known_key
@@ -18,7 +19,7 @@ from ecrgen.policy.document import text_of
 from ecrgen.policy.global_keys import SENSITIVE_KEYS, words
 from ecrgen.policy.operators import Operator
 from ecrgen.policy.regions import is_region, no_region
-from ecrgen.policy.values import BOOLEAN, DATE, Unreadable, ValueType, is_bare_number
+from ecrgen.policy.values import ARN, BOOLEAN, DATE, Unreadable, ValueType, is_bare_number
 
 TYPE_MISMATCH_BOOLEAN = analyzer_rule(
     "TYPE_MISMATCH_BOOLEAN", "WARNING", "A value that is neither true nor false", 'Write "true" or "false".'
@@ -90,7 +91,8 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
                 for rule, message in value_problems(operator, condition.lower, text_of(value), policy.new_regions):
                     fix = None
                     if rule is INVALID_REGION:
-                        message += f": {no_region(text_of(value), next(hints, False))}"
+                        region = region_named(text_of(value)) or text_of(value)
+                        message += f": {no_region(region, next(hints, False))}"
                     elif rule is WILDCARD_WITHOUT_LIKE_OPERATOR:
                         fix = fix_for_wildcard(condition.lower)
                     yield rule.at(condition.at(index), message, fix)
@@ -124,6 +126,9 @@ def value_problems(operator: Operator, key: str, value: str, new_regions: frozen
     literal = operator.comparison.text in ("literal", "ignoring case")
     if literal and ("*" in value or "?" in value):
         return ((WILDCARD_WITHOUT_LIKE_OPERATOR, f"{operator.name} takes the wildcard in {shown(value)} literally"),)
+    region = region_named(value) if operator.type is ARN else ""
+    if region and not is_region(region, new_regions):
+        return ((INVALID_REGION, shown(region)),)
     if "*" in value or "?" in value or not operator.type.takes_variables:
         return ()
     malformed = form_problem(key, value, new_regions)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import repeat
 
 from ecrgen.policy import names, quotas, reference
-from ecrgen.policy.arn import PARTITIONS, Arn, partition_of
+from ecrgen.policy.arn import PARTITIONS, Arn, partition_of, region_named
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
 from ecrgen.policy.check.known import HINTS, as_of, meant, slips_of_service
@@ -97,7 +97,7 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
                 problems = arn_problems(text)
                 for rule, message in problems:
                     yield rule.at(texts.at(index), message)
-                region = region_of(text)
+                region = region_named(text)
                 if region and not is_region(region, policy.new_regions):
                     message = f"{shown(region)}: {no_region(region, next(hints, False))}"
                     yield INVALID_ARN_REGION.at(texts.at(index), message)
@@ -105,12 +105,6 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
                 if service is not None and not problems and service_of(text) != service:
                     message = f"{shown(text)} is not of {service}, and the policy is {policy.kind.words}"
                     yield UNSUPPORTED_RESOURCE_ARN_IN_POLICY.at(texts.at(index), message)
-
-
-def region_of(text: str) -> str:
-    """The region that an ARN names in full; empty for none."""
-    _, *parts = text.split(":", 5)
-    return parts[2] if len(parts) == 5 and WILD.isdisjoint(parts[2]) and "${" not in parts[2] else ""
 
 
 def service_of(text: str) -> str:
