@@ -296,6 +296,10 @@ GUARDS: dict[str, dict[str, Any]] = {
     "org=o-a1b2c3d4e5": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
     "tag=team=payments": {"StringEquals": {"aws:ResourceTag/team": "payments"}},
     "tag=team=${aws:PrincipalTag/team}": {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}},
+    "source-account=111122223333": {"StringEquals": {"aws:SourceAccount": ["111122223333"]}},
+    "source-arn=arn:aws:lambda:eu-west-1:111122223333:function:*": {
+        "ArnLike": {"aws:SourceArn": ["arn:aws:lambda:eu-west-1:111122223333:function:*"]}
+    },
     "expires=2099-01-31T00:00:00+01:00": {"DateLessThan": {"aws:CurrentTime": "2099-01-30T23:00:00Z"}},
     "regions=eu-west-1,us-east-1": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}},
 }
@@ -319,8 +323,10 @@ def test_a_guard_adds_its_condition_and_nothing_else(name: str, text: str) -> No
     for statement in unguarded["Statement"]:
         assert statement["Effect"] == "Allow"
         own = statement.get("Condition", {})
-        assert not own.keys() & GUARDS[text].keys()
-        statement["Condition"] = own | GUARDS[text]
+        for operator, keys in GUARDS[text].items():
+            assert not own.get(operator, {}).keys() & keys.keys()
+            own[operator] = own.get(operator, {}) | keys
+        statement["Condition"] = own
     assert guarded == unguarded
 
 
