@@ -12,7 +12,7 @@ from ecrgen.catalog.arguments import Argument, Parameter, coerce
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Guard, Persona, Target
 from ecrgen.catalog.schema import near
 from ecrgen.errors import Problems
-from ecrgen.messages import quoted
+from ecrgen.messages import in_words, quoted
 from ecrgen.policy.arn import partition_of
 from ecrgen.policy.names import ACCOUNT
 from ecrgen.policy.regions import is_region, no_region
@@ -29,6 +29,8 @@ __all__ = [
 
 # Where values came from, and the values: one or more.
 Found = tuple[str, tuple[str, ...]]
+# Where values may come from, and the values, if there are any.
+Place = tuple[str, str | tuple[str, ...] | None]
 
 # The values of AWS's own example policies, which `render` shows when nobody says better.
 EXAMPLE_ACCOUNT = "123456789012"
@@ -135,22 +137,22 @@ def bind_target(
     environ: Mapping[str, str] | None = None,
     named: Callable[[str], str] = str,
 ) -> Target:
-    """The account, regions and partition: as given, from the environment, from the catalog, or AWS's example values.
+    """The account, regions and partition: as given, from the catalog, from the environment, or AWS's example values.
 
     A partition that nobody names follows from the regions. Raises EcrgenError with every problem, each after the
     place its value came from.
     """
     environ = os.environ if environ is None else environ
-    accounts = first_of(
+    accounts, other_account = first_named(
         (named("account"), (str(account),) if account is not None else ()),
-        ("AWS_ACCOUNT_ID", environ.get("AWS_ACCOUNT_ID")),
         ("catalog account", catalog_account),
+        ("AWS_ACCOUNT_ID", environ.get("AWS_ACCOUNT_ID")),
     )
-    regions = first_of(
+    regions, other_region = first_named(
         (named("region"), (region,) if isinstance(region, str) else tuple(region or ())),
+        ("catalog region", catalog_regions),
         ("AWS_REGION", environ.get("AWS_REGION")),
         ("AWS_DEFAULT_REGION", environ.get("AWS_DEFAULT_REGION")),
-        ("catalog region", catalog_regions),
     )
     chosen = partition_name
     if chosen is None and (regions is None or regions[0] != named("region")):
@@ -165,7 +167,18 @@ def bind_target(
         account=accounts[1][0] if accounts else EXAMPLE_ACCOUNT,
         regions=tuple(dict.fromkeys(regions[1])) if regions else (EXAMPLE_REGIONS[chosen],),
         examples=frozenset(name for name, found in (("account", accounts), ("region", regions)) if found is None),
+        overruled=(*other_account, *other_region),
     )
+
+
+def first_named(given: Place, in_catalog: Place, *environment: Place) -> tuple[Found | None, tuple[str, ...]]:
+    """The first place that has a value, and a sentence where the catalog's differs from the environment's."""
+    found, there = first_of(given, in_catalog, *environment), first_of(*environment)
+    if found is None or there is None or found[0] != in_catalog[0] or there[1][0] in found[1]:
+        return found, ()
+    place, (value,) = there
+    sentence = f"the catalog names {in_words(found[1])}, so {place} ({quoted(value)}) does not count; {given[0]} would"
+    return found, (sentence,)
 
 
 def account_problems(found: Found | None) -> Iterator[str]:
@@ -189,7 +202,7 @@ def partition_problems(place: str, chosen: str, regions: Found | None, new_regio
             yield f"{region_place}: {value} is a region of partition {actual}, not of {chosen}"
 
 
-def first_of(*places: tuple[str, str | tuple[str, ...] | None]) -> Found | None:
+def first_of(*places: Place) -> Found | None:
     """The first place that has a value, and its values."""
     for place, values in places:
         if values:

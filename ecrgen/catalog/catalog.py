@@ -80,10 +80,11 @@ class Catalog:
         partition: str | None = None,
         named: Callable[[str], str] = str,
     ) -> Target:
-        """The target that ARNs point at: as given, else as AWS_REGION, AWS_DEFAULT_REGION and AWS_ACCOUNT_ID say, else
-        as the catalog does.
+        """The target that ARNs point at: as given, else as the catalog says, else as AWS_REGION, AWS_DEFAULT_REGION and
+        AWS_ACCOUNT_ID do.
 
-        Where nobody names an account or a region it is that of AWS's examples, and `examples` of the target says so.
+        Where the environment says something else than the catalog, `overruled` of the target says so. Where nobody
+        names an account or a region it is that of AWS's examples, and `examples` of the target says so.
         Raises EcrgenError with every problem; `named` words the names of options in them.
         """
         return bind_target(

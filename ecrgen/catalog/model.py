@@ -229,13 +229,15 @@ class Ignore:
 class Target:
     """The partition, account and regions that a policy's ARNs point at.
 
-    `examples` are the names of the fields (`account`, `region`) that hold values of AWS's examples.
+    `examples` are the names of the fields (`account`, `region`) that hold values of AWS's examples. `overruled` has a
+    sentence for each variable of the environment that names something else than the catalog, whose value counts.
     """
 
     partition: str
     account: str
     regions: tuple[str, ...]
     examples: frozenset[str] = frozenset()
+    overruled: tuple[str, ...] = field(default=(), compare=False)
 
 
 class Rendered(NamedTuple):

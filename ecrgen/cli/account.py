@@ -18,9 +18,9 @@ from ecrgen.account.snapshot import read_snapshot
 from ecrgen.account.state import IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
-from ecrgen.catalog.model import Grant
+from ecrgen.catalog.model import Grant, Target
 from ecrgen.catalog.schema import near
-from ecrgen.cli.call import Call, option_name
+from ecrgen.cli.call import Call, option_name, target_of
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.output import note
 from ecrgen.errors import EcrgenError
@@ -102,9 +102,9 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         limit=actual.quotas.policy_size,
         only=[grant.name for grant in grants] if call.subject is not None or wanted.only else None,
     )
-    note_unlike(catalog, grants, actual)
+    target = target_of(catalog, actual.namespace.account, wanted.region or None, actual.namespace.partition)
+    note_unlike(grants, target)
     made = plan(desired, actual)
-    target = catalog.target(actual.namespace.account, partition=actual.namespace.partition)
     managed = [grant for grant in grants if grant.managed and attaches(made, grant)]
     said = objections(catalog, handed_out(made, desired), managed, target)
     return Planned(made, desired, actual, wanted.prune, said.stops, said.accepted)
@@ -115,9 +115,8 @@ def attaches(plan: Plan, grant: Grant) -> bool:
     return any(isinstance(change, Attach) and change.grant == grant.name for change in plan.changes)
 
 
-def note_unlike(catalog: Catalog, grants: Sequence[Grant], actual: IamState) -> None:
+def note_unlike(grants: Sequence[Grant], target: Target) -> None:
     """Say where a policy of AWS's own gives something else than the persona for whose grant it is attached."""
-    target = catalog.target(actual.namespace.account, partition=actual.namespace.partition)
     for grant in grants:
         if grant.managed:
             for difference in managed_unlike(grant.bound, target) or ():

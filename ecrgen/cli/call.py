@@ -11,8 +11,9 @@ from typing import Any
 import typer
 
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.model import BoundPersona, Grant, Persona
+from ecrgen.catalog.model import BoundPersona, Grant, Persona, Target
 from ecrgen.catalog.schema import near
+from ecrgen.cli.output import note
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words, quoted
 
@@ -28,6 +29,7 @@ __all__ = [
     "load_catalog",
     "named",
     "option_name",
+    "target_of",
 ]
 
 
@@ -89,6 +91,16 @@ def catalog_of(ctx: Any) -> Catalog:
     if len(given) > 1:
         raise EcrgenError("--catalog: is given on both sides of the command; name all files on one side")
     return load_catalog(given[0] if given else ())
+
+
+def target_of(
+    catalog: Catalog, account: str | None = None, region: Iterable[str] | None = None, partition: str | None = None
+) -> Target:
+    """The target of a command's options, with a note where the environment says something else than the catalog."""
+    target = catalog.target(account, region, partition, option_name)
+    for sentence in target.overruled:
+        note(sentence)
+    return target
 
 
 def named(catalog: Catalog, name: str) -> Persona | Grant:

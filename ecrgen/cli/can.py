@@ -9,7 +9,7 @@ import typer
 
 from ecrgen.catalog.managed import attached_policy
 from ecrgen.catalog.render import render
-from ecrgen.cli.call import Call, option_name
+from ecrgen.cli.call import Call, target_of
 from ecrgen.cli.documents import Named, read_policies
 from ecrgen.cli.limits import Limiting, Limits, read_limits
 from ecrgen.cli.options import Guards, Here, Json
@@ -75,7 +75,7 @@ def run(
     if guard and policy:
         raise EcrgenError("--guard: narrows a persona; a policy's file is asked as it is")
     target, who, known, documents, limiting, bound = together(
-        lambda: call.catalog.target(here.account, here.region, here.partition, option_name),
+        lambda: target_of(call.catalog, here.account, here.region, here.partition),
         lambda: principal and checked(principal),
         lambda: read_context(context or ()),
         lambda: asked_together(read_policies(policy or ())),

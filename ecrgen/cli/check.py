@@ -15,7 +15,7 @@ from ecrgen.catalog.model import Ignore, Persona, Rendered
 from ecrgen.catalog.render import render_grant
 from ecrgen.catalog.rules import not_ignorable
 from ecrgen.catalog.schema import near
-from ecrgen.cli.call import Call, complete_subject, option_name
+from ecrgen.cli.call import Call, complete_subject, option_name, target_of
 from ecrgen.cli.documents import Given, read_files
 from ecrgen.cli.options import Aws, Json
 from ecrgen.cli.output import note, progress
@@ -164,7 +164,7 @@ def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
     granted = {grant.persona.name: grant.persona for grant in catalog.grants.values()}
     others = [persona for name, persona in granted.items() if name in catalog.inherited]
     proofs = [*prove_personas(catalog, own, find), *promises_of(catalog, others)]
-    target = catalog.target(named=option_name)
+    target = target_of(catalog)
     grants = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)
     return proofs + [prove_grant(item, find, target) for item in progress(grants, len(catalog.grants), "checking")]
 
@@ -183,7 +183,7 @@ def prove_grants(catalog: Catalog, names: Iterable[str], personas: Collection[st
     """Grants by name, and the promises of their personas but for these, which are asked already."""
     grants = [catalog.grants[name] for name in names]
     granted = {grant.persona.name: grant.persona for grant in grants if grant.persona.name not in personas}
-    target = catalog.target(named=option_name)
+    target = target_of(catalog)
     rendered = [Rendered(grant, render_grant(grant, target)) for grant in grants]
     return promises_of(catalog, granted.values()) + [prove_grant(item, find, target) for item in rendered]
 

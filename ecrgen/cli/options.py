@@ -26,7 +26,7 @@ __all__ = [
 
 Account = Annotated[
     str | None,
-    typer.Option("--account", metavar="ID", help="Account in ARNs; else AWS_ACCOUNT_ID, else the catalog's."),
+    typer.Option("--account", metavar="ID", help="Account in ARNs; else the catalog's, else AWS_ACCOUNT_ID."),
 ]
 CatalogFiles = Annotated[
     list[str] | None,
@@ -55,7 +55,7 @@ Partition = Annotated[
 ]
 Regions = Annotated[
     list[str] | None,
-    typer.Option("--region", metavar="NAME", help="Region in ARNs; repeatable. Else AWS_REGION, else the catalog's."),
+    typer.Option("--region", metavar="NAME", help="Region in ARNs; repeatable. Else the catalog's, else AWS_REGION."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 

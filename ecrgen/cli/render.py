@@ -14,7 +14,7 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy
 from ecrgen.catalog.model import Rendered, Target
 from ecrgen.catalog.render import example_note, render, render_grant
-from ecrgen.cli.call import Call, option_name
+from ecrgen.cli.call import Call, target_of
 from ecrgen.cli.files import write_file, write_files
 from ecrgen.cli.options import Guards, Here, Json, Output
 from ecrgen.cli.output import note, print_text, progress
@@ -41,12 +41,12 @@ def run(
     if all_grants:
         if call.subject or guard:
             raise EcrgenError(f"--all: renders every grant with its own guards; leave {call.subject or '--guard'} out")
-        target = call.catalog.target(here.account, here.region, here.partition, option_name)
+        target = target_of(call.catalog, here.account, here.region, here.partition)
         render_all(call.catalog, target, form, output, json)
         return
     bound, target = together(
         lambda: call.bound(guard, datetime.now(UTC)),
-        lambda: call.catalog.target(here.account, here.region, here.partition, option_name),
+        lambda: target_of(call.catalog, here.account, here.region, here.partition),
     )
     if bound is None:
         raise EcrgenError("render: name a persona or a grant of `ecrgen list`, or --all for every grant of the catalog")

@@ -104,10 +104,10 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Catal
     return make
 
 
-def test_a_value_given_beats_the_environment_beats_the_catalog(
+def test_a_value_given_beats_the_catalog_beats_the_environment(
     site: Callable[..., Catalog], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Account and region come from the caller, then the AWS_… variables, then the catalog."""
+    """Account and region come from the caller, then the catalog, then the AWS_… variables, which are told apart."""
     catalog = site("extends: builtin\naccount: '444455556666'\nregion: [ap-south-1, sa-east-1]\n")
 
     def where(**given_values: Any) -> set[tuple[str, ...]]:
@@ -118,15 +118,29 @@ def test_a_value_given_beats_the_environment_beats_the_catalog(
         ("aws", "ecr", "ap-south-1", "444455556666"),
         ("aws", "ecr", "sa-east-1", "444455556666"),
     }
+    named = where()
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
-    assert where() == {("aws", "ecr", "eu-north-1", "444455556666")}
+    assert where() == named
+    assert catalog.target().overruled == (
+        "the catalog names ap-south-1 and sa-east-1, so AWS_DEFAULT_REGION ('eu-north-1') does not count; region would",
+    )
     monkeypatch.setenv("AWS_REGION", "cn-north-1")
     monkeypatch.setenv("AWS_ACCOUNT_ID", "777788889999")
-    assert where() == {("aws-cn", "ecr", "cn-north-1", "777788889999")}
+    assert where() == named
+    assert [sentence.split()[3:9] for sentence in catalog.target().overruled] == [
+        ["444455556666,", "so", "AWS_ACCOUNT_ID", "('777788889999')", "does", "not"],
+        ["ap-south-1", "and", "sa-east-1,", "so", "AWS_REGION", "('cn-north-1')"],
+    ]
     assert where(**HERE) == {("aws", "ecr", "eu-west-1", "111122223333")}
+    assert catalog.target(**HERE).overruled == ()
+    monkeypatch.setenv("AWS_REGION", "sa-east-1")
+    monkeypatch.setenv("AWS_ACCOUNT_ID", "444455556666")
+    assert (where(), catalog.target().overruled) == (named, ())
+    nameless = site("extends: builtin\n")
+    assert nameless.target().regions == ("sa-east-1",)
     monkeypatch.setenv("AWS_REGION", "")
     monkeypatch.setenv("AWS_ACCOUNT_ID", "")
-    assert where() == {("aws", "ecr", "eu-north-1", "444455556666")}
+    assert (where(), nameless.target().regions) == (named, ("eu-north-1",))
 
 
 def test_the_environment_takes_no_catalog_to_another_partition(
