@@ -7,6 +7,7 @@ is parsed, and only what was parsed is ever serialised.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -155,13 +156,13 @@ def run(template: Template, *, arguments: Mapping[str, Any], target: Target) -> 
             return parse_json(bounded(compiled.generate(context)))
     except PolicyError as error:
         hint = "; an expression stands by itself, without quotes around it" if "control character" in str(error) else ""
-        raise EcrgenError(f"{template.name}: its output is {error}{hint}") from None
+        raise EcrgenError(f"{template.name}: its output: {error}{hint}") from None
     except EcrgenError as error:
         place = place_in_template(error, template)
         raise EcrgenError(str(error) if place == template.name else f"{place}: {error}") from None
     except jinja2.TemplateNotFound as error:
-        missing = template.directory / (error.name or template.name)
-        raise EcrgenError(f"{place_in_template(error, template)}: no such template: {missing}") from None
+        missing = str(template.directory / error.name) if error.name is not None else "the list of names is empty"
+        raise EcrgenError(f"{place_in_template(error, template)}: no such template: {shortened(missing)}") from None
     except jinja2.TemplateSyntaxError as error:
         name = os.path.relpath(os.path.join(template.directory, error.name or template.name), template.directory)
         raise EcrgenError(f"{name}:{error.lineno}: {shortened(str(error.message))}") from None
@@ -178,7 +179,8 @@ def run(template: Template, *, arguments: Mapping[str, Any], target: Target) -> 
 
 
 def shortened(message: str) -> str:
-    """A message that Python or jinja2 made of a template's values, which may be long."""
+    """A message that Python or jinja2 made of a template's values, which may be long, and show addresses in memory."""
+    message = re.sub(r" at 0x[0-9A-Fa-f]+", "", message).encode(errors="backslashreplace").decode()
     return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}… ({len(message)} characters)"
 
 

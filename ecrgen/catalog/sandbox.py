@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2.filters import do_sort, sync_do_unique
 from jinja2.lexer import Token, TokenStream
 from jinja2.loaders import split_template_path
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, StrictUndefined, Undefined
@@ -19,24 +17,21 @@ from ecrgen.catalog.budget import (
     CHARACTERS,
     MAX_OUTPUT,
     MAX_TOKENS,
-    SEQUENCES,
     EndlessError,
     budget,
-    charge,
-    measure,
 )
 from ecrgen.catalog.files import text_of
+from ecrgen.catalog.functions import FUNCTIONS, arn, to_json
 from ecrgen.catalog.metering import FILTERS, MAX_NUMBER, metered
+from ecrgen.catalog.source import named
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.arn import Arn
 
 __all__ = ["bounded", "environment"]
 
 SUMMED = 4  # items that one step puts into a sum
-OF_ARN = 8
-OF_SORTING = 10
 MARKS = ("{{", "{%", "{#")
 TOO_MANY = f"has more than {MAX_TOKENS} names, signs and texts; divide it"
+NO_NAME = "a template is included by its name, which is a text"
 PLAIN_FILTERS = ("default", "first", "last", "length")
 
 
@@ -54,12 +49,7 @@ def environment(directory: Path) -> jinja2.Environment:
     env.globals["arn"] = arn
     env.filters = {name: env.filters[name] for name in PLAIN_FILTERS}
     env.filters.update(FILTERS)
-    env.filters["list"] = listed
-    env.filters["sort"] = sort
-    env.filters["unique"] = unique
-    env.filters["string"] = string
-    env.filters["repository_arn"] = repository_arn
-    env.filters["public_repository_arn"] = public_repository_arn
+    env.filters.update(FUNCTIONS)
     return env
 
 
@@ -74,11 +64,13 @@ class _Templates(jinja2.BaseLoader):
         try:
             return text_of(self.directory, path), str(path), None
         except EcrgenError as error:
-            raise EcrgenError(f"{template}: {error}") from None
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise EcrgenError(f"{named(template)}: {error}") from None
+        except UnicodeDecodeError:
+            raise EcrgenError(f"{named(template)}: not UTF-8 text") from None
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):  # ValueError: of no file at all
             raise jinja2.TemplateNotFound(template) from None
         except OSError as error:
-            raise EcrgenError(f"{template}: cannot be read: {error.strerror}") from None
+            raise EcrgenError(f"{named(template)}: cannot be read: {error.strerror}") from None
 
 
 class _Environment(SandboxedEnvironment):
@@ -120,11 +112,25 @@ class _Environment(SandboxedEnvironment):
         budget().compiled(name, self.tokens.get(name, 0))
         return template
 
+    def get_or_select_template(
+        self, template_name_or_list: Any, parent: str | None = None, globals: Any = None
+    ) -> jinja2.Template:
+        names = template_name_or_list
+        if not isinstance(names, str | list | tuple | Undefined):
+            raise TypeError(NO_NAME)
+        return super().get_or_select_template(template_name_or_list, parent, globals)
+
+    def join_path(self, template: Any, parent: str) -> Any:
+        if not isinstance(template, str | Undefined):
+            raise TypeError(NO_NAME)
+        return template
+
     def is_safe_callable(self, obj: Any) -> bool:
         return obj in self.globals.values() or isinstance(obj, Macro | LoopContext | BlockReference)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        charge(obj)  # of what cannot be called, the message shows all
+        if not isinstance(obj, Undefined) and not self.is_safe_callable(obj):
+            raise TypeError("only arn, macros and blocks can be called in a template; values have no methods")
         used = budget()
         used.enter()
         try:
@@ -154,100 +160,3 @@ def bounded(pieces: Iterable[str]) -> str:
         if length > MAX_OUTPUT:
             raise EndlessError(f"writes more than {MAX_OUTPUT} characters")
     return "".join(out)
-
-
-def to_json(value: Any) -> str:
-    """A value as JSON between tabs, which JSON allows between tokens and forbids inside a string."""
-    if isinstance(value, Undefined):
-        str(value)  # raises UndefinedError with the name
-    return f"\t{json.dumps(value)}\t"
-
-
-@jinja2.pass_environment
-def sort(environment: jinja2.Environment, value: Any, *args: Any, **named: Any) -> list[Any]:
-    """The filter `sort`, which looks at each item once for each doubling of their number."""
-    items = listed(value)
-    budget().spend(OF_SORTING + len(items).bit_length() * measure(items))
-    return do_sort(environment, items, *args, **named)
-
-
-@jinja2.pass_environment
-def unique(environment: jinja2.Environment, value: Any, *args: Any, **named: Any) -> list[Any]:
-    """The filter `unique`, as a list."""
-    budget().spend(OF_SORTING)
-    return list(sync_do_unique(environment, listed(value), *args, **named))
-
-
-def listed(value: Any) -> list[Any]:
-    """The filter `list`: a list of a text's characters, a mapping's keys, or the items of a list."""
-    if isinstance(value, Sized):
-        budget().spend(len(value))
-    return list(value)
-
-
-def string(value: Any) -> str:
-    """The filter `string`: a text, a number or true and false as text."""
-    if isinstance(value, list | tuple | dict):
-        raise TypeError("a list or a mapping is no text")
-    return value if isinstance(value, str) else to_json(value).strip("\t")
-
-
-@jinja2.pass_context
-def repository_arn(context: Context, repository: Any) -> Any:
-    """The ARN of a repository, or of each of several, in every region: one as a string, several as a list.
-
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-    """
-    partition, account = context["partition"], context["account"]
-    prefixes = [str(Arn(partition, "ecr", region, account, "repository/")) for region in context["regions"]]
-    return one_or_list(prefix + text(name) for prefix in prefixes for name in as_list(repository))
-
-
-@jinja2.pass_context
-def public_repository_arn(context: Context, repository: Any) -> Any:
-    """The ARN of a repository of ECR Public, or of each of several. It has no region: a public registry is global.
-
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistrypublic.html
-    Raises EcrgenError in a partition other than `aws`, where there is no ECR Public.
-    """
-    if context["partition"] != "aws":
-        raise EcrgenError(f"partition {context['partition']} has no ECR Public; only partition aws has")
-    prefix = str(Arn("aws", "ecr-public", "", context["account"], "repository/"))
-    return one_or_list(prefix + text(name) for name in as_list(repository))
-
-
-@jinja2.pass_context
-def arn(context: Context, service: str, resource: Any, region: Any = "", account: Any = None) -> Any:
-    """The ARN of a resource in the target's partition and, unless said, account.
-
-    Of several resources, regions or accounts, the ARN of each resource in each region of each account.
-    """
-    owners = as_list(context["account"] if account is None else account)
-    return one_or_list(
-        str(Arn(context["partition"], text(service), text(place), text(owner), text(name)))
-        for owner in owners
-        for place in as_list(region)
-        for name in as_list(resource)
-    )
-
-
-def as_list(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, SEQUENCES) else (value,)
-
-
-def text(value: Any) -> str:
-    if not isinstance(value, str):
-        if isinstance(value, Undefined):
-            str(value)  # raises UndefinedError with the name
-        raise TypeError(f"an ARN is made of text, not of {json.dumps(value, default=str)}")
-    return value
-
-
-def one_or_list(arns: Iterable[str]) -> str | list[str]:
-    out, used = [], budget()
-    for each in arns:
-        used.spend(OF_ARN + measure(each))
-        out.append(each)
-    if not out:
-        raise TypeError("an ARN of nothing; the list is empty")
-    return out[0] if len(out) == 1 else out

@@ -20,7 +20,7 @@ from ecrgen.messages import quoted
 from ecrgen.policy.paths import Steps
 from ecrgen.policy.positions import yaml_positions
 
-__all__ = ["Place", "Source", "read_source"]
+__all__ = ["Place", "Source", "named", "read_source"]
 
 Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 # A file may be large, but an alias that repeats its anchor must not make it explode.
