@@ -31,11 +31,16 @@ def real_path(root: Path, path: Path) -> Path:
 
     The root itself may be a link to a directory beside it.
     """
+    return real_paths(root, path)[1]
+
+
+def real_paths(root: Path, path: Path) -> tuple[Path, Path]:
+    """The root and the path without links. Raises EcrgenError as `real_path` does."""
     top = Path(os.path.realpath(root))
     real = Path(os.path.realpath(path))
     if not top.is_relative_to(os.path.realpath(root.parent)) or not real.is_relative_to(top):
         raise EcrgenError(f"leads out of {root}; put the file itself there")
-    return real
+    return top, real
 
 
 def text_of(root: Path, path: Path, most: int = MAX_BYTES) -> str:
@@ -46,7 +51,7 @@ def text_of(root: Path, path: Path, most: int = MAX_BYTES) -> str:
     """
     if HANDED_IN.fullmatch(str(path)):
         return read(os.dup(int(path.name) if path.name.isdigit() else 0), most).decode()
-    descriptor = os.open(real_path(root, path), FLAGS)
+    descriptor = opened(*real_paths(root, path))
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
@@ -54,6 +59,26 @@ def text_of(root: Path, path: Path, most: int = MAX_BYTES) -> str:
             IsADirectoryError(EISDIR, os.strerror(EISDIR)) if stat.S_ISDIR(mode) else EcrgenError("is no regular file")
         )
     return read(descriptor, most).decode()
+
+
+def opened(top: Path, real: Path) -> int:
+    """A descriptor of a file below a directory, both without links; one that has come meanwhile is not followed.
+
+    Each directory is opened in the one above it. Where a system cannot do that (Windows), only the last step is safe.
+    Raises OSError.
+    """
+    if os.open not in os.supports_dir_fd:
+        return os.open(real, FLAGS)
+    *directories, name = real.relative_to(top).parts or (".",)
+    above = os.open(top, FLAGS | os.O_DIRECTORY)
+    try:
+        for directory in directories:
+            below = os.open(directory, FLAGS | os.O_DIRECTORY, dir_fd=above)
+            os.close(above)
+            above = below
+        return os.open(name, FLAGS, dir_fd=above)
+    finally:
+        os.close(above)
 
 
 def refusal(root: Path, path: Path) -> str | None:

@@ -10,7 +10,7 @@ import pytest
 from limits import within
 
 from ecrgen import Catalog, EcrgenError
-from ecrgen.catalog.files import MAX_BYTES
+from ecrgen.catalog.files import MAX_BYTES, real_paths
 
 SECRET = "aws_secret_access_key"
 HERE = {"account": "111122223333", "region": "eu-west-1"}
@@ -103,6 +103,32 @@ def test_a_template_that_becomes_a_link_after_loading_is_not_read() -> None:
     os.symlink("../../secrets/part", "templates/p.j2")
     with pytest.raises(EcrgenError, match=r"^p\.j2: leads out of .*/templates; put the file itself there$"):
         catalog.render("p", **HERE)
+
+
+@pytest.mark.parametrize("place", ["templates", "templates/sub", "templates/sub/p.j2"])
+def test_a_link_that_comes_between_the_check_and_the_opening_is_not_followed(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever step of the path becomes a link to a secret once its real path is known, the secret is not read."""
+    Path("templates/sub").mkdir()
+    Path("templates/sub/p.j2").write_text(POLICY)
+    Path("c.yaml").write_text(PERSONA.replace("p.j2", "sub/p.j2"))
+    Path("../secrets/sub").mkdir()
+    for secret in ("../secrets/p.j2", "../secrets/sub/p.j2"):
+        Path(secret).write_text(POLICY.replace("*", SECRET))
+    catalog = Catalog.load("c.yaml")
+    target = {"templates": "secrets", "templates/sub": "secrets/sub", "templates/sub/p.j2": "secrets/p.j2"}[place]
+
+    def raced(root: Path, path: Path) -> tuple[Path, Path]:
+        real = real_paths(root, path)
+        Path(place).rename("old")
+        os.symlink(Path.cwd().parent / target, place)
+        return real
+
+    monkeypatch.setattr("ecrgen.catalog.files.real_paths", raced)
+    with pytest.raises(EcrgenError, match=r"^sub/p\.j2: (cannot be read|no such template)") as caught:
+        catalog.render("p", **HERE)
+    assert SECRET not in str(caught.value)
 
 
 def test_links_inside_the_root_work() -> None:
