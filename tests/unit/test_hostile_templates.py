@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from limits import within
+from opens import opens
 
 from ecrgen import Catalog, EcrgenError
 from ecrgen.catalog import budget, sandbox
@@ -105,33 +105,20 @@ def test_the_built_in_catalog_takes_less_than_a_thousandth(monkeypatch: pytest.M
     assert 0 < max(spent) < budget.MAX_STEPS / 1000
 
 
-opened: list[str] | None = None
-
-
 def test_loading_and_rendering_open_nothing_outside(tmp_path: Path) -> None:
     """The interpreter's own audit of every open: the built-in catalog and the site's files, and nothing else."""
-    global opened
     site = tmp_path / "site"
     (site / "templates").mkdir(parents=True)
     (site / "templates" / "p.j2").write_text('{% include "q.j2" %}')
     (site / "templates" / "q.j2").write_text('{"Statement": {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}}')
     (site / "g.yaml").write_text("version: 1\ngrants: {g: {persona: p}}\n")
     (site / "c.yaml").write_text("version: 1\ninclude: g.yaml\npersonas: {p: {summary: P, template: p.j2}}\n")
-    Catalog.load(builtin_file())  # imports are done
-    sys.addaudithook(note)
-    opened = []
-    try:
+    Catalog.load(builtin_file()).render("pull", repo="ab", **HERE)  # imports are done
+    with opens() as seen:
         list(Catalog.load(site / "c.yaml").render_all(**HERE))
         for name in ("include-etc", "include-proc", "import-above"):
             error_of(f"{name}.j2")
-        seen = set(opened)
-    finally:
-        opened = None
-    assert {str(site / name) for name in ("c.yaml", "g.yaml", "templates/p.j2", "templates/q.j2")} <= seen
-    assert all(Path(name).is_relative_to(root) for name in seen for root in [site if "site" in name else TEMPLATES])
-
-
-def note(event: str, arguments: tuple[Any, ...]) -> None:
-    # a hook stays for the life of the process
-    if event == "open" and opened is not None and isinstance(arguments[0], str):
-        opened.append(arguments[0])
+    assert {str(site / name) for name in ("c.yaml", "g.yaml", "templates/p.j2", "templates/q.j2")} <= set(seen)
+    assert [
+        name for name in seen if not Path(name).is_relative_to(site) and not Path(name).is_relative_to(TEMPLATES)
+    ] == []
