@@ -14,7 +14,7 @@ from ecrgen.catalog.bind import end_of
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy
 from ecrgen.catalog.model import BoundPersona, Grant
-from ecrgen.catalog.render import example_note, render
+from ecrgen.catalog.render import example_note, identity_half
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy import quotas
 
@@ -85,9 +85,8 @@ def desired_of(
             own = managed_policy(grant.bound)
         elif not ended:
             with problems.collected(f"{grant.name}: "):
-                own_target = grant.target(target)
-                document = render(grant.bound, own_target)
-            if document is not None and example_note(document, own_target):
+                document = identity_half(grant, target)
+            if document is not None and example_note(document, grant.target(target)):
                 problems.add(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
         asked.append(DesiredGrant(grant.name, grant.persona.name, grant.to, document, own, ended))
     problems.stop()

@@ -146,15 +146,18 @@ class Catalog:
         region: str | Iterable[str] | None = None,
         partition: str | None = None,
     ) -> Iterator[Rendered]:
-        """Every grant with its policy document, one at a time, in the order of the files.
+        """Every grant with its identity policy, one at a time, in the order of the files; AWS services have none.
 
         Warns and raises as `render` does, once and for the first, with the name of the grant.
         """
-        from ecrgen.catalog.render import example_note, render_grant  # brings jinja2: only what renders waits for it
+        # brings jinja2: only what renders waits for it
+        from ecrgen.catalog.render import example_note, has_identity_half, render_grant
 
         target = self.target(account, region, partition)
         noted = False
         for grant in self.grants.values():
+            if not has_identity_half(grant):
+                continue
             policy = render_grant(grant, target)
             note = None if noted or not target.examples else example_note(policy, grant.target(target))
             if note:

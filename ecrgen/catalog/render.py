@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import jinja2
 
 from ecrgen.catalog.arguments import Argument, Parameter
 from ecrgen.catalog.budget import EndlessError, rendering
+from ecrgen.catalog.grantees import Service, grantees_of
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Grant, Target, Template
 from ecrgen.catalog.sandbox import bounded, environment
 from ecrgen.errors import EcrgenError, PolicyError
@@ -26,7 +28,7 @@ from ecrgen.policy.document import PolicyDocument, Statement, conditions_of, wit
 from ecrgen.policy.elements import ConditionBlock, parse_json
 from ecrgen.policy.grammar import raise_fault, read_conditions
 
-__all__ = ["example_note", "render", "render_grant"]
+__all__ = ["and_conditions", "example_note", "has_identity_half", "identity_half", "render", "render_grant"]
 
 MAX_MESSAGE = 500
 
@@ -45,11 +47,34 @@ def render(bound: BoundPersona, target: Target) -> PolicyDocument:
 
 
 def render_grant(grant: Grant, target: Target) -> PolicyDocument:
-    """The policy document of a grant, at its own target where it says one. Raises EcrgenError, naming the grant."""
+    """The identity policy of a grant, at its own target where it says one.
+
+    Raises EcrgenError, naming the grant, also where only AWS services have it.
+    """
     try:
-        return render(grant.bound, grant.target(target))
+        policy = identity_half(grant, target)
+        if policy is None:
+            raise EcrgenError("an AWS service has no identity policy; its access is the repository half's")
+        return policy
     except EcrgenError as error:
         raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None
+
+
+def has_identity_half(grant: Grant) -> bool:
+    """False where only AWS services have a grant."""
+    grantees = grantees_of(grant.to).values()
+    return not grantees or not all(isinstance(each, Service) for each in grantees)
+
+
+def identity_half(grant: Grant, target: Target) -> PolicyDocument | None:
+    """The identity policy of a grant, whose own account and regions count; None where only AWS services have the grant.
+
+    Guards that only services meet are not in it. Raises EcrgenError, naming the template and line.
+    """
+    if not has_identity_half(grant):
+        return None
+    guards = tuple(guard for guard in grant.guards if guard.guard.only_for != "services")
+    return render(replace(grant.bound, guards=guards), grant.target(target))
 
 
 def in_partition(bound: BoundPersona, target: Target) -> None:
@@ -126,12 +151,23 @@ def condition_of(guard: BoundGuard, target: Target) -> ConditionBlock:
 def narrowed(statement: Statement, blocks: Iterable[tuple[BoundGuard, ConditionBlock]]) -> Statement:
     condition = statement.condition
     for guard, block in blocks:
-        condition = merged(statement, condition, block, guard) if condition else block
+        try:
+            condition = and_conditions(condition, block)
+        except ValueError as error:
+            raise EcrgenError(
+                f"guard {guard}: statement {statement.sid or 'without a Sid'} {error}; "
+                "give one guard with the values that should hold"
+            ) from None
     return with_condition(statement, condition)
 
 
-def merged(statement: Statement, condition: ConditionBlock, block: ConditionBlock, guard: BoundGuard) -> ConditionBlock:
-    """A statement's condition and a guard's, in one block."""
+def and_conditions(condition: ConditionBlock | None, block: ConditionBlock) -> ConditionBlock:
+    """Two Condition elements as one that holds where both do.
+
+    Raises ValueError where AND cannot be said: the same operator and key is there with other values.
+    """
+    if not condition:
+        return block
     present = {(operator, key.lower()): set(values) for operator, key, values in conditions_of(condition)}
     operators: dict[str, dict[str, Any]] = {operator: dict(keys) for operator, keys in condition}
     raws = (raw for _, keys in block for _, raw in keys)
@@ -140,10 +176,7 @@ def merged(statement: Statement, condition: ConditionBlock, block: ConditionBloc
         if there is None:
             operators.setdefault(operator, {})[key] = raw
         elif there != set(values):
-            raise EcrgenError(
-                f"guard {guard}: statement {statement.sid or 'without a Sid'} has {operator} {key} with other values "
-                "already, and IAM cannot say both; give one guard with the values that should hold"
-            )
+            raise ValueError(f"has {operator} {key} with other values already, and IAM cannot say both")
     return tuple((operator, tuple(keys.items())) for operator, keys in operators.items())
 
 

@@ -1,0 +1,181 @@
+"""Both halves of a grant: its identity policy, and what the resources' own policies have to say, derived from that.
+
+A request from another account needs an Allow on both sides. So each Allow of the identity policy becomes an Allow of
+the repository's policy: its actions that work on repositories, to the grantees, under the same conditions. What a
+Deny of the identity policy takes away is left out of it, because a Deny in a policy that others share would also take
+from what other grants give.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ecrgen.catalog.grantees import Grantee, Service, grantees_of, misplaced
+from ecrgen.catalog.model import Grant, Target
+from ecrgen.catalog.principals import Principal, principals_of
+from ecrgen.catalog.render import and_conditions, identity_half, render
+from ecrgen.catalog.repositories import Allowed, allowed_on_repositories, is_pattern
+from ecrgen.catalog.sids import sid_of
+from ecrgen.errors import EcrgenError, Problems
+from ecrgen.policy.document import PolicyDocument, Statement
+from ecrgen.policy.kinds import PUBLIC_REPOSITORY, REGISTRY, REPOSITORY, PolicyKind
+
+__all__ = ["Halves", "Registry", "Repositories", "Repository", "ResourceHalf", "halves_of"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Repository:
+    """The policy of one repository, by the repository's ARN."""
+
+    arn: str
+
+    @property
+    def kind(self) -> PolicyKind:
+        return PUBLIC_REPOSITORY if self.arn.split(":")[2] == "ecr-public" else REPOSITORY
+
+    def __str__(self) -> str:
+        return self.arn
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Repositories:
+    """The policies of all repositories that there are of a pattern, an ARN with wildcards in the repository's name."""
+
+    pattern: str
+
+    @property
+    def kind(self) -> PolicyKind:
+        return Repository(self.pattern).kind
+
+    def __str__(self) -> str:
+        return self.pattern
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Registry:
+    """The registry's policy of an account and a region."""
+
+    account: str
+    region: str
+
+    @property
+    def kind(self) -> PolicyKind:
+        return REGISTRY
+
+    def __str__(self) -> str:
+        return f"the registry of account {self.account} in {self.region}"
+
+
+Place = Repository | Repositories | Registry
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceHalf:
+    """What a grant says in one resource policy, in which others may have statements, too."""
+
+    place: Place
+    statements: tuple[Statement, ...]
+
+    @property
+    def policy(self) -> PolicyDocument:
+        """A document of these statements alone."""
+        return PolicyDocument(self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """A grant's identity policy, None where nobody can have one, and its statements in resources' policies."""
+
+    identity: PolicyDocument | None
+    resource: tuple[ResourceHalf, ...] = ()
+
+
+def halves_of(grant: Grant, namespace: str, home: str, target: Target) -> Halves:
+    """Both halves of a grant. `home` is the catalog's own account, `target` the catalog's.
+
+    Raises EcrgenError with every problem: of the template, and of what no resource policy can say.
+    """
+    target = grant.target(target)
+    grantees = tuple(grantees_of(grant.to).values())
+    found = (misplaced(each, home, target.account, target.partition) for each in grantees)
+    Problems(problem for problem in found if problem).stop()
+    identity = identity_half(grant, target)
+    if grant.managed:
+        return Halves(identity)
+    statements: dict[Place, list[Statement]] = {}
+    for services in (False, True):
+        some = tuple(each for each in grantees if isinstance(each, Service) == services)
+        # the guards that only services meet narrow what services get
+        document = render(grant.bound, target) if services and some else identity
+        if document is not None and some:
+            for place, statement in derived(grant, document, Sides(some, home, target)):
+                statements.setdefault(place, []).append(statement)
+    return Halves(
+        identity, tuple(ResourceHalf(place, signed(grant, namespace, statements[place])) for place in statements)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Those whom a document is for, and the target of its repositories; `home` is the catalog's own account."""
+
+    grantees: tuple[Grantee, ...]
+    home: str
+    target: Target
+
+    def principals(self, registry: str) -> tuple[Principal, ...]:
+        """Whom the resources of an account have to name."""
+        return principals_of(self.grantees, self.home, registry, self.target.partition)
+
+
+def derived(grant: Grant, document: PolicyDocument, sides: Sides) -> Iterator[tuple[Place, Statement]]:
+    """Each statement of a resource's policy, with its place, in the order of the document."""
+    if not sides.principals(sides.target.account):
+        return
+    together: dict[tuple[Registry, int, tuple[str, ...]], list[Allowed]] = {}
+    for allowed in allowed_on_repositories(document, (sides.target.account,)):
+        arn = allowed.arn
+        if grant.through_registry:
+            if arn.service != "ecr":
+                raise EcrgenError(f"through: {arn}: ECR Public has no registry's policy; leave through out")
+            place = Registry(arn.account, arn.region)
+            together.setdefault((place, id(allowed.statement), allowed.actions), []).append(allowed)
+            continue
+        if not is_pattern(arn) and any(action.lower() == "ecr:createrepository" for action in allowed.actions):
+            raise EcrgenError(
+                f"ecr:CreateRepository on {arn}: a repository that does not exist yet has no policy; "
+                "let other accounts in through: registry"
+            )
+        one: Place = Repositories(str(arn)) if is_pattern(arn) else Repository(str(arn))
+        for principal in sides.principals(arn.account):
+            yield one, statement_for(allowed, principal)
+    for (place, _, _), alike in together.items():
+        resources = tuple(dict.fromkeys(str(each.arn) for each in alike))
+        for principal in sides.principals(place.account):
+            statement = statement_for(alike[0], principal)
+            yield place, replace(statement, resource=resources[0] if len(resources) == 1 else resources)
+
+
+def statement_for(allowed: Allowed, principal: Principal) -> Statement:
+    """The statement of a resource's policy that allows to a principal what another allows on the resource."""
+    actions, condition = allowed.actions, allowed.statement.condition
+    if principal.condition:
+        try:
+            condition = and_conditions(condition, principal.condition)
+        except ValueError as error:
+            sid = allowed.statement.sid or "without a Sid"
+            raise EcrgenError(f"statement {sid} {error}; leave the guard of the grantees' own condition out") from None
+    return Statement(
+        "Allow",
+        principal=principal.element,
+        action=actions[0] if len(actions) == 1 else actions,
+        condition=condition,
+    )
+
+
+def signed(grant: Grant, namespace: str, statements: list[Statement]) -> tuple[Statement, ...]:
+    """The statements with the Sids that say whose they are."""
+    distinct = dict.fromkeys(statements)
+    return tuple(replace(each, sid=sid_of(namespace, grant.name, number)) for number, each in enumerate(distinct, 1))
