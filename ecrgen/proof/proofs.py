@@ -167,9 +167,8 @@ def finding_line(subject: str, finding: Finding, more: int = 0) -> str:
     """
     place = f": {finding.path}" if finding.path else ""
     place += f" and {more} more" if more else ""
-    words = "; ".join(filter(None, (finding.message, finding.fix)))
     origin = "" if finding.origin == "offline" else f" [{finding.origin}]"
-    return f"{subject}{place}: {finding.severity} {finding.code}: {words}{origin}"
+    return f"{subject}{place}: {finding.severity} {finding.code}: {finding.words}{origin}"
 
 
 def accepting(proofs: Iterable[Proof], ignores: Iterable[Ignore]) -> tuple[Proof, ...]:

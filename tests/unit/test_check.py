@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,8 @@ def test_a_finding_explains_itself() -> None:
         "column": None,
     }
     assert '"ecr:PutImages"' in finding.message
+    assert finding.words == f"{finding.message} Use an action of the Service Authorization Reference."
+    assert replace(finding, message="wrong").words.startswith("wrong. Use")
     assert "meant ecr:PutImage?" in finding.message
     assert "reference of 20" in finding.message
 

@@ -101,7 +101,7 @@ def row(uri: str, finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": LEVELS[finding.severity],
-        "message": {"text": message(f"{finding.message}. {finding.fix}".strip())},
+        "message": {"text": message(finding.words)},
         "locations": [location],
         "properties": {"severity": finding.severity, "origin": ORIGINS[finding.origin]},
     }

@@ -44,6 +44,12 @@ class Finding:
     line: int | None = None
     column: int | None = None
 
+    @property
+    def words(self) -> str:
+        """What is the matter and what to do, as sentences."""
+        end = "" if self.message.endswith((".", "?")) else "."
+        return f"{self.message}{end} {self.fix}".rstrip()
+
     def to_dict(self) -> dict[str, str | int | None]:
         """The finding as JSON values."""
         return {
