@@ -5,7 +5,10 @@ Many values: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies
 
 What AWS's pages leave open is read so:
 - A value that is not of the operator's type (in the policy or in the request) matches nothing; so its negation holds.
-- An operator without ForAllValues or ForAnyValue, on a multivalued key, matches when any of the values does.
+- An operator without ForAllValues or ForAnyValue, on a key of several values, holds in an Allow when it does for each
+  of them, and in a Deny when it does for any.
+- A variable without a value matches nothing, nor does one whose value is empty, but in a Deny. A negated operator in an
+  Allow does not hold where a variable has no value or an empty one.
 - Variables stand in string and ARN operators only; the page on variables rules out Bool, that on operators does not.
 - BinaryEquals compares the bytes of two base64 texts. `Bool` and `Null` take true and false in any case.
 - ForAllValues and ForAnyValue add nothing to Null, which looks at no value.
@@ -16,9 +19,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ecrgen.policy.document import Condition
+from ecrgen.policy.elements import Effect
 from ecrgen.policy.matchers import Matcher
 from ecrgen.policy.operators import operator_of
-from ecrgen.policy.variables import Keys
+from ecrgen.policy.variables import Keys, Variable, value_of, variables_of
 
 __all__ = ["Test", "compile_condition", "is_null"]
 
@@ -26,20 +30,22 @@ __all__ = ["Test", "compile_condition", "is_null"]
 Test = Callable[[Keys], bool]
 
 
-def compile_condition(condition: Condition, *, variables: bool) -> Test:
-    """The test of one condition; `variables` says whether the document's Version has policy variables.
+def compile_condition(condition: Condition, effect: Effect, *, variables: bool) -> Test:
+    """The test of one condition, of a statement of that effect; `variables` says whether its document has any.
 
     Raises PolicyError where IAM has no such operator.
     """
     operator = operator_of(condition.operator)
     key = condition.key.lower()
-    matches = operator.comparison.matcher(condition.values, variables)
+    negated = operator.negated
+    matches = operator.comparison.matcher(condition.values, variables, effect == "Deny" and not negated)
     if operator.comparison.asks_presence:
         return null_test(key, matches)
-    negated = operator.negated
     absent = operator.holds_absent
+    if negated and effect == "Allow" and variables and operator.type.takes_variables:
+        matches = or_unresolved(matches, variables_of(condition.values))
     if not operator.qualifier:
-        return single_test(key, matches, negated, absent=absent)
+        return single_test(key, matches, negated, effect, absent=absent)
     empty, quantifier = (True, all) if operator.qualifier == "ForAllValues" else (False, any)
 
     def holds(keys: Keys) -> bool:
@@ -54,8 +60,16 @@ def compile_condition(condition: Condition, *, variables: bool) -> Test:
     return holds
 
 
-def single_test(key: str, matches: Matcher, negated: bool, *, absent: bool) -> Test:
-    """The test of an operator without a qualifier; negated, it holds when no value of the request matches."""
+def or_unresolved(matches: Matcher, variables: tuple[Variable, ...]) -> Matcher:
+    """A matcher that matches everything, too, where one of the variables has no value or an empty one."""
+    if not variables:
+        return matches
+    return lambda actual, keys: any(not value_of(each, keys) for each in variables) or matches(actual, keys)
+
+
+def single_test(key: str, matches: Matcher, negated: bool, effect: Effect, *, absent: bool) -> Test:
+    """The test of an operator without a qualifier; of several values, it is about each in an Allow, any in a Deny."""
+    quantifier = all if effect == "Allow" else any
 
     def holds(keys: Keys) -> bool:
         value = keys.get(key)
@@ -63,7 +77,7 @@ def single_test(key: str, matches: Matcher, negated: bool, *, absent: bool) -> T
             return absent
         if isinstance(value, str):
             return matches(value, keys) != negated
-        return any(matches(each, keys) for each in value) != negated
+        return quantifier(matches(each, keys) != negated for each in value)
 
     return holds
 

@@ -5,9 +5,17 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
-from ecrgen.policy.reference import ConditionKey
+from ecrgen.policy.reference import ConditionKey, condition_key
 
-__all__ = ["ALWAYS_PRESENT_KEYS", "GLOBAL_KEYS", "SENSITIVE_KEYS", "VPCE_KEY_SERVICES", "global_key", "words"]
+__all__ = [
+    "ALWAYS_PRESENT_KEYS",
+    "GLOBAL_KEYS",
+    "SENSITIVE_KEYS",
+    "VPCE_KEY_SERVICES",
+    "global_key",
+    "may_have_several",
+    "words",
+]
 
 # One value a request. Keys that end in "/" take a tag key.
 SINGLE = {
@@ -90,3 +98,9 @@ def global_key(lower: str) -> ConditionKey | None:
     if found is not None and not lower.endswith("/"):
         return found
     return next((GLOBAL_KEYS[tag] for tag in TAG_KEYS if lower.startswith(tag) and len(lower) > len(tag)), None)
+
+
+def may_have_several(name: str) -> bool:
+    """Whether a request may have several values of a key; so may one of a key that nobody knows."""
+    known = global_key(name) or condition_key(name)
+    return known is None or known.many

@@ -16,20 +16,20 @@ __all__ = ["Matcher", "MatcherOf", "ip_address", "patterns", "string_equals", "s
 
 # Says of one value of a request whether it matches any value of the policy; variables stand for the request's keys.
 Matcher = Callable[[str, Keys], bool]
-# The matcher for the values of a policy, and whether they may hold variables.
-MatcherOf = Callable[[tuple[str, ...], bool], Matcher]
+# The matcher for the values of a policy, whether they may hold variables, and whether an empty text is a value of one.
+MatcherOf = Callable[[tuple[str, ...], bool, bool], Matcher]
 
 
-def string_equals(values: tuple[str, ...], variables: bool) -> Matcher:
+def string_equals(values: tuple[str, ...], variables: bool, empty: bool) -> Matcher:
     """Exact and case-sensitive: `*` and `?` are plain characters."""
-    return equals(values, variables, str)
+    return equals(values, variables, empty, str)
 
 
-def string_equals_ignore_case(values: tuple[str, ...], variables: bool) -> Matcher:
-    return equals(values, variables, str.lower)
+def string_equals_ignore_case(values: tuple[str, ...], variables: bool, empty: bool) -> Matcher:
+    return equals(values, variables, empty, str.lower)
 
 
-def equals(values: Iterable[str], variables: bool, fold: Callable[[str], str]) -> Matcher:
+def equals(values: Iterable[str], variables: bool, empty: bool, fold: Callable[[str], str]) -> Matcher:
     constant = frozenset(fold(value) for value in values if not (variables and "${" in value))
     templates = tuple(parse(value) for value in values if variables and "${" in value)
     if not templates:
@@ -39,7 +39,7 @@ def equals(values: Iterable[str], variables: bool, fold: Callable[[str], str]) -
         folded = fold(actual)
         if folded in constant:
             return True
-        substituted = (substitute(template, keys) for template in templates)
+        substituted = (substitute(template, keys, empty) for template in templates)
         return any(pieces is not None and fold(literal_text(pieces)) == folded for pieces in substituted)
 
     return matches
@@ -48,8 +48,8 @@ def equals(values: Iterable[str], variables: bool, fold: Callable[[str], str]) -
 def patterns(kind: PatternKind) -> MatcherOf:
     """Matchers with wildcards, as StringLike and ArnLike have them."""
 
-    def matcher_of(values: tuple[str, ...], variables: bool) -> Matcher:
-        return Patterns(values, kind, variables).match
+    def matcher_of(values: tuple[str, ...], variables: bool, empty: bool) -> Matcher:
+        return Patterns(values, kind, variables, empty).match
 
     return matcher_of
 
@@ -58,7 +58,7 @@ def typed(value_type: ValueType, compare: Callable[[Any, Any], bool]) -> Matcher
     """Matchers that read both sides as one type and compare the request's value with each of the policy's."""
     read = value_type.read
 
-    def matcher_of(values: tuple[str, ...], variables: bool) -> Matcher:
+    def matcher_of(values: tuple[str, ...], variables: bool, empty: bool) -> Matcher:
         expected = tuple(value for value in map(read, values) if not isinstance(value, Unreadable))
 
         def matches(actual: str, keys: Keys) -> bool:
@@ -70,7 +70,7 @@ def typed(value_type: ValueType, compare: Callable[[Any, Any], bool]) -> Matcher
     return matcher_of
 
 
-def ip_address(values: tuple[str, ...], variables: bool) -> Matcher:
+def ip_address(values: tuple[str, ...], variables: bool, empty: bool) -> Matcher:
     """The request has one address, the policy ranges."""
     networks = tuple(range_ for range_ in map(network, values) if not isinstance(range_, Unreadable))
 

@@ -111,11 +111,6 @@ class Operator(NamedTuple):
         """A request without the key never meets the condition."""
         return self.asks_value and not self.holds_absent
 
-    @property
-    def is_choice(self) -> bool:
-        """Several values are the same as several alternatives of one value each."""
-        return not self.negated and self.qualifier != "ForAllValues"
-
 
 def ordered(value_type: ValueType, family: str) -> tuple[Comparison, ...]:
     """The five comparisons of a type that has an order; the first has a negation."""

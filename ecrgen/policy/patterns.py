@@ -9,12 +9,12 @@ the text's.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple, Self
 
 from ecrgen.policy.automaton import contains, meets
-from ecrgen.policy.variables import Keys, value_of
+from ecrgen.policy.variables import Keys, Variable, value_of
 from ecrgen.policy.wildcards import (
     ONE,
     ONE_IN_SEGMENT,
@@ -47,11 +47,14 @@ class Pattern(NamedTuple):
         """
         return cls(spelled(text, kind, variables))
 
-    def matches(self, text: str, keys: Keys = NO_KEYS) -> bool:
-        """The pattern matches the text; a variable is its value, literally, and nothing matches without one."""
+    def matches(self, text: str, keys: Keys = NO_KEYS, empty: bool = True) -> bool:
+        """The pattern matches the text; a variable is its value, literally, and nothing matches without one.
+
+        `empty` says whether an empty text is a value.
+        """
         spelling = self.spelling
         if VARIABLE.search(spelling) is not None:
-            filled = with_values(spelling, keys)
+            filled = with_values(spelling, keys, empty)
             if filled is None:
                 return False
             spelling = filled
@@ -106,6 +109,11 @@ class Pattern(NamedTuple):
         return not self.is_text and VARIABLE.search(self.spelling) is not None
 
     @property
+    def variables(self) -> Iterator[Variable]:
+        """The policy variables in it."""
+        return map(variable_of, VARIABLE.finditer(self.spelling))
+
+    @property
     def prefix(self) -> str:
         """The text that everything it matches begins with."""
         if self.spelling.isascii():
@@ -154,9 +162,9 @@ def spelled(text: str, kind: PatternKind, variables: bool) -> str:
     return spell(text, kind, variables)
 
 
-def with_values(spelling: str, keys: Keys) -> str | None:
+def with_values(spelling: str, keys: Keys, empty: bool) -> str | None:
     """The spelling with the values of its variables, or None where one has no value."""
-    values = {found.group(): value_of(variable_of(found), keys) for found in VARIABLE.finditer(spelling)}
+    values = {found.group(): value_of(variable_of(found), keys, empty) for found in VARIABLE.finditer(spelling)}
     known = {text: refuse_surrogates(value) for text, value in values.items() if value is not None}
     if len(known) < len(values):
         return None
@@ -184,11 +192,15 @@ def between(start: str, end: str) -> Callable[[str], bool]:
 
 
 class Patterns:
-    """Several patterns as one question: does any of them match this text? What they need is made at the first one."""
+    """Several patterns as one question: does any of them match this text? What they need is made at the first one.
 
-    __slots__ = ("kind", "prefixes", "texts", "variable", "variables", "wild", "written")
+    `empty` says whether a variable whose value is an empty text has a value.
+    """
 
-    def __init__(self, written: Iterable[str], kind: PatternKind, variables: bool = True) -> None:
+    __slots__ = ("empty", "kind", "prefixes", "texts", "variable", "variables", "wild", "written")
+
+    def __init__(self, written: Iterable[str], kind: PatternKind, variables: bool = True, empty: bool = True) -> None:
+        self.empty = empty
         self.written: Iterable[str] | None = written
         self.kind: PatternKind = kind
         self.variables = variables
@@ -204,7 +216,7 @@ class Patterns:
             return True
         if self.wild and any(matches(text) for matches in self.wild):
             return True
-        return bool(self.variable) and any(pattern.matches(text, keys) for pattern in self.variable)
+        return bool(self.variable) and any(pattern.matches(text, keys, self.empty) for pattern in self.variable)
 
     def compile(self, written: Iterable[str]) -> None:
         """Sort the patterns by what matching them takes: a look-up, a comparison, an expression, the request's keys."""

@@ -21,6 +21,7 @@ from ecrgen.policy.implication import Restriction, implied
 from ecrgen.policy.operators import ARN_EQUALS, ARN_LIKE, STRING_EQUALS, STRING_LIKE, operator_of
 from ecrgen.policy.patterns import EVERYTHING, Pattern
 from ecrgen.policy.values import BOOLEAN
+from ecrgen.policy.variables import Variable, parse_resource, variables_of
 
 __all__ = [
     "IDENTITY",
@@ -28,6 +29,7 @@ __all__ = [
     "Permission",
     "action_pattern",
     "actions_of",
+    "needed",
     "principals_of",
     "resource_pattern",
     "resources_of",
@@ -45,6 +47,11 @@ class Element(NamedTuple):
     patterns: tuple[Pattern, ...]
     negated: bool = False
 
+    @property
+    def variables(self) -> frozenset[Variable]:
+        """The policy variables in its patterns."""
+        return frozenset(each for pattern in self.patterns for each in pattern.variables)
+
     def contains(self, other: Element) -> bool:
         """True where it names all that the other names. That is certain; False may be ignorance, as with `beyond`."""
         return not other.beyond(self)
@@ -56,8 +63,11 @@ class Element(NamedTuple):
         everything where only the other is negated.
         """
         if self.negated:
-            if other.negated:  # it names as much if it leaves out nothing more
-                as_much = not Element(other.patterns).beyond(Element(self.patterns))
+            if (
+                other.negated
+            ):  # it names as much if it leaves out nothing more, and needs the values of no more variables
+                no_more = other.variables <= self.variables
+                as_much = no_more and not Element(other.patterns).beyond(Element(self.patterns))
             else:
                 as_much = EVERYTHING in other.patterns
             return () if as_much else self.patterns or (EVERYTHING,)
@@ -86,7 +96,11 @@ class Permission(NamedTuple):
             element(principals_of(statement)),
             element(actions_of(statement), statement.not_action is not None),
             element(resources_of(statement, variables), statement.not_resource is not None),
-            tuple(sorted({same_condition(each, variables) for each in statement.conditions})),
+            tuple(
+                sorted(
+                    {same_condition(each, variables) for each in (*statement.conditions, *needed(statement, variables))}
+                )
+            ),
         )
 
     def contains(self, other: Permission) -> bool:
@@ -104,6 +118,14 @@ class Permission(NamedTuple):
             and self.resources.contains(other.resources)
             and implied(other.conditions, [self.conditions])
         )
+
+
+def needed(statement: Statement, variables: bool) -> Iterator[Condition]:
+    """What an Allow with variables in NotResource asks without saying so: that each of them has a value."""
+    if statement.effect == "Allow" and variables:
+        for each in variables_of(statement.not_resources, parse_resource):
+            operator = "StringLike" if each.default is None else "StringLikeIfExists"
+            yield Condition(operator, each.name, ("?*",))
 
 
 def element(pairs: Iterator[tuple[Pattern, str]], negated: bool = False) -> Element:

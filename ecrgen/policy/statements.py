@@ -17,6 +17,7 @@ from ecrgen.policy.layers import TERMS, Layer
 from ecrgen.policy.patterns import Patterns
 from ecrgen.policy.principals import Principals, Reach
 from ecrgen.policy.request import Request
+from ecrgen.policy.variables import Variable, parse_resource, value_of, variables_of
 
 __all__ = ["CompiledStatement", "Match", "applying", "compiled_document", "naming"]
 
@@ -61,6 +62,7 @@ class CompiledStatement:
     __slots__ = (
         "effect",
         "index",
+        "needed",
         "not_principals",
         "not_resources",
         "principals",
@@ -78,10 +80,14 @@ class CompiledStatement:
         self.sid = source.sid
         self.variables = variables
         self.resources = self.not_resources = None
+        self.needed: tuple[Variable, ...] = ()
         if source.resource is not None and "*" not in source.resources:
-            self.resources = Patterns(source.resources, "resource", variables)
+            self.resources = Patterns(source.resources, "resource", variables, empty=source.effect == "Deny")
         if source.not_resource is not None:
-            self.not_resources = Patterns(source.not_resources, "resource", variables)
+            self.not_resources = Patterns(source.not_resources, "resource", variables, empty=False)
+            self.needed = (
+                variables_of(source.not_resources, parse_resource) if variables and source.effect == "Allow" else ()
+            )
         self.principals = None if source.principal is None else Principals(source.principals)
         self.not_principals = None if source.not_principal is None else Principals(source.not_principals)
         self.tests: tuple[ConditionTest, ...] | None = None if source.condition else ()
@@ -91,7 +97,7 @@ class CompiledStatement:
         """The conditions, compiled when a request first comes so far."""
         if self.tests is None:
             self.tests = tuple(
-                ConditionTest(condition, compile_condition(condition, variables=self.variables))
+                ConditionTest(condition, compile_condition(condition, self.effect, variables=self.variables))
                 for condition in self.source.conditions
             )
         return self.tests
@@ -101,9 +107,18 @@ class CompiledStatement:
         return self.source.resource is not None or self.source.not_resource is not None
 
     def matches_resource(self, request: Request) -> bool:
+        """Whether the request's resource is the statement's.
+
+        A variable without a value, or with an empty one, is no text: in Resource it matches nothing (an empty one does
+        in a Deny), in NotResource it excludes nothing from a Deny, and an Allow with it applies to nothing.
+        """
         if self.resources is not None:
             return self.resources.match(request.resource, request.keys)
-        return self.not_resources is None or not self.not_resources.match(request.resource, request.keys)
+        if self.not_resources is None:
+            return True
+        if self.needed and not all(value_of(each, request.keys) for each in self.needed):
+            return False
+        return not self.not_resources.match(request.resource, request.keys)
 
     def applies(self, request: Request) -> bool:
         """Whether the request's resource and its context are the statement's, too."""

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "plain",
     "substitute",
     "value_of",
+    "variables_of",
     "without_variables",
 ]
 
@@ -64,18 +65,27 @@ def parse(text: str) -> Template:
     return tuple(template)
 
 
-def value_of(variable: Variable, keys: Keys) -> str | None:
-    """The value of a variable: the default only where the key is absent; a multivalued key has no value for it."""
+def value_of(variable: Variable, keys: Keys, empty: bool = True) -> str | None:
+    """The value of a variable: the default only where the key is absent; a multivalued key has no value for it.
+
+    `empty` says whether an empty text is a value.
+    """
     value = keys.get(variable.key, variable.default)
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and (value or empty) else None
 
 
-def substitute(template: Template, keys: Keys) -> Pieces | None:
+def variables_of(texts: Iterable[str], parser: Callable[[str], Template] | None = None) -> tuple[Variable, ...]:
+    """The variables in texts, each once, as `parse` or another parser reads them."""
+    parts = (part for text in texts if "${" in text for part in (parser or parse)(text))
+    return tuple(dict.fromkeys(part for part in parts if isinstance(part, Variable)))
+
+
+def substitute(template: Template, keys: Keys, empty: bool = True) -> Pieces | None:
     """The template with its values as literal pieces, or None where a variable has no value."""
     pieces = []
     for part in template:
         if isinstance(part, Variable):
-            value = value_of(part, keys)
+            value = value_of(part, keys, empty)
             if value is None:
                 return None
             pieces.append((value, True))

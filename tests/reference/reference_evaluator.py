@@ -33,7 +33,8 @@ in a Deny:
 5. An operator without a set qualifier on a key of several values holds in an Allow if it does for each of them, in a
    Deny if it does for any.
 6. A request of `*` has no tags of a resource; aws:ResourceAccount is the caller's account. A repository policy (no
-   Resource) says nothing about it; a registry policy does not allow it, and denies it only by a Resource that is `*`.
+   Resource) says nothing about it; a registry policy does not allow it, and denies it by a Resource that is `*` or a
+   NotResource that is not.
 7. RCPFullAWSAccess cannot be detached: an RCP only denies. A level of SCPs without any document allows nothing.
 8. A service-linked role is known by its path `/aws-service-role/`, which a session's ARN does not tell; the request can
    say it.
@@ -75,19 +76,13 @@ def decide(
     scps: Levels | None = None,
     rcps: Levels | None = None,
     endpoint: Document | None = None,
-    *,
-    careful: bool = True,
 ) -> tuple[str, str]:
     """The effect (`Allow`, `ExplicitDeny`, `ImplicitDeny`) and the layer that decided.
 
     A request has `action`, `resource`, `principal` and `context`; and, where true, `management_account` (the caller's
     account is the organisation's), `resource_in_management_account`, and `service_linked_role`.
-
-    `careful` takes the readings 4 and 5. Without it, a variable without a value matches nothing whatever the effect, an
-    empty one is replaced by nothing, and an operator without a qualifier holds if it does for any value, a negated one
-    if it does for all.
     """
-    layers = Layers(request, identity, resource, boundary, session, scps, rcps, endpoint, careful)
+    layers = Layers(request, identity, resource, boundary, session, scps, rcps, endpoint)
     denied = layers.denying()
     if denied:
         return "ExplicitDeny", denied[0]
@@ -126,9 +121,7 @@ class Layers:
         scps: Levels | None,
         rcps: Levels | None,
         endpoint: Document | None,
-        careful: bool = True,
     ) -> None:
-        self.careful = careful
         self.action: str = request["action"]
         self.resource: str = request["resource"]
         self.caller = caller_of(request["principal"])
@@ -298,16 +291,17 @@ class Layers:
         return found if "Action" in statement else not found
 
     def is_resource(self, statement: Document, effect: str, variables: bool, attached: bool) -> bool:
-        if attached and self.resource == "*" and (effect == "Allow" or statement.get("Resource") != "*"):
+        without = "Resource" not in statement and "NotResource" not in statement
+        if attached and self.resource == "*" and (effect == "Allow" or without):
             return False
-        if "Resource" not in statement and "NotResource" not in statement:
+        if without:
             return True
         negated = "NotResource" in statement
         found = False
         for pattern in as_list(statement.get("Resource", statement.get("NotResource"))):
             replaced = self.replaced(pattern, variables, effect, negated)
             if replaced is None:
-                if negated and effect == "Allow" and self.careful:
+                if negated and effect == "Allow":
                     return False
             elif glob(segments(replaced), self.resource):
                 found = True
@@ -336,7 +330,7 @@ class Layers:
             value = self.context.get(name.strip().lower())
             if value is None and default:
                 value = default.strip()[1:-1]
-            if not isinstance(value, str) or (value == "" and self.careful and (effect == "Allow" or negated)):
+            if not isinstance(value, str) or (value == "" and (effect == "Allow" or negated)):
                 return None
             found.append((value,))
         return found
@@ -372,9 +366,7 @@ class Layers:
             return all(results)
         if qualifier == "ForAnyValue":
             return any(results)
-        if self.careful:
-            return all(results) and bool(results) if effect == "Allow" else any(results)
-        return all(results) if negated else any(results)
+        return all(results) and bool(results) if effect == "Allow" else any(results)
 
     def compares(self, name: str, negated: bool, value: str, wanted: list[str], effect: str, variables: bool) -> bool:
         matched, unresolved = False, False
@@ -387,7 +379,7 @@ class Layers:
                 matched = True
         if not negated:
             return matched
-        if unresolved and effect == "Allow" and self.careful:
+        if unresolved and effect == "Allow":
             return False
         return not matched
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ecrgen.policy.access.restrictions import Alternatives, beyond, covered, least
 from ecrgen.policy.conditions import compile_condition
 from ecrgen.policy.document import Condition
+from ecrgen.policy.elements import Effect
 from ecrgen.policy.implication import Restriction, implies
 from ecrgen.policy.permission import same_condition
 
@@ -85,17 +86,21 @@ def contexts(family: str) -> list[dict[str, str | tuple[str, ...]]]:
     )
 
 
-def holds_for(condition: Condition, asked: Iterable[Mapping[str, str | tuple[str, ...]]]) -> int:
-    """The contexts that a condition holds for, as bits."""
-    test = compile_condition(condition, variables=True)
+EFFECTS: tuple[Effect, Effect] = ("Allow", "Deny")
+
+
+def holds_for(condition: Condition, asked: Iterable[Mapping[str, str | tuple[str, ...]]], effect: Effect) -> int:
+    """The contexts that a condition holds for, in a statement of that effect, as bits."""
+    test = compile_condition(condition, effect, variables=True)
     return sum(1 << place for place, context in enumerate(asked) if test(context))
 
 
+@pytest.mark.parametrize("effect", EFFECTS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_what_is_implied_holds(family: str) -> None:
+def test_what_is_implied_holds(family: str, effect: Effect) -> None:
     """Where one condition is said to imply another, no request meets the one and not the other."""
     asked = contexts(family)
-    bits = {condition: holds_for(condition, asked) for condition in conditions(family)}
+    bits = {condition: holds_for(condition, asked, effect) for condition in conditions(family)}
     found = 0
     for one, other in product(bits, repeat=2):
         if implies(one, other):
@@ -104,8 +109,9 @@ def test_what_is_implied_holds(family: str) -> None:
     assert found > len(bits)
 
 
+@pytest.mark.parametrize("effect", EFFECTS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_one_way_to_write_a_condition_holds_for_the_same(family: str) -> None:
+def test_one_way_to_write_a_condition_holds_for_the_same(family: str, effect: Effect) -> None:
     """A condition as it is compared holds for what the written one holds for."""
     operators, values, _ = FAMILIES[family]
     asked = contexts(family)
@@ -113,7 +119,7 @@ def test_one_way_to_write_a_condition_holds_for_the_same(family: str) -> None:
         for each in values:
             written = Condition(f"{family}{operator}", KEY.upper(), each)
             read = same_condition(written, True)
-            assert holds_for(written._replace(key=KEY), asked) == holds_for(read, asked), written
+            assert holds_for(written._replace(key=KEY), asked, effect) == holds_for(read, asked, effect), written
 
 
 RESTRICTIONS = st.lists(
@@ -124,43 +130,44 @@ RESTRICTIONS = st.lists(
                 "ForAnyValue:StringEquals", "ForAllValues:StringEquals",
             ]
         ),
-        st.sampled_from(["aws:x", "aws:y"]),
+        st.sampled_from(["aws:calledvia", "aws:y"]),
         st.lists(st.sampled_from(["a", "b", "c", "a*"]), min_size=1, max_size=3),
     ).map(lambda parts: same_condition(Condition(parts[0], parts[1], tuple(parts[2])), True)),
     max_size=3,
 ).map(lambda found: tuple(sorted(set(found))))  # fmt: skip
 ASKED = [
-    {key: value for key, value in (("aws:x", x), ("aws:y", y)) if value is not None}
+    {key: value for key, value in (("aws:calledvia", x), ("aws:y", y)) if value is not None}
     for x, y in product((None, "a", "b", "c", "ab", "q", ("a", "b"), ("c",), ()), repeat=2)
 ]
 
 
-def meets(restriction: Restriction) -> set[int]:
-    tests = [compile_condition(condition, variables=True) for condition in restriction]
+def meets(restriction: Restriction, effect: Effect) -> set[int]:
+    tests = [compile_condition(condition, effect, variables=True) for condition in restriction]
     return {place for place, context in enumerate(ASKED) if all(test(context) for test in tests)}
 
 
-def meets_any(restrictions: Iterable[Restriction]) -> set[int]:
-    return {place for restriction in restrictions for place in meets(restriction)}
+def meets_any(restrictions: Iterable[Restriction], effect: Effect) -> set[int]:
+    return {place for restriction in restrictions for place in meets(restriction, effect)}
 
 
 @settings(max_examples=150, deadline=None)
-@given(RESTRICTIONS, st.lists(RESTRICTIONS, max_size=3))
-def test_what_is_covered_is(restriction: Restriction, others: list[Restriction]) -> None:
+@given(RESTRICTIONS, st.lists(RESTRICTIONS, max_size=3), st.sampled_from(EFFECTS))
+def test_what_is_covered_is(restriction: Restriction, others: list[Restriction], effect: Effect) -> None:
     """What alternatives are said to cover, they do; and they lose nothing by being put as short as can be."""
     if covered(restriction, Alternatives(others)):
-        assert meets(restriction) <= meets_any(others)
-    assert meets_any(least(others)) == meets_any(others)
+        assert meets(restriction, effect) <= meets_any(others, effect)
+    assert meets_any(least(others), effect) == meets_any(others, effect)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(RESTRICTIONS, max_size=2), st.lists(RESTRICTIONS, max_size=2))
-def test_what_is_left_over_is_told(ours: list[Restriction], theirs: list[Restriction]) -> None:
+@given(st.lists(RESTRICTIONS, max_size=2), st.lists(RESTRICTIONS, max_size=2), st.sampled_from(EFFECTS))
+def test_what_is_left_over_is_told(ours: list[Restriction], theirs: list[Restriction], effect: Effect) -> None:
     """Every request that meets ours and not theirs meets the conditions of what is told, and never the others of it."""
     told = [(left, rest.all) for left, rest in beyond(ours, Alternatives(theirs))]
-    assert meets_any(ours) - meets_any(theirs) <= meets_any(conditions for conditions, _ in told)
+    more = meets_any(ours, effect) - meets_any(theirs, effect)
+    assert more <= meets_any((conditions for conditions, _ in told), effect)
     for conditions_told, others in told:
-        assert meets(conditions_told) <= meets_any(ours)
+        assert meets(conditions_told, effect) <= meets_any(ours, effect)
         assert set(others) <= set(theirs)
 
 
@@ -168,15 +175,17 @@ def test_what_is_left_over_is_told(ours: list[Restriction], theirs: list[Restric
 @given(RESTRICTIONS, st.sampled_from(["a", "b", "c"]))
 def test_values_are_alternatives(restriction: Restriction, value: str) -> None:
     """A condition on one of several values is covered by alternatives that have the values one by one."""
-    both = tuple(sorted({*restriction, Condition("StringEquals", "aws:z", tuple(sorted({"a", value})))}))
-    single = [tuple(sorted({*restriction, Condition("StringEquals", "aws:z", (each,))})) for each in ("a", value)]
+    both = tuple(sorted({*restriction, Condition("StringEquals", "aws:principaltag/z", tuple(sorted({"a", value})))}))
+    single = [
+        tuple(sorted({*restriction, Condition("StringEquals", "aws:principaltag/z", (each,))})) for each in ("a", value)
+    ]
     assert covered(both, Alternatives(single))
     assert covered(both, Alternatives(single[:1])) is (value == "a")
 
 
 def test_an_or_without_end_is_not_taken_apart() -> None:
     """More combinations of values than can be looked at are left as they are: not covered, though they are."""
-    keys = [f"aws:k{number}" for number in range(30)]
+    keys = [f"aws:principaltag/k{number}" for number in range(30)]
     values = ("a", "b", "c")
     whole = tuple(Condition("StringEquals", key, values) for key in keys)
     halves = [(Condition("StringEquals", keys[0], (value,)), *whole[1:]) for value in values]

@@ -5,7 +5,8 @@ resource policies), and `cases`. A case has a `name`; `identity` and `resource`,
 a document, or the name of a file in tests/documented; or a `condition`, for a statement of which only that matters;
 `boundary`, `session` and `endpoint`, one policy each; `scps` and `rcps`, a list of levels, each one policy or a list;
 what is special about its `request` and `context`; and what to `expect`: the effect, with the Sids that decided or, for
-an implicit deny, a part of the reason. `layer` is the layer that decides; `not_considered` are those that nobody gave.
+an implicit deny, a part of the reason. `denies` says that a Deny with the
+condition applies where an Allow does not. `layer` is the layer that decides; `not_considered` are those nobody gave.
 """
 
 from __future__ import annotations
@@ -19,7 +20,18 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Decision, Request, evaluate
 from ecrgen.policy.operators import CONDITION_OPERATORS, operator_of
 
-KEYS = {"name", "identity", "resource", "condition", "request", "context", "expect", "layer", "not_considered"}
+KEYS = {
+    "name",
+    "identity",
+    "resource",
+    "condition",
+    "request",
+    "context",
+    "expect",
+    "layer",
+    "not_considered",
+    "denies",
+}
 LIMITS = {"boundary", "session", "endpoint", "scps", "rcps"}
 STARTS: dict[str, dict[str, Any]] = {
     "boundary": {"Sid": "B"},
@@ -84,11 +96,11 @@ def test_case(table: dict[str, Any], case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("table", "case"), [each for each in CASES if "condition" in each.values[1]])
 def test_deny_of_the_same_condition(table: dict[str, Any], case: dict[str, Any]) -> None:
-    """A condition holds for a Deny exactly when it holds for an Allow."""
+    """A condition holds for a Deny exactly when it holds for an Allow, but where the case says that it denies more."""
     start = {"Sid": "S", **table.get("statement", {}), "Effect": "Deny"}
     everything = PolicyDocument.from_dict({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
     decision = decide(table, case, [everything, document_of(start, {"Condition": case["condition"]})])
-    assert decision.effect == ("ExplicitDeny" if "Allow" in case["expect"] else "Allow")
+    assert decision.effect == ("ExplicitDeny" if "Allow" in case["expect"] or case.get("denies") else "Allow")
 
 
 def test_every_operator_has_cases() -> None:

@@ -13,6 +13,7 @@ from wildcard_model import by_trying
 
 from ecrgen.policy.conditions import compile_condition
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
+from ecrgen.policy.elements import Effect
 from ecrgen.policy.evaluate import Decision, Request, evaluate
 from ecrgen.policy.operators import CONDITION_OPERATORS, operator_of
 from ecrgen.policy.values import instant, w3c
@@ -208,15 +209,16 @@ def test_against_model(action: str, resource: str, written: list[Statement]) -> 
     assert decide(Request(action, resource), written, []).effect == expected
 
 
+EFFECTS: tuple[Effect, Effect] = ("Allow", "Deny")
 TEXT = st.one_of(st.sampled_from(POLICY_VALUES), st.text(max_size=8))
 
 
 @settings(max_examples=800, deadline=None)
 @given(OPERATORS, st.lists(TEXT, max_size=3).map(tuple), st.one_of(TEXT, st.lists(TEXT, max_size=3).map(tuple)))
 def test_any_values(name: str, values: tuple[str, ...], actual: str | tuple[str, ...]) -> None:
-    """Every operator answers yes or no to every text, and its negation answers the opposite."""
+    """Every operator answers yes or no to every text; its negation in a Deny answers the opposite of it in an Allow."""
     keys = {"k:a": actual, "aws:username": "a"} if actual != () else {"aws:username": "a"}
-    holds = compile_condition(Condition(name, "k:a", values), variables=True)(keys)
+    holds = compile_condition(Condition(name, "k:a", values), "Allow", variables=True)(keys)
     assert holds in (True, False)
     operator = operator_of(name)
     opposite = {"ForAllValues": "ForAnyValue", "ForAnyValue": "ForAllValues", "": ""}[operator.qualifier]
@@ -226,17 +228,17 @@ def test_any_values(name: str, values: tuple[str, ...], actual: str | tuple[str,
             negation = f"{operator.positive.removesuffix(ending)}Not{ending}"
     other = f"{opposite}:{negation}" if opposite else str(negation)
     if other in CONDITION_OPERATORS and not operator.negated and not operator.if_exists:
-        assert compile_condition(Condition(other, "k:a", values), variables=True)(keys) != holds
+        assert compile_condition(Condition(other, "k:a", values), "Deny", variables=True)(keys) != holds
 
 
 @settings(max_examples=150, deadline=None)
-@given(OPERATORS, some(POLICY_VALUES), CONTEXTS)
-def test_if_exists(name: str, values: tuple[str, ...], context: Any) -> None:
+@given(OPERATORS, some(POLICY_VALUES), CONTEXTS, st.sampled_from(EFFECTS))
+def test_if_exists(name: str, values: tuple[str, ...], context: Any, effect: Effect) -> None:
     """IfExists is the plain operator where the key is there, and true where it is not."""
     assume(operator_of(name).positive != "Null" and not operator_of(name).if_exists)
     keys = Request("ecr:PutImage", context=context).keys
-    plain = compile_condition(Condition(name, "k:a", values), variables=True)
-    if_exists = compile_condition(Condition(f"{name}IfExists", "k:a", values), variables=True)
+    plain = compile_condition(Condition(name, "k:a", values), effect, variables=True)
+    if_exists = compile_condition(Condition(f"{name}IfExists", "k:a", values), effect, variables=True)
     assert if_exists(keys) == (plain(keys) if "k:a" in keys else True)
 
 
@@ -265,5 +267,6 @@ def test_dates(one: datetime, other: datetime) -> None:
 def test_addresses(host: IPv4Address, base: IPv4Address, prefix: int) -> None:
     """An address is in a range when it has the range's first bits."""
     keys = {"aws:sourceip": str(host)}
-    holds = compile_condition(Condition("IpAddress", "aws:SourceIp", (f"{base}/{prefix}",)), variables=True)(keys)
+    in_range = Condition("IpAddress", "aws:SourceIp", (f"{base}/{prefix}",))
+    holds = compile_condition(in_range, "Allow", variables=True)(keys)
     assert holds == (host in IPv4Network((base, prefix), strict=False))

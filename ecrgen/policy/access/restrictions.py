@@ -11,6 +11,7 @@ from typing import Any
 
 from ecrgen.policy.access.work import Work
 from ecrgen.policy.document import Condition
+from ecrgen.policy.global_keys import may_have_several
 from ecrgen.policy.implication import Restriction, implied, implies
 from ecrgen.policy.operators import operator_of
 
@@ -117,13 +118,25 @@ def without_implied(items: Sequence[Any], needless: Callable[[Any, Any], bool]) 
     return tuple(kept)
 
 
+def is_choice(condition: Condition) -> bool:
+    """True where several values of a condition are the same as several alternatives of one value each.
+
+    Without ForAnyValue that is so only of a key that has one value: `StringEquals` of a and b holds in an Allow where a
+    request has both, and neither value alone does.
+    """
+    operator = operator_of(condition.operator)
+    if operator.negated or operator.qualifier == "ForAllValues":
+        return False
+    return bool(operator.qualifier) or not may_have_several(condition.key)
+
+
 def covered(restriction: Restriction, alternatives: Alternatives) -> bool:
     """True where whatever meets the restriction meets one of the alternatives, perhaps another for another value."""
     if restriction in alternatives.known:
         return True
     combinations = 1
     for condition in restriction:
-        combinations *= max(1, len(condition.values)) if operator_of(condition.operator).is_choice else 1
+        combinations *= max(1, len(condition.values)) if is_choice(condition) else 1
     return covered_by_value(restriction, alternatives, split=combinations <= MOST_COMBINATIONS)
 
 
@@ -131,7 +144,7 @@ def covered_by_value(restriction: Restriction, alternatives: Alternatives, split
     if implied(restriction, alternatives.near(restriction)):
         return True
     for index, condition in enumerate(restriction if split and alternatives.all else ()):
-        if len(condition.values) > 1 and operator_of(condition.operator).is_choice:
+        if len(condition.values) > 1 and is_choice(condition):
             singles = (condition._replace(values=(value,)) for value in condition.values)
             return all(
                 covered_by_value((*restriction[:index], single, *restriction[index + 1 :]), alternatives, split)
@@ -163,7 +176,7 @@ def less(restriction: Restriction, other: Restriction) -> Restriction | None:
     for mine in restriction:
         operator = operator_of(mine.operator)
         its = next((its for its in other if (its.operator, its.key) == (mine.operator, mine.key)), None)
-        if its is None or operator.if_exists or not operator.is_choice:
+        if its is None or operator.if_exists or not is_choice(mine):
             continue
         if implied(without(restriction, mine), [without(other, its)]):
             left = tuple(value for value in mine.values if not implies(mine._replace(values=(value,)), its))

@@ -9,7 +9,7 @@ from ecrgen.policy.access.restrictions import Alternatives
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.implication import Restriction
 from ecrgen.policy.patterns import EVERYTHING, Pattern
-from ecrgen.policy.permission import IDENTITY, Permission, actions_of, principals_of, resources_of
+from ecrgen.policy.permission import IDENTITY, Permission, actions_of, needed, principals_of, resources_of
 
 __all__ = ["Spelling", "read_permissions"]
 
@@ -29,7 +29,7 @@ class Spelling:
         for element in (principals_of(statement), actions_of(statement), resources_of(statement, variables)):
             for pattern, written in element:
                 self.patterns[pattern] = min(written, self.patterns.get(pattern, written))
-        for condition in statement.conditions:
+        for condition in (*statement.conditions, *needed(statement, variables)):
             lower = condition.key.lower()
             self.keys[lower] = min(condition.key, self.keys.get(lower, condition.key))
 

@@ -85,19 +85,24 @@ def block_of(statement: Statement) -> Block:
         statement.not_action is not None,
         without_held((*statement.actions, *statement.not_actions), action_pattern),
         statement.not_resource is not None,
-        without_held((*statement.resources, *statement.not_resources), resource_pattern),
+        without_held((*statement.resources, *statement.not_resources), resource_pattern, keep=may_be_none(statement)),
         Permission.of(statement).conditions,
         statement.condition,
         statement.sid,
     )
 
 
-def without_held(values: Iterable[str], spelled: Callable[[str], Pattern]) -> tuple[str, ...]:
-    """Distinct values, sorted, without those that a wildcard among them names."""
+def may_be_none(statement: Statement) -> bool:
+    """True where a value with a variable says something that no wildcard does: without a value, all is different."""
+    return statement.not_resource is not None
+
+
+def without_held(values: Iterable[str], spelled: Callable[[str], Pattern], keep: bool = False) -> tuple[str, ...]:
+    """Distinct values, sorted, without those that a wildcard among them names; `keep` those that have variables."""
     patterns = {spelled(value): value for value in sorted(set(values), reverse=True)}
     wide = [pattern for pattern, value in patterns.items() if is_wild(value)]
     for pattern in (*patterns,) if wide else ():
-        if any(other.contains(pattern) for other in wide if other != pattern):
+        if not (keep and pattern.has_variable) and any(other.contains(pattern) for other in wide if other != pattern):
             del patterns[pattern]
             wide = [other for other in wide if other != pattern]
     return tuple(sorted(patterns.values()))

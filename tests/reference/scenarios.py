@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+import random
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
-from hypothesis import strategies as st
-
-__all__ = ["FULL", "LAYERS", "scenarios"]
+__all__ = ["FULL", "LAYERS", "Scenario", "scenario"]
 
 LAYERS = ("identity", "resource", "boundary", "session", "scps", "rcps", "endpoint")
 
@@ -182,90 +181,120 @@ CONDITIONS: list[dict[str, Any]] = [
 ]
 
 
-@st.composite
-def statements(
-    draw: st.DrawFn, effects: tuple[str, ...], principals: list[Any] | None = None, resources: bool = True
-) -> dict[str, Any]:
-    """A statement: with a Principal where `principals` are given, with a Resource or not."""
-    effect = draw(st.sampled_from(effects))
-    statement: dict[str, Any] = {"Effect": effect}
-    if principals is not None:
-        if draw(st.integers(0, 7)) == 0:
-            statement["NotPrincipal"] = draw(st.sampled_from(EXEMPT + PRINCIPALS))
-        else:
-            statement["Principal"] = draw(st.sampled_from(principals))
-    statement[draw(negated()) + "Action"] = draw(st.sampled_from(ACTIONS))
-    if resources:
-        statement[draw(negated()) + "Resource"] = draw(st.sampled_from(RESOURCES))
-    merged: dict[str, Any] = {}
-    for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2]))):
-        for operator, keys in draw(st.sampled_from(CONDITIONS)).items():
-            merged.setdefault(operator, {}).update(keys)
-    if merged:
-        statement["Condition"] = merged
-    return statement
+class Scenario(NamedTuple):
+    """A request, and the policies of each layer that is in force."""
 
-
-def negated() -> st.SearchStrategy[str]:
-    return st.sampled_from(["", "", "", "", "", "Not"])
-
-
-@st.composite
-def documents(draw: st.DrawFn, *arguments: Any, most: int = 3) -> dict[str, Any]:
-    return {
-        "Version": draw(st.sampled_from(["2012-10-17"] * 5 + ["2008-10-17"])),
-        "Statement": draw(st.lists(statements(*arguments), min_size=1, max_size=most)),
-    }
+    request: dict[str, Any]
+    policies: dict[str, Any]
 
 
 FULL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 TWO_ALLOWS = ("Allow", "Allow", "Allow", "Deny")
 
 
-def limits() -> st.SearchStrategy[dict[str, Any]]:
+def statement(
+    chance: random.Random, effects: Sequence[str], principals: Sequence[Any] | None, resources: bool
+) -> dict[str, Any]:
+    """A statement: with a Principal where `principals` are given, with a Resource or not."""
+    made: dict[str, Any] = {"Effect": chance.choice(effects)}
+    if principals is not None:
+        if chance.randrange(8) == 0:
+            made["NotPrincipal"] = chance.choice(EXEMPT + PRINCIPALS)
+        else:
+            made["Principal"] = chance.choice(principals)
+    made[negated(chance) + "Action"] = chance.choice(ACTIONS)
+    if resources:
+        made[negated(chance) + "Resource"] = chance.choice(RESOURCES)
+    merged: dict[str, Any] = {}
+    for _ in range(chance.choice([0, 0, 1, 1, 2])):
+        for operator, keys in chance.choice(CONDITIONS).items():
+            merged.setdefault(operator, {}).update(keys)
+    if merged:
+        made["Condition"] = merged
+    return made
+
+
+def negated(chance: random.Random) -> str:
+    return "Not" if chance.randrange(6) == 0 else ""
+
+
+def document(
+    chance: random.Random,
+    effects: Sequence[str] = TWO_ALLOWS,
+    principals: Sequence[Any] | None = None,
+    resources: bool = True,
+    most: int = 3,
+) -> dict[str, Any]:
+    return {
+        "Version": "2008-10-17" if chance.randrange(6) == 0 else "2012-10-17",
+        "Statement": [statement(chance, effects, principals, resources) for _ in range(chance.randint(1, most))],
+    }
+
+
+def limit(chance: random.Random) -> dict[str, Any]:
     """A policy without Principal: of an identity, a boundary, a session or an organisation."""
-    return st.just(FULL) | documents(TWO_ALLOWS) | documents(("Allow",), most=1) | documents(("Deny", "Allow"))
+    match chance.randrange(4):
+        case 0:
+            return FULL
+        case 1:
+            return document(chance)
+        case 2:
+            return document(chance, ("Allow",), most=1)
+        case _:
+            return document(chance, ("Deny", "Allow"))
 
 
-@st.composite
-def scenarios(draw: st.DrawFn, layers: Collection[str] = LAYERS) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A request, and for each of the layers its policies; every layer but the first two is in force now and then."""
-    caller = draw(st.sampled_from(CALLERS))
-    if draw(st.integers(0, 5)) == 0:
-        action, resource = draw(st.sampled_from(OF_NOTHING)), "*"
+def request_of(chance: random.Random) -> dict[str, Any]:
+    if chance.randrange(6) == 0:
+        action, resource = chance.choice(OF_NOTHING), "*"
     else:
-        action, resource = draw(st.sampled_from(OF_A_REPOSITORY)), REPOSITORY + draw(st.sampled_from(NAMES))
+        action, resource = chance.choice(OF_A_REPOSITORY), REPOSITORY + chance.choice(NAMES)
     context = {}
     for key, values in CONTEXT.items():
-        value = draw(st.sampled_from([None, *values]))
+        value = chance.choice([None, *values])
         if value is not None and not (resource == "*" and "ResourceTag" in key):
             context[key] = value
-    request = {"action": action, "resource": resource, "principal": caller, "context": context}
+    return {"action": action, "resource": resource, "principal": chance.choice(CALLERS), "context": context}
+
+
+def scenario(chance: random.Random, layers: Collection[str] = LAYERS) -> Scenario:
+    """A request, and for each of the layers its policies; every layer but the first two is in force now and then."""
+    request = request_of(chance)
+    caller = request["principal"]
     is_entity = caller.startswith("arn:") and not caller.endswith(":root")
     # mostly somebody whom it concerns
     whom: list[Any] = [*PRINCIPALS, *(["*", {"AWS": caller}] if caller.startswith("arn:") else []) * 4]
     policies: dict[str, Any] = {
-        "identity": draw(st.lists(limits(), max_size=2)) if is_entity else [],
+        "identity": [limit(chance) for _ in range(chance.randrange(3))] if is_entity else [],
         "resource": [
-            *draw(st.lists(documents(TWO_ALLOWS, whom, False), max_size=1)),
-            *draw(st.lists(documents(TWO_ALLOWS, whom), max_size=1)),
+            *(document(chance, TWO_ALLOWS, whom, False) for _ in range(chance.randrange(2))),
+            *(document(chance, TWO_ALLOWS, whom) for _ in range(chance.randrange(2))),
         ],
     }
-    in_force = [name for name in layers if name not in policies and draw(st.booleans())]
+    in_force = [name for name in layers if name not in policies and chance.randrange(2)]
     has_session = ":assumed-role/" in caller or ":role/" in caller or ":federated-user/" in caller
     if "boundary" in in_force and is_entity:
-        policies["boundary"] = draw(limits())
-    if "session" in layers and has_session and "session" in in_force:
-        policies["session"] = draw(limits())
+        policies["boundary"] = limit(chance)
+    if "session" in in_force and has_session:
+        policies["session"] = limit(chance)
     if "scps" in in_force:
-        policies["scps"] = draw(st.lists(st.lists(limits(), min_size=1, max_size=2), min_size=1, max_size=3))
+        policies["scps"] = [[limit(chance) for _ in range(chance.randint(1, 2))] for _ in range(chance.randint(1, 3))]
     if "rcps" in in_force:
-        denials = documents(("Deny",), ["*"], most=1)
-        policies["rcps"] = draw(st.lists(st.lists(denials, min_size=1, max_size=2), min_size=1, max_size=2))
+        policies["rcps"] = [
+            [document(chance, ("Deny",), ["*"], most=1) for _ in range(chance.randint(1, 2))]
+            for _ in range(chance.randint(1, 2))
+        ]
     if "endpoint" in in_force:
-        policies["endpoint"] = draw(
-            st.just({**FULL, "Statement": [{**FULL["Statement"][0], "Principal": "*"}]})  # type: ignore[dict-item]
-            | documents(("Allow", "Deny"), ["*"])
-            | documents(TWO_ALLOWS, whom)
-        )
-    return request, policies
+        policies["endpoint"] = endpoint(chance, whom)
+    return Scenario(request, policies)
+
+
+def endpoint(chance: random.Random, whom: Sequence[Any]) -> dict[str, Any]:
+    match chance.randrange(3):
+        case 0:
+            everything = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+            return {"Version": "2012-10-17", "Statement": [everything]}
+        case 1:
+            return document(chance, ("Allow", "Deny"), ["*"])
+        case _:
+            return document(chance, TWO_ALLOWS, whom)
