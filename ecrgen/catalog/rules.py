@@ -9,6 +9,7 @@ from ecrgen.policy.check import RULES, Rule
 from ecrgen.policy.check.inapplicable import INAPPLICABLE
 
 __all__ = [
+    "ECR_GUARD_BREAKS_OPERATION",
     "ECR_MANAGED_POLICY_UNKNOWN",
     "ECR_MANAGED_POLICY_UNLIKE",
     "EVERY_RULE",
@@ -40,6 +41,13 @@ ECR_MANAGED_POLICY_UNLIKE = Rule(
     LEAVE_MANAGED_OUT,
     MANAGED_PAGE,
 )
+ECR_GUARD_BREAKS_OPERATION = Rule(
+    "ECR_GUARD_BREAKS_OPERATION",
+    "WARNING",
+    "A guard that keeps an operation from working, for everybody or for some",
+    "Leave the guard out, grant the operation apart and without it, or accept this with ignore in the catalog.",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
+)
 EXPECTATION_NOT_MET = Rule(
     "EXPECTATION_NOT_MET",
     "ERROR",
@@ -47,7 +55,12 @@ EXPECTATION_NOT_MET = Rule(
     "Change the template, or what the catalog promises.",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
 )
-OF_CATALOG = (EXPECTATION_NOT_MET, ECR_MANAGED_POLICY_UNKNOWN, ECR_MANAGED_POLICY_UNLIKE)
+OF_CATALOG = (
+    EXPECTATION_NOT_MET,
+    ECR_MANAGED_POLICY_UNKNOWN,
+    ECR_MANAGED_POLICY_UNLIKE,
+    ECR_GUARD_BREAKS_OPERATION,
+)
 
 EVERY_RULE: Mapping[str, Rule] = {**RULES, **{rule.code: rule for rule in OF_CATALOG}}
 

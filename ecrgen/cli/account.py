@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,14 +19,17 @@ from ecrgen.account.state import IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
 from ecrgen.catalog.model import Grant, Target
+from ecrgen.catalog.render import render_grant
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name, target_of
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.output import note
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
+from ecrgen.proof.acceptance import sort_out
+from ecrgen.proof.cautions import broken_operations
 from ecrgen.proof.objections import objections
-from ecrgen.provision.changes import Attach, Plan
+from ecrgen.provision.changes import Attach, Delete, Detach, Plan
 from ecrgen.provision.handed_out import handed_out
 from ecrgen.provision.plan import plan
 
@@ -37,7 +40,8 @@ __all__ = ["Planned", "asked", "confirm", "connected", "planned"]
 class Planned:
     """A plan with what it was made of. `prune`: it also takes away.
 
-    `objections` are what stops it, `accepted` what would but for the catalog's `ignore`.
+    `objections` are what stops it, `accepted` what would but for the catalog's `ignore`, and `cautions` what stops
+    nothing: which operations the guards of grants that change break.
     """
 
     plan: Plan
@@ -46,6 +50,7 @@ class Planned:
     prune: bool = False
     objections: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
 
 
 def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
@@ -107,7 +112,19 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     made = plan(desired, actual)
     managed = [grant for grant in grants if grant.managed and attaches(made, grant)]
     said = objections(catalog, handed_out(made, desired), managed, target)
-    return Planned(made, desired, actual, wanted.prune, said.stops, said.accepted)
+    changed = {made.grant_of(change) for change in made.changes if not isinstance(change, Detach | Delete)}
+    guarded = [grant for grant in grants if grant.name in changed and not grant.managed]
+    cautions = tuple(cautions_about(catalog, guarded, target))
+    return Planned(made, desired, actual, wanted.prune, said.stops, said.accepted, cautions)
+
+
+def cautions_about(catalog: Catalog, grants: Iterable[Grant], target: Target) -> Iterator[str]:
+    """A line for each guard that breaks an operation of its grant, but for those that the catalog accepts."""
+    for grant in grants:
+        if any(guard.guard.caution for guard in grant.guards):
+            found = broken_operations(catalog.operations, grant.bound, render_grant(grant, target))
+            counting, _ = sort_out(found, (f"grant {grant.name}",), catalog.ignores)
+            yield from (f"grant {grant.name}: {finding.message}" for finding in counting)
 
 
 def attaches(plan: Plan, grant: Grant) -> bool:

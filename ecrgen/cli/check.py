@@ -166,7 +166,10 @@ def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
     proofs = [*prove_personas(catalog, own, find), *promises_of(catalog, others)]
     target = target_of(catalog)
     grants = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)
-    return proofs + [prove_grant(item, find, target) for item in progress(grants, len(catalog.grants), "checking")]
+    return proofs + [
+        prove_grant(item, find, target, catalog.operations)
+        for item in progress(grants, len(catalog.grants), "checking")
+    ]
 
 
 def promises_of(catalog: Catalog, personas: Iterable[Persona]) -> list[Proof]:
@@ -185,7 +188,9 @@ def prove_grants(catalog: Catalog, names: Iterable[str], personas: Collection[st
     granted = {grant.persona.name: grant.persona for grant in grants if grant.persona.name not in personas}
     target = target_of(catalog)
     rendered = [Rendered(grant, render_grant(grant, target)) for grant in grants]
-    return promises_of(catalog, granted.values()) + [prove_grant(item, find, target) for item in rendered]
+    return promises_of(catalog, granted.values()) + [
+        prove_grant(item, find, target, catalog.operations) for item in rendered
+    ]
 
 
 def prove_names(catalog: Catalog, names: Sequence[str], said: str | None, find: Finder) -> list[Proof]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Literal
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.grantees import Grantee, IamEntity, IamKind, grantees_of
-from ecrgen.catalog.model import Grant, Ignore, Persona, Rendered, Target
+from ecrgen.catalog.model import Grant, Ignore, Operation, Persona, Rendered, Target
 from ecrgen.errors import Problems
 from ecrgen.policy.check import SEVERITIES, Finding, Severity
 from ecrgen.policy.document import PolicyDocument
@@ -19,6 +19,7 @@ from ecrgen.policy.recognise import as_type
 from ecrgen.policy.sources import Found, Hole, located
 from ecrgen.proof.acceptance import Accepted, sort_out
 from ecrgen.proof.attached import findings_of_managed, unknown_managed
+from ecrgen.proof.cautions import broken_operations
 from ecrgen.proof.expectations import Outcome, examples, outcomes
 
 __all__ = [
@@ -102,15 +103,17 @@ def prove_personas(catalog: Catalog, personas: Iterable[Persona], find: Find) ->
     )
 
 
-def prove_grant(item: Rendered, find: Find, target: Target) -> Proof:
+def prove_grant(item: Rendered, find: Find, target: Target, operations: Mapping[str, Operation]) -> Proof:
     """Findings about the policy that a grant attaches, for each kind of grantee it is for.
 
-    That is the one that it renders to, or AWS's own, compared at the target.
+    That is the one that it renders to, with the operations that its guards break, or AWS's own, compared at the target.
     """
     grant = item.grant
     if grant.managed:
         return prove_managed(grant, find, target)
-    return Proof(*named("grant", grant.name), file_of(grant.persona), distinct(found_for(grant, item.policy, find)))
+    broken = broken_operations(operations, grant.bound, item.policy)
+    findings = distinct(chain(found_for(grant, item.policy, find), broken))
+    return Proof(*named("grant", grant.name), file_of(grant.persona), findings)
 
 
 def prove_managed(grant: Grant, find: Find, target: Target) -> Proof:

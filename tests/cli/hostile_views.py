@@ -126,7 +126,7 @@ def plan(text: str) -> changes.Plan:
 def planned(text: str) -> Planned:
     desired = wanted(grant("web", document(text), "role/ci"))
     return Planned(
-        plan(text), desired, state([managed(text)], {"role/ci": ["ecrgen.pay.web"]}), False, (text,), (text,)
+        plan(text), desired, state([managed(text)], {"role/ci": ["ecrgen.pay.web"]}), False, (text,), (text,), (text,)
     )
 
 

@@ -51,6 +51,7 @@ def text(made: Planned) -> Iterator[Item]:
         yield from (f"    {forecast_text(each)}" for each in room.get(grant, ()))
     yield ""
     yield from (f"accepted: {each}" for each in made.accepted)
+    yield from (f"caution for {each}" for each in made.cautions)
     yield count_of(plan, held) if plan.steps else NOTHING
     yield f"digest {plan.digest}"
 
@@ -74,8 +75,9 @@ def markdown(made: Planned) -> Iterator[str]:
         about = [*own, *gained, *lost, *(forecast_text(each) for each in room.get(grant, ()))]
         yield f"| {cell([grant])} | {cell(changes)} | {cell(about)} |"
     yield ""
-    if made.accepted:
+    if made.cautions or made.accepted:
         yield from (f"- accepted: {inline(each)}" for each in made.accepted)
+        yield from (f"- caution for {inline(each)}" for each in made.cautions)
         yield ""
     yield f"{count_of(plan, held)}; digest {code(plan.digest)}"
 
@@ -91,6 +93,7 @@ def values(made: Planned) -> dict[str, Any]:
         "forecast": room,
         "objections": list(made.objections),
         "accepted": list(made.accepted),
+        "cautions": list(made.cautions),
     }
 
 
