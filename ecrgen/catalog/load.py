@@ -65,10 +65,20 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:
         source = read_source(builtin, BUILTIN_NAME, builtin.parent)
         contents.sources.insert(0, source)
         contents.inherited = frozenset(source.values.get("personas") or ())
+    stop_at_replaced(builtin, contents)
     merge(contents)
     contents.problems.found.sort(key=file_and_line)
     contents.problems.stop()
     return contents
+
+
+def stop_at_replaced(builtin: Path, contents: Contents) -> None:
+    """Raise EcrgenError where somebody wrote a catalog of their own over the built-in one of a checkout."""
+    if any(source.path == builtin and source.values.get("extends") for source in contents.sources):
+        raise EcrgenError(
+            f"{builtin}: is the built-in catalog of this checkout, and a site's catalog was written over it; move that "
+            "to another folder, and restore the file with `git checkout catalog.yaml`"
+        )
 
 
 def file_and_line(problem: str) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.catalog.load import builtin_file
 from ecrgen.cli.call import Call
 from ecrgen.cli.options import Json
 from ecrgen.cli.output import note
@@ -16,6 +17,7 @@ from ecrgen.cli.views import WRITTEN, show
 from ecrgen.cli.views.files import Written
 from ecrgen.errors import EcrgenError
 
+DEFAULT = "catalog.yaml"
 CATALOG = """\
 # The site's catalog: who gets which access to Amazon ECR. `ecrgen schema` prints the format.
 version: 1
@@ -37,10 +39,14 @@ grants:
 
 def run(
     call: Call,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it.")] = "catalog.yaml",
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Where to write it; in a checkout of ecrgen, access.yaml.")
+    ] = DEFAULT,
     json: Json = False,
 ) -> None:
     """Write a catalog to start from, which extends the built-in one; never over an existing file."""
+    if file == DEFAULT and builtin_here():
+        file = "access.yaml"
     try:
         with Path(file).open("x", encoding="utf-8") as new, discarded_on_error(Path(file)):
             new.write(CATALOG)
@@ -53,6 +59,11 @@ def run(
         show(WRITTEN, Written(file))
     else:
         note(f"wrote {file}; put grants into it and look at them with `ecrgen -c {file} render --all`")
+
+
+def builtin_here() -> bool:
+    """True at the top of a checkout, where ./catalog.yaml is the built-in catalog."""
+    return Path(DEFAULT).exists() and Path(DEFAULT).samefile(builtin_file())
 
 
 @contextmanager
