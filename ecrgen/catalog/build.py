@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ from ecrgen.catalog.patterns import automaton
 from ecrgen.catalog.source import Place, Source
 from ecrgen.catalog.suitable import unsuitable
 from ecrgen.errors import EcrgenError, Problems
-from ecrgen.messages import did_you_mean, nearest, quoted
+from ecrgen.messages import did_you_mean, quoted
 from ecrgen.policy.arn import partition_of
 from ecrgen.policy.dependent import dependent_actions
 from ecrgen.policy.regions import is_region, no_region
@@ -95,29 +95,6 @@ class Reader:
             grant = self.grant(name, data)
             if grant is not None:
                 self.contents.grants[name] = grant
-
-    def ignores(self) -> None:
-        """Read which findings this file accepts, of personas and grants of all files."""
-        ignored = self.source.values.get("ignore")
-        if not ignored:
-            return
-        from ecrgen.catalog.rules import not_ignorable  # for start-up: brings every rule, and few catalogs ignore any
-
-        contents = self.contents
-        for index, data in enumerate(ignored):
-            place: Place = ("ignore", index)
-            wrong = not_ignorable(data["code"])
-            if wrong:
-                self.wrong((*place, "code"), wrong)
-            for name in listed(data["where"]):
-                kinds: dict[str, Collection[str]] = {"persona": contents.personas, "grant": contents.grants}
-                subjects = [f"{kind} {name}" for kind, named in kinds.items() if name in named]
-                if not subjects and not {("personas", name), ("grants", name)} & contents.unreadable:
-                    near = nearest(name, (*contents.grants, *contents.personas))
-                    hint = f"; meant {near}?" if near else ""
-                    self.wrong((*place, "where"), f"no persona and no grant {quoted(name)}{hint}")
-                where = self.source.at(place)
-                contents.ignores += [Ignore(data["code"], subject, data["because"], where) for subject in subjects]
 
     def clients_use(self, name: str, clients: Mapping[str, Any]) -> None:
         """Report the actions of clients that neither the operation nor what it needs has."""

@@ -197,5 +197,10 @@ def merge(contents: Contents) -> None:
         reader.definitions()
     for reader in readers:
         reader.uses()
-    for reader in readers:
-        reader.ignores()
+    for source in contents.sources:
+        if source.values.get("ignore"):
+            from ecrgen.catalog.ignores import (
+                ignores_of,  # for start-up: brings every rule, and few catalogs ignore any
+            )
+
+            contents.ignores += ignores_of(source, contents)
