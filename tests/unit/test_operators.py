@@ -22,7 +22,7 @@ def is_multiple(actual: Decimal, divisor: Decimal) -> bool:
     return actual % divisor == 0
 
 
-def reversed_equals(values: tuple[str, ...], variables: bool) -> Matcher:
+def reversed_equals(values: tuple[str, ...], variables: bool, empty: bool) -> Matcher:
     def matches(actual: str, keys: Keys) -> bool:
         return actual[::-1] in values
 
