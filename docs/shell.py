@@ -32,7 +32,10 @@ def output(command: str, language: str, lines: int | None = None) -> None:
 def file(name: str, text: str, language: str = "yaml") -> None:
     """Print a file, and put it where the following commands run."""
     Path(FOLDER, name).write_text(text)
-    print(f"```{language}\n# {name}\n{text.rstrip()}\n```")
+    if language == "yaml":
+        print(f"```yaml\n# {name}\n{text.rstrip()}\n```")
+    else:  # of which not every one has comments
+        print(f"`{name}`:\n\n```{language}\n{text.rstrip()}\n```")
 
 
 def run(command: str, expect: int, lines: int | None) -> str:
