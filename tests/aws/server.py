@@ -14,7 +14,7 @@ from moto.iam.models import IAMBackend, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-__all__ = ["ACCOUNT", "WRITES", "Call", "Cut", "Page", "Reply", "Server"]
+__all__ = ["ACCOUNT", "WRITES", "Call", "Changed", "Cut", "Page", "Reply", "Server"]
 
 ACCOUNT = "123456789012"
 WRITES = re.compile(r"Create|Delete|Attach|Detach|SetDefault|Tag|Untag|Put|Update")
@@ -52,11 +52,18 @@ class Page:
     short: bool = False
 
 
+@dataclass(frozen=True)
+class Changed:
+    """What moto replied, changed; only `after` can answer so."""
+
+    change: Callable[[bytes], bytes]
+
+
 class Cut:
     """The connection is cut instead of a reply."""
 
 
-Fault = Callable[[Call], Reply | Page | Cut | None]
+Fault = Callable[[Call], Reply | Page | Changed | Cut | None]
 
 
 def no_fault(call: Call) -> None:
@@ -115,10 +122,10 @@ class Server:
             call = Call(len(self.calls), parameters.get("Action", ""), parameters, app[1] if app else "")
             self.calls.append(call)
             self.ever.append(call)
+        chunks: list[bytes] = []
+        head: list[Any] = []
         fault = self.before(call)
         if fault is None:
-            chunks: list[bytes] = []
-            head: list[Any] = []
             environ["wsgi.input"] = Body(body)
             with self.lock:
                 chunks.extend(self.moto(environ, lambda status, headers, info=None: head.append((status, headers))))
@@ -129,6 +136,10 @@ class Server:
             case None:
                 start_response(*head[0])
                 return chunks
+            case Changed(change):
+                changed = change(b"".join(chunks))
+                start_response(head[0][0], [("Content-Type", "text/xml"), ("Content-Length", str(len(changed)))])
+                return [changed]
             case Reply():
                 return answer(fault, start_response)
             case Page(text, status, short):

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accounts import ACCOUNT, PREFIX, READ_ONLY, allowing, grant, wanted
+from accounts import ACCOUNT, allowing, grant, wanted
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from limits import within
+from snapshots import GOOD
 
 from ecrgen.account.snapshot import read_snapshot
 from ecrgen.cli.account import Planned
@@ -43,46 +44,6 @@ def test_a_snapshot_that_is_none(path: Path) -> None:
     with within(1), pytest.raises(EcrgenError) as raised:
         planned(path)
     assert str(raised.value) == f"{path}: {path.with_suffix('.expect').read_text().rstrip()}"
-
-
-def detail(kind: str, name: str, *attached: str) -> dict[str, Any]:
-    return {
-        f"{kind.capitalize()}Name": name,
-        "Arn": f"arn:aws:iam::{ACCOUNT}:{kind}/{name}",
-        "Path": "/",
-        "AttachedManagedPolicies": [{"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in attached],
-        "PermissionsBoundary": {
-            "PermissionsBoundaryType": "Policy",
-            "PermissionsBoundaryArn": PREFIX + "ecrgen.pay.old",
-        },
-    }
-
-
-def policy(name: str, *documents: Any) -> dict[str, Any]:
-    return {
-        "PolicyName": name,
-        "Arn": PREFIX + name,
-        "Path": "/ecrgen/pay/",
-        "DefaultVersionId": f"v{len(documents)}",
-        "PolicyVersionList": [
-            {"VersionId": f"v{n}", "IsDefaultVersion": True, "CreateDate": "2026-01-01T00:00:00Z", "Document": document}
-            for n, document in enumerate(documents, 1)
-        ],
-    }
-
-
-GOOD: dict[str, Any] = {
-    "UserDetailList": [detail("user", "ann", PREFIX + "ecrgen.pay.old")],
-    "GroupDetailList": [detail("group", "devs", PREFIX + "made-by-hand", PREFIX + "ecrgen.pay.web")],
-    "RoleDetailList": [detail("role", "ci", PREFIX + "ecrgen.pay.web", READ_ONLY)],
-    "Policies": [
-        policy("ecrgen.pay.web", allowing("w").to_dict(), allowing("x").to_dict()),
-        policy("ecrgen.pay.web.2", allowing("x").to_json()),
-        policy("ecrgen.pay.old", allowing("o", denied=["x"]).to_dict()),
-        policy("made-by-hand", allowing("*").to_dict()),
-    ],
-    "IsTruncated": False,
-}
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
