@@ -333,7 +333,26 @@ def written(copy: Path, mutant: Mutant, number: int, name: str) -> Template:
     return Template(copy / "templates", new)
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+# Those with so many mutants that they are tried in the long run only.
+LONG = {
+    f"{name}.json.j2"
+    for name in (
+        "operator",
+        "single-repo",
+        "create-and-push",
+        "pull",
+        "push",
+        "read",
+        "node-pull",
+        "cached-pull",
+        "repo-admin",
+    )
+}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in TEMPLATES]
+)
 def test_personas(copy: Path, name: str) -> None:
     """No mutant of a persona's template passes, but for those listed; what is redundant, `diff` calls equal too."""
     catalog = Catalog.load(copy / "catalog.yaml")

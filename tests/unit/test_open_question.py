@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ecrgen.policy.document import PolicyDocument
@@ -92,26 +92,40 @@ def decided(completion: dict[str, Any], layers: dict[str, Any]) -> bool:
     return evaluate(Request(ACTION, REPOSITORY, SESSION, context), **layers).allowed
 
 
-@settings(max_examples=400, deadline=None)
-@given(
-    identity=DOCUMENTS,
-    boundary=st.one_of(st.none(), DOCUMENTS),
-    scp=st.one_of(st.none(), DOCUMENTS),
-    known=st.sampled_from([{}, {"aws:MultiFactorAuthPresent": "true"}, {"ecr:ResourceTag/team": "a"}]),
-)
-def test_the_answer_is_that_of_every_completion(
+QUESTIONS = {
+    "identity": DOCUMENTS,
+    "boundary": st.one_of(st.none(), DOCUMENTS),
+    "scp": st.one_of(st.none(), DOCUMENTS),
+    "known": st.sampled_from([{}, {"aws:MultiFactorAuthPresent": "true"}, {"ecr:ResourceTag/team": "a"}]),
+}
+
+
+def asks_every_completion(
     identity: PolicyDocument, boundary: PolicyDocument | None, scp: PolicyDocument | None, known: dict[str, str]
 ) -> None:
-    """Yes where every completion of the context is allowed, no where none is, if where some are."""
     layers = {"identity": [identity], "boundary": boundary, "scps": [[EVERYTHING], [scp]] if scp else ()}
-    answer = ask(Request(ACTION, REPOSITORY, SESSION, known), **layers)
     keys = [key for key in named(identity, boundary, scp) if key not in known]
-    choices = [(*VALUES[key], *(() if key in ALWAYS else (None,))) for key in keys[:4]]
-    if len(keys) > 4:
-        return
+    assume(len(keys) <= 4)
+    answer = ask(Request(ACTION, REPOSITORY, SESSION, known), **layers)
+    choices = [(*VALUES[key], *(() if key in ALWAYS else (None,))) for key in keys]
     decisions = {decided({**known, **dict(zip(keys, values, strict=True))}, layers) for values in product(*choices)}
     assert answer.certain
     assert answer.answer == {(True,): "yes", (False,): "no"}.get(tuple(decisions), "if")
+
+
+@settings(max_examples=60, deadline=None)
+@given(**QUESTIONS)
+def test_the_answer_is_that_of_every_completion(**question: Any) -> None:
+    """Yes where every completion of the context is allowed, no where none is, if where some are."""
+    asks_every_completion(**question)
+
+
+@pytest.mark.slow
+@settings(max_examples=600, deadline=None)
+@given(**QUESTIONS)
+def test_many_answers_are_those_of_every_completion(**question: Any) -> None:
+    """The same, in the long run, of more questions."""
+    asks_every_completion(**question)
 
 
 def policy(*found: tuple[str, dict[str, Any]]) -> PolicyDocument:
