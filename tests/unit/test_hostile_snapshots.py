@@ -134,7 +134,7 @@ def test_mutated_snapshots(data: Any, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=4_000, deadline=None)
 @given(data=mutated())
 def test_many_mutated_snapshots(data: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The same, for long."""
