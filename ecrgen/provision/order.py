@@ -5,7 +5,8 @@ new. Three things would make it more than that, and each is an edge here that is
 
 - a policy is updated while a grantee that is to lose it still has it (the detach comes first);
 - a grantee gets a policy before its document is the new one (the update comes first);
-- a Deny arrives after the Allow that it takes from, or goes before it.
+- a Deny arrives after the Allow that it takes from, or goes before it. A document that nobody can read may allow
+  anything, so every Deny stands before it.
 
 Other edges, the soft ones, only avoid a gap: what a grantee loses here and gains there, is gained first. They give way
 where they would go round in a circle.
@@ -37,11 +38,29 @@ from ecrgen.account.state import Grantee
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.patterns import Pattern, PatternKind
 
-__all__ = ["Edge", "Effect", "Rank", "atoms", "gaps_avoided", "gives_more", "guarded_by_denies", "sort"]
+__all__ = [
+    "ANYTHING",
+    "Atoms",
+    "Edge",
+    "Effect",
+    "Rank",
+    "atoms",
+    "gaps_avoided",
+    "gives_more",
+    "guarded_by_denies",
+    "sort",
+]
 
 Atoms = frozenset[Statement]
 Edge = tuple[int, int]  # the first comes before the second
 Rank = tuple[int, str, str]
+
+# A document that cannot be read, or one of AWS's own that ecrgen has no data of, may allow anything.
+ANYTHING: Atoms = frozenset(
+    PolicyDocument.from_dict(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    ).statements
+)
 
 
 def atoms(document: PolicyDocument | None) -> Atoms:

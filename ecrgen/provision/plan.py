@@ -10,6 +10,7 @@ from ecrgen.account.desired import Desired
 from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.state import Grantee, IamState, Version
 from ecrgen.errors import EcrgenError
+from ecrgen.policy.aws_policies import aws_policy
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import (
     Attach,
@@ -25,7 +26,18 @@ from ecrgen.provision.changes import (
     name_of,
     readable,
 )
-from ecrgen.provision.order import Edge, Effect, Rank, atoms, gaps_avoided, gives_more, guarded_by_denies, sort
+from ecrgen.provision.order import (
+    ANYTHING,
+    Atoms,
+    Edge,
+    Effect,
+    Rank,
+    atoms,
+    gaps_avoided,
+    gives_more,
+    guarded_by_denies,
+    sort,
+)
 from ecrgen.provision.preflight import problems_of
 
 __all__ = ["arranged", "plan"]
@@ -134,15 +146,23 @@ def effects_of(changes: Sequence[Change], actual: IamState) -> Iterator[Effect]:
             case Create() | Delete():
                 continue
             case Update() | SetDefault():
-                before, after = atoms(old), atoms(new)
+                before, after = given(old, name_of(change)), given(new, name_of(change))
                 for grantee in holders[name_of(change)]:
                     yield Effect(number, grantee, before, after)
             case Attach(attachment):
-                yield Effect(number, attachment.grantee, frozenset(), atoms(new))
+                yield Effect(number, attachment.grantee, frozenset(), given(new, attachment.policy))
             case Detach(attachment):
-                yield Effect(number, attachment.grantee, atoms(old), frozenset())
+                yield Effect(number, attachment.grantee, given(old, attachment.policy), frozenset())
             case _:
                 assert_never(change)
+
+
+def given(document: PolicyDocument | None, policy: str) -> Atoms:
+    """What a policy gives, by its document, or by its ARN where it is one of AWS's own; of an unknown one, anything."""
+    if document is not None:
+        return atoms(document)
+    known = aws_policy(policy)
+    return ANYTHING if known is None else atoms(known.document)
 
 
 def denies(change: Change) -> bool:

@@ -142,6 +142,43 @@ def test_a_deny_comes_first_and_goes_last() -> None:
     assert detached == ["detach ecrgen.pay.z role/ci", "detach ecrgen.pay.a role/ci"]
 
 
+PULLS = "BatchGetImage"
+
+
+@pytest.mark.parametrize(
+    ("policy", "denied", "waits"),
+    [
+        ("AmazonEC2ContainerRegistryReadOnly", PULLS, True),
+        ("AmazonEC2ContainerRegistryReadOnly", "PutImage", False),
+        ("AdministratorAccess", "PutImage", True),
+    ],
+)
+def test_a_deny_stands_before_a_policy_of_aws(policy: str, denied: str, waits: bool) -> None:
+    """AWS's own policy is attached after a Deny that takes from it, and goes by its document where that is known."""
+    new = wanted(
+        DesiredGrant("a", "console", ("role/ci",), managed_policy=policy),
+        grant("z", allowing(actions=denied, denied=["x"]), "role/ci"),
+    )
+    made = plan(new, state_of(wanted(), "role/ci"))
+    attach = shown(made).index(f"attach {policy} role/ci")
+    assert (shown(made).index("attach ecrgen.pay.z role/ci") in made.steps[attach].needs) == waits
+
+
+def test_a_deny_stays_until_what_cannot_be_read_is_gone() -> None:
+    """A policy that cannot be read may allow anything, so it is detached, and repaired, before a Deny goes."""
+    odd = managed("ecrgen.pay.a", allowing("y"))
+    odd = replace(odd, versions=(replace(odd.versions[0], text='{"Statement": {"effect": "Allow"}}'),))
+    deny = managed("ecrgen.pay.z", allowing(denied=["x"]))
+    actual = state([odd, deny], {"role/ci": ["ecrgen.pay.a", "ecrgen.pay.z"]})
+    for desired, first in (
+        (wanted(), "detach ecrgen.pay.a role/ci"),
+        (wanted(grant("a", allowing("y"), "role/ci")), "update ecrgen.pay.a"),
+    ):
+        made = plan(desired, actual)
+        detach = made.steps[shown(made).index("detach ecrgen.pay.z role/ci")]
+        assert shown(made).index(first) in detach.needs
+
+
 def test_a_deny_that_moves_is_there_before_it_goes() -> None:
     """A Deny that moves to another policy, in other words, is there before the old one goes."""
     old = wanted(grant("c", allowing("x"), "role/ci"), grant("a", allowing(denied=["x"]), "role/ci"))
