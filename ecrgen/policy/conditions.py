@@ -7,8 +7,9 @@ What AWS's pages leave open is read so:
 - A value that is not of the operator's type (in the policy or in the request) matches nothing; so its negation holds.
 - An operator without ForAllValues or ForAnyValue, on a key of several values, holds in an Allow when it does for each
   of them, and in a Deny when it does for any.
-- A variable without a value matches nothing, nor does one whose value is empty, but in a Deny. A negated operator in an
-  Allow does not hold where a variable has no value or an empty one.
+- A variable whose value is an empty text may have that value or none. A condition of an Allow holds if it does either
+  way, one of a Deny if it does one way. A variable without a value matches nothing, so a negated operator holds: that
+  the page on variables says.
 - Variables stand in string and ARN operators only; the page on variables rules out Bool, that on operators does not.
 - BinaryEquals compares the bytes of two base64 texts. `Bool` and `Null` take true and false in any case.
 - ForAllValues and ForAnyValue add nothing to Null, which looks at no value.
@@ -22,7 +23,7 @@ from ecrgen.policy.document import Condition
 from ecrgen.policy.elements import Effect
 from ecrgen.policy.matchers import Matcher
 from ecrgen.policy.operators import operator_of
-from ecrgen.policy.variables import Keys, Variable, value_of, variables_of
+from ecrgen.policy.variables import Keys
 
 __all__ = ["Test", "compile_condition", "is_null"]
 
@@ -38,12 +39,11 @@ def compile_condition(condition: Condition, effect: Effect, *, variables: bool) 
     operator = operator_of(condition.operator)
     key = condition.key.lower()
     negated = operator.negated
-    matches = operator.comparison.matcher(condition.values, variables, effect == "Deny" and not negated)
+    # a match makes a negated operator fail, so an Allow's takes an empty value to match, and a Deny's not to
+    matches = operator.comparison.matcher(condition.values, variables, negated == (effect == "Allow"))
     if operator.comparison.asks_presence:
         return null_test(key, matches)
     absent = operator.holds_absent
-    if negated and effect == "Allow" and variables and operator.type.takes_variables:
-        matches = or_unresolved(matches, variables_of(condition.values))
     if not operator.qualifier:
         return single_test(key, matches, negated, effect, absent=absent)
     empty, quantifier = (True, all) if operator.qualifier == "ForAllValues" else (False, any)
@@ -60,20 +60,13 @@ def compile_condition(condition: Condition, effect: Effect, *, variables: bool) 
     return holds
 
 
-def or_unresolved(matches: Matcher, variables: tuple[Variable, ...]) -> Matcher:
-    """A matcher that matches everything, too, where one of the variables has no value or an empty one."""
-    if not variables:
-        return matches
-    return lambda actual, keys: any(not value_of(each, keys) for each in variables) or matches(actual, keys)
-
-
 def single_test(key: str, matches: Matcher, negated: bool, effect: Effect, *, absent: bool) -> Test:
     """The test of an operator without a qualifier; of several values, it is about each in an Allow, any in a Deny."""
     quantifier = all if effect == "Allow" else any
 
     def holds(keys: Keys) -> bool:
         value = keys.get(key)
-        if value is None:
+        if value is None or value == ():
             return absent
         if isinstance(value, str):
             return matches(value, keys) != negated

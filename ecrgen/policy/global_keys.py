@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ecrgen.policy.reference import ConditionKey, condition_key
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "SENSITIVE_KEYS",
     "VPCE_KEY_SERVICES",
     "global_key",
+    "known_key",
     "may_have_several",
     "words",
 ]
@@ -100,7 +103,13 @@ def global_key(lower: str) -> ConditionKey | None:
     return next((GLOBAL_KEYS[tag] for tag in TAG_KEYS if lower.startswith(tag) and len(lower) > len(tag)), None)
 
 
+def known_key(lower: str) -> ConditionKey | None:
+    """A condition key by its name in lower case: a global one or one of a service. None where there is none."""
+    return global_key(lower) or (None if lower.startswith("aws:") else condition_key(lower))
+
+
+@lru_cache(maxsize=1024)
 def may_have_several(name: str) -> bool:
     """Whether a request may have several values of a key; so may one of a key that nobody knows."""
-    known = global_key(name) or condition_key(name)
+    known = known_key(name.lower())
     return known is None or known.many

@@ -16,7 +16,6 @@ from ecrgen.policy.document import Condition
 from ecrgen.policy.operators import Comparison, Operator, Order, operator_of
 from ecrgen.policy.patterns import Pattern
 from ecrgen.policy.values import Unreadable
-from ecrgen.policy.variables import variables_of
 
 __all__ = ["Restriction", "implied", "implies"]
 
@@ -42,8 +41,6 @@ def implies(one: Condition, other: Condition) -> bool:
     if ours.holds_absent and not theirs.holds_absent:
         return False
     if ours.negated:
-        if not set(variables_of(other.values)) <= set(variables_of(one.values)):
-            return False  # it may not hold for want of a value
         return all(any(reaches(theirs, value, ours, its) for its in one.values) for value in other.values)
     return all(any(reaches(ours, value, theirs, its) for its in other.values) for value in one.values)
 

@@ -24,10 +24,9 @@ from ecrgen.policy.combine import Voice, allows, binding, checks, needs, voice_o
 from ecrgen.policy.completions import Completion, Completions, Distinction, completions
 from ecrgen.policy.document import Condition, PolicyDocument
 from ecrgen.policy.evaluate import Decision, evaluate
-from ecrgen.policy.global_keys import ALWAYS_PRESENT_KEYS, global_key
+from ecrgen.policy.global_keys import ALWAYS_PRESENT_KEYS, known_key
 from ecrgen.policy.layers import Policies, limits_of
 from ecrgen.policy.operators import TextMatch, operator_of
-from ecrgen.policy.reference import condition_key
 from ecrgen.policy.request import Request
 from ecrgen.policy.statements import CompiledStatement, Match, naming
 from ecrgen.policy.variables import Variable, parse, parse_resource, value_of
@@ -243,6 +242,8 @@ class Question:
         complete, many = True, False
         for candidate in self.candidates:
             fits += (fitting(text, key, request.resource) for text in candidate.texts() if key in variables_of(text))
+            if any(each.key == key for each in candidate.statement.needed):
+                fits.append(Fitting(unfitting(request.resource), True))
             for test in candidate.statement.conditions:
                 condition, operator = test.condition, operator_of(test.condition.operator)
                 replaced = self.replaced(candidate, condition)
@@ -260,7 +261,7 @@ class Question:
                     distinctions.append(
                         Distinction(operator.comparison, tuple(each for each in values if each is not None))
                     )
-        known = global_key(key) or condition_key(key)
+        known = known_key(key)
         found = completions(
             distinctions,
             dict.fromkeys(value for fit in fits for value in fit.values),
@@ -353,6 +354,11 @@ class Fitting(NamedTuple):
 
     values: tuple[str, ...]
     complete: bool
+
+
+def unfitting(actual: str) -> tuple[str, ...]:
+    """A value with which no text is the actual one: a character that is not in it."""
+    return tuple([each for each in "zqxjkvwyZQXJKVWY~^" if each not in actual][:1])
 
 
 def fitting(text: str, key: str, actual: str) -> Fitting:

@@ -126,6 +126,11 @@ def resource_fault(statement: CompiledStatement, request: Request) -> str:
     source = statement.source
     if source.not_resource is not None:
         texts, verb = source.not_resources, "is for everything except"
+        if statement.lacks_value(request):
+            return (
+                f"{verb} {some(texts)}, and for nothing while a variable there has no value"
+                f"{variables_in(texts, request.keys)}"
+            )
     else:
         texts, verb = source.resources, "is for"
     fault = f"{verb} {some(texts)}, not for {request.resource}"
@@ -146,8 +151,11 @@ def condition_fault(condition: Condition, statement: CompiledStatement, request:
         has = f"no {condition.key}{why_absent(condition.key.lower(), request)}"
     else:
         has = some([json.dumps(actual)] if isinstance(actual, str) else map(json.dumps, actual), "and")
-    fault = f"needs {condition_words(condition)}, and the request has {has}"
-    value_type = operator_of(condition.operator).type
+    operator = operator_of(condition.operator)
+    needs_each = isinstance(actual, tuple) and not operator.qualifier and not operator.comparison.asks_presence
+    of_each = " for each value of it" if needs_each else ""
+    fault = f"needs {condition_words(condition)}{of_each}, and the request has {has}"
+    value_type = operator.type
     if value_type.takes_variables:
         return fault + (variables_in(condition.values, keys) if statement.variables else "")
     return fault + unreadable_in(condition.values, value_type)

@@ -106,6 +106,10 @@ class CompiledStatement:
     def has_resource(self) -> bool:
         return self.source.resource is not None or self.source.not_resource is not None
 
+    def lacks_value(self, request: Request) -> bool:
+        """Whether an Allow applies to nothing, because a variable of its NotResource has no value."""
+        return any(value_of(each, request.keys, empty=False) is None for each in self.needed)
+
     def matches_resource(self, request: Request) -> bool:
         """Whether the request's resource is the statement's.
 
@@ -116,9 +120,7 @@ class CompiledStatement:
             return self.resources.match(request.resource, request.keys)
         if self.not_resources is None:
             return True
-        if self.needed and not all(value_of(each, request.keys) for each in self.needed):
-            return False
-        return not self.not_resources.match(request.resource, request.keys)
+        return not self.lacks_value(request) and not self.not_resources.match(request.resource, request.keys)
 
     def applies(self, request: Request) -> bool:
         """Whether the request's resource and its context are the statement's, too."""

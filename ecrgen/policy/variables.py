@@ -68,10 +68,12 @@ def parse(text: str) -> Template:
 def value_of(variable: Variable, keys: Keys, empty: bool = True) -> str | None:
     """The value of a variable: the default only where the key is absent; a multivalued key has no value for it.
 
-    `empty` says whether an empty text is a value.
+    `empty` says whether a key that the request has with an empty text has a value; a default that is one is written so.
     """
     value = keys.get(variable.key, variable.default)
-    return value if isinstance(value, str) and (value or empty) else None
+    if not isinstance(value, str) or (value == "" and not empty and variable.key in keys):
+        return None
+    return value
 
 
 def variables_of(texts: Iterable[str], parser: Callable[[str], Template] | None = None) -> tuple[Variable, ...]:

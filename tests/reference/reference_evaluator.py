@@ -27,16 +27,18 @@ in a Deny:
 2. A federated user without a session policy has nothing by its identity policies.
 3. A Deny with NotPrincipal spares a caller only if its account, its user or role, and its session are all named; an
    Allow with NotPrincipal reaches a caller only if none of them is.
-4. A variable without a value, or with an empty one, in an Allow matches nothing, and makes an Allow with NotResource or
-   a negated condition apply to nothing. In a Deny, it matches nothing without a value, and is empty where it is empty;
-   in NotResource it excludes nothing.
+4. A variable without a value matches nothing: a condition with it does not hold, a negated one does, as the page on
+   variables says. One with an empty value is read both ways, as without a value and as an empty text: what an Allow
+   asks must be so either way, what a Deny asks one way. An Allow with NotResource applies to nothing where one of its
+   variables has no value or an empty one; in a Deny, such a variable excludes nothing.
 5. An operator without a set qualifier on a key of several values holds in an Allow if it does for each of them, in a
    Deny if it does for any.
 6. A request of `*` has no tags of a resource; aws:ResourceAccount is the caller's account. A repository policy (no
    Resource) says nothing about it; a registry policy does not allow it, and denies it by a Resource that is `*` or a
    NotResource that is not.
-7. RCPFullAWSAccess cannot be detached: an RCP only denies. A level of SCPs without any document allows nothing.
-8. A service-linked role is known by its path `/aws-service-role/`, which a session's ARN does not tell; the request can
+7. A key with an empty set of values is absent; to Null, an empty text is no value.
+8. RCPFullAWSAccess cannot be detached: an RCP only denies. A level of SCPs without any document allows nothing.
+9. A service-linked role is known by its path `/aws-service-role/`, which a session's ARN does not tell; the request can
    say it.
 """
 
@@ -299,7 +301,7 @@ class Layers:
         negated = "NotResource" in statement
         found = False
         for pattern in as_list(statement.get("Resource", statement.get("NotResource"))):
-            replaced = self.replaced(pattern, variables, effect, negated)
+            replaced = self.replaced(pattern, variables, empty=effect == "Deny" and not negated)
             if replaced is None:
                 if negated and effect == "Allow":
                     return False
@@ -307,8 +309,8 @@ class Layers:
                 found = True
         return found != negated
 
-    def replaced(self, text: str, variables: bool, effect: str, negated: bool) -> list[Any] | None:
-        """A text as characters and wildcards, its variables replaced; None where one of them has no value.
+    def replaced(self, text: str, variables: bool, empty: bool) -> list[Any] | None:
+        """A text as characters and wildcards, its variables replaced; None where one has no value, or no `empty` one.
 
         A replaced variable is a tuple of one text: its characters are never wildcards.
         """
@@ -328,9 +330,11 @@ class Layers:
                 found.append((name,))
                 continue
             value = self.context.get(name.strip().lower())
+            if value == "" and not empty:
+                return None
             if value is None and default:
                 value = default.strip()[1:-1]
-            if not isinstance(value, str) or (value == "" and (effect == "Allow" or negated)):
+            if not isinstance(value, str):
                 return None
             found.append((value,))
         return found
@@ -349,7 +353,8 @@ class Layers:
         self, operator: str, given: str | list[str] | None, wanted: list[str], effect: str, variables: bool
     ) -> bool:
         if operator == "Null":
-            return any((given is None) == (value.lower() == "true") for value in wanted)
+            is_null = given in (None, "", [""])
+            return any(is_null == (value.lower() == "true") for value in wanted)
         qualifier, _, name = operator.rpartition(":")
         if_exists = name.endswith("IfExists")
         name = name.removesuffix("IfExists")
@@ -369,19 +374,13 @@ class Layers:
         return all(results) and bool(results) if effect == "Allow" else any(results)
 
     def compares(self, name: str, negated: bool, value: str, wanted: list[str], effect: str, variables: bool) -> bool:
-        matched, unresolved = False, False
         takes_variables = name.startswith(("String", "Arn"))
-        for text in wanted:
-            pattern = self.replaced(text, variables and takes_variables, effect, negated)
-            if pattern is None:
-                unresolved = True
-            elif matches(name.replace("Not", "", 1), value, pattern):
-                matched = True
-        if not negated:
-            return matched
-        if unresolved and effect == "Allow":
-            return False
-        return not matched
+        held = []
+        for empty in (True, False):
+            patterns = [self.replaced(text, variables and takes_variables, empty) for text in wanted]
+            found = [matches(name.replace("Not", "", 1), value, pattern) for pattern in patterns if pattern is not None]
+            held.append(any(found) != negated)
+        return all(held) if effect == "Allow" else any(held)
 
 
 def matches(name: str, value: str, wanted: list[Any]) -> bool:
@@ -521,7 +520,7 @@ def account_of(resource: str) -> str:
 
 def context_of(request: dict[str, Any], caller: dict[str, str], owner: str) -> dict[str, Any]:
     """The request's keys in lower case, with those that follow from who asks for what."""
-    context = {key.lower(): value for key, value in request.get("context", {}).items()}
+    context = {key.lower(): value for key, value in request.get("context", {}).items() if value != []}
     if request["resource"] == "*":
         for key in list(context):
             if key.startswith(("aws:resourcetag/", "ecr:resourcetag/")):

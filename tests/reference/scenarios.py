@@ -81,9 +81,9 @@ CONTEXT: dict[str, list[Any]] = {
     "aws:CurrentTime": ["2026-06-01T12:00:00Z", "2026-06-01T12:00:00+02:00", "2027-01-01T00:00:00Z"],
     "aws:PrincipalOrgID": ["o-ours", "o-theirs"],
     "aws:PrincipalTag/team": ["team", "x", "*", ""],
-    "aws:ResourceTag/team": ["team", "x"],
-    "aws:CalledVia": [["cloudformation.amazonaws.com"], ["athena.amazonaws.com", "cloudformation.amazonaws.com"]],
-    "aws:TagKeys": [["team"], ["team", "env"], ["env"]],
+    "aws:ResourceTag/team": ["team", "x", ""],
+    "aws:CalledVia": [[], ["cloudformation.amazonaws.com"], ["athena.amazonaws.com", "cloudformation.amazonaws.com"]],
+    "aws:TagKeys": [[], ["team"], ["team", "env"], ["env"]],
     "aws:SourceArn": [f"arn:aws:lambda:us-east-1:{OURS}:function:f", f"arn:aws:lambda:us-east-1:{THEIRS}:function:f"],
 }
 CONDITIONS: list[dict[str, Any]] = [

@@ -31,6 +31,8 @@ def agree(asked: Scenario) -> None:
     assert decision.effect == expected, (layer, asked)
     if expected == "ExplicitDeny":
         assert decision.layer in explicit_denials(asked.request, **asked.policies), asked
+    else:
+        assert decision.layer == layer, asked
 
 
 @settings(max_examples=60)

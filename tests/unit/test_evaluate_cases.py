@@ -100,6 +100,7 @@ def test_deny_of_the_same_condition(table: dict[str, Any], case: dict[str, Any])
     start = {"Sid": "S", **table.get("statement", {}), "Effect": "Deny"}
     everything = PolicyDocument.from_dict({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
     decision = decide(table, case, [everything, document_of(start, {"Condition": case["condition"]})])
+    assert not (case.get("denies") and "Allow" in case["expect"]), "what an Allow asks, a Deny asks no more of"
     assert decision.effect == ("ExplicitDeny" if "Allow" in case["expect"] or case.get("denies") else "Allow")
 
 

@@ -108,7 +108,11 @@ def asks_every_completion(
     assume(len(keys) <= 4)
     answer = ask(Request(ACTION, REPOSITORY, SESSION, known), **layers)
     choices = [(*VALUES[key], *(() if key in ALWAYS else (None,))) for key in keys]
-    decisions = {decided({**known, **dict(zip(keys, values, strict=True))}, layers) for values in product(*choices)}
+    decisions: set[bool] = set()
+    for values in product(*choices):
+        decisions.add(decided({**known, **dict(zip(keys, values, strict=True))}, layers))
+        if len(decisions) == 2:
+            break
     assert answer.certain
     assert answer.answer == {(True,): "yes", (False,): "no"}.get(tuple(decisions), "if")
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ecrgen.policy import reference
-from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import StatementView
-from ecrgen.policy.global_keys import global_key
+from ecrgen.policy.global_keys import global_key, known_key
 from ecrgen.policy.reference import stem
 from ecrgen.policy.wildcards import is_wild
 

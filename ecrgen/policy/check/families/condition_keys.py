@@ -12,10 +12,10 @@ from ecrgen.messages import nearest
 from ecrgen.policy import reference
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.known import as_of, known_key, meant, slips_of_service
+from ecrgen.policy.check.known import as_of, meant, slips_of_service
 from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.shared_rules import ECR_UNKNOWN_NAME, INVALID_SERVICE
-from ecrgen.policy.global_keys import GLOBAL_KEYS
+from ecrgen.policy.global_keys import GLOBAL_KEYS, known_key
 from ecrgen.policy.operators import ARN_LIKE, STRING_LIKE, Operator
 from ecrgen.policy.values import NUMBER
 

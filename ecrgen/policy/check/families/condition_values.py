@@ -11,12 +11,12 @@ from typing import assert_never
 from ecrgen.policy.arn import region_named
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, analyzer_rule, shown
-from ecrgen.policy.check.known import HINTS, known_key
+from ecrgen.policy.check.known import HINTS
 from ecrgen.policy.check.model import PolicyView
 from ecrgen.policy.check.service_principals import is_service_principal
 from ecrgen.policy.check.shared_rules import INVALID_SERVICE_PRINCIPAL_FORMAT
 from ecrgen.policy.document import text_of
-from ecrgen.policy.global_keys import SENSITIVE_KEYS, words
+from ecrgen.policy.global_keys import SENSITIVE_KEYS, known_key, words
 from ecrgen.policy.operators import Operator
 from ecrgen.policy.regions import is_region, no_region
 from ecrgen.policy.values import ARN, BOOLEAN, DATE, Unreadable, ValueType, is_bare_number

@@ -12,9 +12,9 @@ from functools import lru_cache
 from ecrgen.policy import reference
 from ecrgen.policy.check.family import Family
 from ecrgen.policy.check.finding import Finding, Rule, shown
-from ecrgen.policy.check.known import known_key
 from ecrgen.policy.check.model import PolicyView, StatementView, Texts
 from ecrgen.policy.check.shared_rules import ECR_NO_EFFECT
+from ecrgen.policy.global_keys import known_key
 from ecrgen.policy.image import image_of, without_image
 from ecrgen.policy.patterns import Pattern
 from ecrgen.policy.variables import without_variables
