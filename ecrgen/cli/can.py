@@ -20,6 +20,7 @@ from ecrgen.errors import EcrgenError, Problems, together
 from ecrgen.messages import in_words, quoted
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.image import image_of
 from ecrgen.policy.kinds import IDENTITY
 from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question, Situation, answer, question
@@ -97,7 +98,7 @@ def run(
             note(f"{one.name}: {one.kind.words} gives nothing by itself, it only takes away; ask it as {option}")
         elif lies_elsewhere(one, asked):
             note(f"{one.name}: is the policy of {one.repository}, so it has no say about {resource}")
-    if policy and resource and Arn.parse(resource) is None and target.examples:
+    if policy and resource and target.examples and not tells_account(resource):
         note(f"{in_words(sorted(target.examples))} of {resource} are AWS's examples; give your own, or the whole ARN")
     for each in asked.notes:
         note(each)
@@ -105,6 +106,12 @@ def run(
         note(f"{operation} is on no resource, so AWS asks it of *, not of {resource}")
     if found.answer.answer != "yes":
         raise typer.Exit(1)
+
+
+def tells_account(resource: str) -> bool:
+    """True for an ARN, and for the address of an image in a private registry: they say whose the repository is."""
+    image = image_of(resource)
+    return Arn.parse(resource) is not None or (image is not None and image.account != "")
 
 
 def asked_together(policies: Sequence[Named]) -> Sequence[Named]:

@@ -210,6 +210,16 @@ def test_policy_file(tmp_path: Path, order: tuple[str, ...]) -> None:
     assert "account and region of my-repo are AWS's examples" in result.err
 
 
+def test_an_address_tells_account_and_region(tmp_path: Path) -> None:
+    """Nothing of AWS's examples is in a question about an image's address or an ARN, and no note says so."""
+    file = policy(tmp_path, "p.json", allow("ecr:*", "*"))
+    for resource in (
+        "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1",
+        "arn:aws:ecr:eu-west-1:111122223333:repository/web",
+    ):
+        assert "examples" not in ecrgen("can", "--policy", file, "push", resource).err
+
+
 def test_policies_together(tmp_path: Path) -> None:
     """Several policies are asked together, and the one that decided is named; - is standard input."""
     first = policy(tmp_path, "login.json", LOGIN)

@@ -1,4 +1,4 @@
-"""docs/cookbook.md: each recipe is walked from an empty directory, and its commands print what the page shows."""
+"""docs/cookbook.md, and README's two commands: walked from an empty directory, they print what the page shows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ from pathlib import Path
 import pytest
 from command_line import ecrgen
 
-PAGE = (Path(__file__).parents[2] / "docs" / "cookbook.md").read_text()
-RECIPES = {section.partition("\n")[0]: section for section in PAGE.split("\n## ")[1:]}
+TOP = Path(__file__).parents[2]
+
+
+def sections(page: str) -> dict[str, str]:
+    return {section.partition("\n")[0]: section for section in (TOP / page).read_text().split("\n## ")[1:]}
+
+
+PAGE = (TOP / "docs" / "cookbook.md").read_text()
+RECIPES = sections("docs/cookbook.md")
+TWO = "Two commands in an empty directory"
 STEP = re.compile(
     r"^```yaml\n# (?P<yaml>\S+)\n(?P<catalog>.*?)^```$|^`(?P<file>\S+)`:\n\n```json\n(?P<text>.*?)^```$"
     r"|^```console\n\$ ecrgen (?P<command>.*?)\n(?P<shown>.*?)^```$",
@@ -29,8 +37,19 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe(name: str) -> None:
     """Its files are written and its commands run in their order; each exits and prints as the page says."""
+    assert walked(RECIPES[name])
+
+
+def test_the_two_commands_of_readme() -> None:
+    """README's two commands work in an empty directory, and nothing but them."""
+    assert walked(sections("README.md")[TWO]) == 2
+    assert [path.name for path in Path().iterdir()] == ["policy.json"]
+
+
+def walked(text: str) -> int:
+    """Take every step of a text; the number of its commands."""
     commands = 0
-    for step in STEP.finditer(RECIPES[name]):
+    for step in STEP.finditer(text):
         if step["command"] is None:
             Path(step["yaml"] or step["file"]).write_text(step["catalog"] or step["text"])
             continue
@@ -40,7 +59,7 @@ def test_a_recipe(name: str) -> None:
         shown = step["shown"].splitlines()
         printed = [line.rstrip() for line in (done.out + done.err).splitlines()]
         assert shown == printed if shown[-1] != "…" else shown[:-1] == printed[: len(shown) - 1]
-    assert commands
+    return commands
 
 
 def test_every_block_is_walked() -> None:
