@@ -140,7 +140,7 @@ def read_grantee(text: str) -> Grantee:
                 "NAME has at most 32 letters, digits and + = , . @ _ -"
             )
         case _:
-            raise EcrgenError(f"{text}: no grantee; {FORMS}")
+            raise EcrgenError(f"{text}: not a grantee; {FORMS}")
 
 
 def grantees_of(texts: Iterable[str]) -> dict[str, Grantee]:
@@ -160,9 +160,9 @@ def of_arn(text: str) -> IamEntity:
         case "role" | "user" | "group" if is_name(name) and all(map(is_name, path)):
             return IamEntity(kind, name, f"/{'/'.join(path)}/" if path else "/", arn.partition, arn.account)
         case "root":
-            raise EcrgenError(f"{text}: no grantee; for whomever that account allows write account/{arn.account}")
+            raise EcrgenError(f"{text}: not a grantee; for whomever that account allows write account/{arn.account}")
         case _:
-            raise EcrgenError(f"{text}: no grantee; {FORMS}")
+            raise EcrgenError(f"{text}: not a grantee; {FORMS}")
 
 
 def is_name(text: str) -> bool:

@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from ecrgen.account.connection import Connection
-from ecrgen.cli.account import Planned, asked, confirm, connected, planned
+from ecrgen.cli.account import Planned, asked, confirm, confirm_name, connected, planned
 from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Concurrency, Json, Wanted, Yes
 from ecrgen.cli.output import note, say, warn_of_problems
 from ecrgen.cli.views import PLAN, RESULT, lines, show
-from ecrgen.cli.views.result import Applied
+from ecrgen.cli.views.result import Applied, counted, summary
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.apply import Outcome, apply
 from ecrgen.provision.changes import revokes
@@ -25,7 +25,7 @@ __all__ = ["carry_out"]
 
 Digest = Annotated[
     str | None,
-    typer.Option("--plan-digest", metavar="DIGEST", help="Only the plan that had this digest, else nothing."),
+    typer.Option("--plan-digest", metavar="DIGEST", help="Apply only if the plan still has this digest."),
 ]
 
 
@@ -58,17 +58,27 @@ def run(
     carry_out(made, connection, yes=yes, json=json)
 
 
-def carry_out(made: Planned, connection: Connection, *, yes: bool, json: bool) -> None:
-    """Show a plan, ask, do it, and say what became of it. Ends with exit 1 where not all was done."""
+def carry_out(made: Planned, connection: Connection, *, yes: bool, json: bool, destroy: bool = False) -> None:
+    """Show a plan, ask, do it, and say what became of it. Ends with exit 1 where not all was done.
+
+    To `destroy` everything of a namespace, a person has to type its name.
+    """
     for line in lines(PLAN, made):
         say(line)
     held = made.plan.held(prune=made.prune)
     count = len(made.plan.steps) - len(held)
     if count:
-        confirm(f"apply {count} changes to account {made.plan.namespace.account}?", yes)
+        space = made.plan.namespace
+        if destroy:
+            confirm_name(f"destroy namespace {space.name} of account {space.account}", space.name, yes)
+        else:
+            confirm(f"apply {counted(count, 'change')} to account {space.account}?", yes)
     with progress_of(count) as finished:
         result = apply(made.plan, connection, prune=made.prune, finished=finished)
     show(RESULT, Applied(made.plan, result), RESULT.form("", json=json))
+    finished_changes = summary(result)
+    if finished_changes:
+        say(f"account {made.plan.namespace.account}: {finished_changes}")
     late = [done_to(outcome.change) for outcome in result.outcomes if late_addition(outcome)]
     for words in late:
         note(f"not done: {words}: something has to be taken away first; apply with --prune")

@@ -26,7 +26,11 @@ from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question, Situation, answer, question
 
 Name = Annotated[
-    str, typer.Argument(metavar="OPERATION-OR-ACTION", help="Such as push, of `ecrgen list`, or ecr:PutImage.")
+    str,
+    typer.Argument(
+        metavar="OPERATION-OR-ACTION",
+        help="An operation that `ecrgen list` shows, such as push, or an action, such as ecr:PutImage.",
+    ),
 ]
 Resource = Annotated[
     str | None,
@@ -43,7 +47,9 @@ Files = Annotated[
 ]
 Principal = Annotated[
     str | None,
-    typer.Option("--as", metavar="ARN", help="Who asks; else a role's session in the resource's own account."),
+    typer.Option(
+        "--as", metavar="ARN", help="ARN of the caller. Else a session of a role in the resource's own account."
+    ),
 ]
 Context = Annotated[
     list[str] | None,

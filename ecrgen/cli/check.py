@@ -33,7 +33,7 @@ from ecrgen.proof.proofs import Find, Kind, Proof, accepting, prove_grant, prove
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PERSONA|GRANT|FILE]…",
+        metavar="PERSONA|GRANT|FILE",
         help="Personas, grants and policies' files, - for standard input. "
         "Else the catalog's own personas, and its grants.",
         autocompletion=complete_subject,
@@ -50,7 +50,9 @@ Ignored = Annotated[
 FailOn = Annotated[
     str,
     typer.Option(
-        "--fail-on", metavar="SEVERITY", help="error, security-warning, warning or suggestion, and all worse."
+        "--fail-on",
+        metavar="SEVERITY",
+        help="Exit with 1 for findings this severe or worse: error, security-warning, warning or suggestion.",
     ),
 ]
 Type = Annotated[
@@ -61,7 +63,7 @@ Type = Annotated[
         help="The kind of the files' policies, where they do not tell it: " + ", ".join(KINDS) + ".",
     ),
 ]
-Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or sarif.")]
+Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="How to print findings: text, json or sarif.")]
 Online = Annotated[
     bool, typer.Option("--access-analyzer", help="Also ask IAM Access Analyzer, which needs credentials.")
 ]

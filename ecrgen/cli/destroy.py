@@ -18,7 +18,7 @@ def run(call: Call, *, yes: Yes = False, concurrency: Concurrency = 8, aws: Aws,
     connection = connected(call.catalog, aws, concurrency)
     actual = read_state(connection, call.catalog.namespace)
     desired = desired_state(actual.namespace, ())
-    carry_out(Planned(plan(desired, actual), desired, actual, prune=True), connection, yes=yes, json=json)
+    carry_out(Planned(plan(desired, actual), desired, actual, prune=True), connection, yes=yes, json=json, destroy=True)
     for grant in call.catalog.grants.values():
         if grant.managed:
             to = ", ".join(grant.to)

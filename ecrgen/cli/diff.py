@@ -21,7 +21,7 @@ def run(
         str,
         typer.Argument(metavar="OLD", help="A policy's file, aws:NAME for one of AWS's own, or - for standard input."),
     ],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Another.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The policy to compare it with.")],
     json: Json = False,
 ) -> None:
     """What a policy gives that another does not, and the reverse; exit 0 where they give the same, else 1."""

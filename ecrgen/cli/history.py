@@ -17,7 +17,7 @@ from ecrgen.provision.history import history
 def run(
     call: Call,
     *,
-    grant: Annotated[str, typer.Argument(metavar="GRANT", help="A grant's name.", autocompletion=complete_grant)],
+    grant: Annotated[str, typer.Argument(metavar="GRANT", help="The name of a grant.", autocompletion=complete_grant)],
     aws: Aws,
     json: Json = False,
 ) -> None:

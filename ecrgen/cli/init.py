@@ -40,7 +40,7 @@ grants:
 def run(
     call: Call,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Where to write it; in a checkout of ecrgen, access.yaml.")
+        str, typer.Argument(metavar="FILE", help="The file to write; in a checkout of ecrgen, access.yaml.")
     ] = DEFAULT,
     json: Json = False,
 ) -> None:

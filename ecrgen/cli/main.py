@@ -21,21 +21,69 @@ __all__ = ["COMMANDS", "main"]
 COMPLETING = "_ECRGEN_COMPLETE"
 
 
-# Each by its module, which has its `run`, in the order of the help.
+# Each by its module, which has its `run`, and its help, in the order of the help.
 COMMANDS: Mapping[str, Command] = {
-    "list": Command("ecrgen.cli.list"),
-    "show": Command("ecrgen.cli.show"),
-    "render": Command("ecrgen.cli.render", personas=True, group_only=("all_grants",)),
-    "check": Command("ecrgen.cli.check"),
-    "can": Command("ecrgen.cli.can", personas=True, instead="policy"),
-    "diff": Command("ecrgen.cli.diff", catalog=False),
-    "plan": Command("ecrgen.cli.plan", personas=True, group_only=("only",)),
-    "apply": Command("ecrgen.cli.apply", personas=True, group_only=("only",)),
-    "history": Command("ecrgen.cli.history"),
-    "rollback": Command("ecrgen.cli.rollback"),
-    "destroy": Command("ecrgen.cli.destroy"),
-    "schema": Command("ecrgen.cli.schema", catalog=False),
-    "init": Command("ecrgen.cli.init", catalog=False),
+    "list": Command("ecrgen.cli.list", "List the personas, guards, operations and grants of the catalog."),
+    "show": Command(
+        "ecrgen.cli.show",
+        "Explain a persona, grant, guard or operation, or the code of a finding.",
+    ),
+    "render": Command(
+        "ecrgen.cli.render",
+        "Print the IAM policy of a persona or a grant.\n\n"
+        "With --all, print that of every grant; --output then names a directory.",
+        personas=True,
+        group_only=("all_grants",),
+    ),
+    "check": Command(
+        "ecrgen.cli.check",
+        "Check personas, grants and policies in files, offline.\n\n"
+        "Reports findings by the codes of IAM Access Analyzer, and expectations of the catalog that are not met. "
+        "Exits with 1 if there are any that count.",
+    ),
+    "can": Command(
+        "ecrgen.cli.can",
+        "Tell whether a persona, a grant or a policy's file allows an operation or action.\n\n"
+        "Exits with 0 for yes, and with 1 for no and for an answer that depends on conditions.",
+        personas=True,
+        instead="policy",
+    ),
+    "diff": Command(
+        "ecrgen.cli.diff",
+        "Tell what access a policy gives that another does not, and the reverse.\n\n"
+        "Exits with 0 if both give the same, and with 1 if not.",
+        catalog=False,
+    ),
+    "plan": Command(
+        "ecrgen.cli.plan",
+        "Show what apply would change in an AWS account, and change nothing.\n\n"
+        "The plan is for all grants of the catalog, for one, or for a persona and --to. "
+        "Exits with 1 if findings or expectations would stop apply.",
+        personas=True,
+        group_only=("only",),
+    ),
+    "apply": Command(
+        "ecrgen.cli.apply",
+        "Make an AWS account give the access that the catalog, a grant or a persona says.\n\n"
+        "Shows the plan and asks before anything is changed. Access is added and changed; "
+        "it is taken away only with --prune.",
+        personas=True,
+        group_only=("only",),
+    ),
+    "history": Command("ecrgen.cli.history", "List the versions of a grant's policies, newest first."),
+    "rollback": Command("ecrgen.cli.rollback", "Go back to an earlier version of a grant's policies."),
+    "destroy": Command(
+        "ecrgen.cli.destroy",
+        "Detach and delete every policy of the catalog's namespace.\n\n"
+        "It does not matter what the grants of the catalog say. Shows what would be deleted and asks for the "
+        "namespace's name.",
+    ),
+    "schema": Command("ecrgen.cli.schema", "Print the JSON Schema of catalog files, for editors.", catalog=False),
+    "init": Command(
+        "ecrgen.cli.init",
+        "Write a first catalog to add grants to.\n\nAn existing file is never overwritten.",
+        catalog=False,
+    ),
 }
 
 
@@ -49,7 +97,7 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Amazon ECR access from a catalog of personas: rendered to IAM policies, proven offline, applied safely.",
+    help="Give people and machines exactly the Amazon ECR access that a catalog of personas says.",
 )
 
 

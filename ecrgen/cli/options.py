@@ -26,7 +26,7 @@ __all__ = [
 
 Account = Annotated[
     str | None,
-    typer.Option("--account", metavar="ID", help="Account in ARNs; else the catalog's, else AWS_ACCOUNT_ID."),
+    typer.Option("--account", metavar="ID", help="Account id for ARNs. Else the catalog's, else AWS_ACCOUNT_ID."),
 ]
 CatalogFiles = Annotated[
     list[str] | None,
@@ -42,22 +42,26 @@ Guards = Annotated[
     typer.Option(
         "--guard",
         metavar="NAME[=VALUE,…]",
-        help="Narrow with a guard, such as mfa; repeatable.",
+        help="Allow less with a guard, such as mfa; repeatable.",
         autocompletion=complete_guard,
     ),
 ]
-Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Calls to AWS under way at once.")]
+Concurrency = Annotated[
+    int, typer.Option("--concurrency", min=1, max=64, help="How many calls to AWS may run at the same time.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, whole or not at all.")]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+]
 Partition = Annotated[
     str | None,
-    typer.Option("--partition", metavar="NAME", help="Partition in ARNs, such as aws-cn; else that of the region."),
+    typer.Option("--partition", metavar="NAME", help="Partition for ARNs, such as aws-cn. Else the region's."),
 ]
 Regions = Annotated[
     list[str] | None,
-    typer.Option("--region", metavar="NAME", help="Region in ARNs; repeatable. Else the catalog's, else AWS_REGION."),
+    typer.Option("--region", metavar="NAME", help="Region for ARNs; repeatable. Else the catalog's, else AWS_REGION."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Go ahead without asking.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +79,26 @@ class Wanted:
 
     to: Annotated[
         list[str] | None,
-        typer.Option("--to", metavar="GRANTEE", help="role/NAME, user/NAME, group/NAME or an ARN; repeatable."),
+        typer.Option(
+            "--to", metavar="GRANTEE", help="Who gets it: role/NAME, user/NAME, group/NAME or an ARN; repeatable."
+        ),
     ] = None
     guard: Guards = None
-    managed: Annotated[bool, typer.Option("--managed", help="Attach AWS's own policy for the persona.")] = False
+    managed: Annotated[
+        bool,
+        typer.Option("--managed", help="Attach AWS's own managed policy for the persona instead of a rendered one."),
+    ] = False
     region: Regions = None
     only: Annotated[
         list[str] | None,
         typer.Option(
             "--only",
             metavar="GRANT",
-            help="Only this grant of the catalog; repeatable.",
+            help="Leave out all grants of the catalog but this one; repeatable.",
             autocompletion=complete_grant,
         ),
     ] = None
-    prune: Annotated[bool, typer.Option("--prune", help="Also take away what is no longer asked for.")] = False
+    prune: Annotated[bool, typer.Option("--prune", help="Also remove access that is no longer asked for.")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +106,11 @@ class Aws:
     """The connection to AWS."""
 
     profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="A profile of the AWS configuration.")
+        str | None, typer.Option("--profile", metavar="NAME", help="The profile of the AWS configuration to use.")
     ] = None
     endpoint_url: Annotated[
-        str | None, typer.Option("--endpoint-url", metavar="URL", help="Another address than AWS's.")
+        str | None,
+        typer.Option(
+            "--endpoint-url", metavar="URL", help="Send requests to this URL instead of AWS, such as to a test server."
+        ),
     ] = None

@@ -16,6 +16,7 @@ from ecrgen.cli.options import CatalogFiles
 __all__ = [
     "Run",
     "build",
+    "catalog_ahead",
     "catalog_parameter",
     "context_parameter",
     "grouped",
@@ -25,7 +26,6 @@ __all__ = [
     "own_parameters",
     "set_signature",
     "spellings",
-    "takes_no_value",
 ]
 
 Run = Callable[..., None]
@@ -135,3 +135,28 @@ class _Light:
         if isinstance(value, bool) or self.parameter.type_descriptor.annotation in (str, list[str]):
             return value
         return self.original().coerce(value, param=param, ctx=ctx)
+
+
+def catalog_ahead(run: Run, args: list[str]) -> tuple[list[str], list[str]]:
+    """The values of --catalog among arguments that are yet to be read, and the other arguments.
+
+    The catalog says which options may follow, so it has to be known before they are read. Nothing after `--` counts,
+    nor what is the value of an option: all of them take one, but for the flags of `run`.
+    """
+    flags = {each for one in own_parameters(run) if takes_no_value(one) for each in spellings(one)} | {"-h", "--help"}
+    found, others, waiting = [], [], list(args)
+    while waiting and waiting[0] != "--":
+        text = waiting.pop(0)
+        option, equals, value = text.partition("=")
+        if text in ("-c", "--catalog") and waiting:
+            found.append(waiting.pop(0))
+        elif option == "--catalog" and equals:
+            found.append(value)
+        elif text.startswith("-c") and text != "-c":
+            found.append(text.removeprefix("-c"))
+        else:
+            others.append(text)
+            is_option = text[:2] == "--" if len(text) > 2 else text[:1] == "-" and len(text) == 2
+            if is_option and not equals and text not in flags and waiting:
+                others.append(waiting.pop(0))
+    return found, others + waiting

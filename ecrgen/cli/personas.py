@@ -19,9 +19,11 @@ from typer.core import TyperCommand, TyperGroup
 from ecrgen.catalog.model import Grant, Persona
 from ecrgen.cli.call import Call, catalog_of, fixed, grant_words, named, option_name
 from ecrgen.cli.escape import line
+from ecrgen.cli.output import say
 from ecrgen.cli.parameters import (
     Run,
     build,
+    catalog_ahead,
     catalog_parameter,
     context_parameter,
     grouped,
@@ -31,7 +33,6 @@ from ecrgen.cli.parameters import (
     own_parameters,
     set_signature,
     spellings,
-    takes_no_value,
 )
 from ecrgen.errors import EcrgenError
 
@@ -47,10 +48,12 @@ MAX_GRANTS = 20
 class Command:
     """A command: the module that has its `run`, and with `personas`, what `persona_group` is to know.
 
-    One with `catalog` reads it, and takes --catalog, too.
+    One with `catalog` reads it, and takes --catalog, too. `help` is for people: a sentence, which the list of commands
+    shows, and what more there is to say, as paragraphs.
     """
 
     module: str
+    help: str
     personas: bool = False
     catalog: bool = True
     group_only: tuple[str, ...] = ()
@@ -60,8 +63,8 @@ class Command:
         """The command as typer has it."""
         run = import_module(self.module).run
         if self.personas:
-            return persona_group(run, name, self.group_only, self.instead)
-        return plain_command(run, name, catalog=self.catalog)
+            return persona_group(run, name, self.group_only, self.instead, self.help)
+        return plain_command(run, name, self.help, catalog=self.catalog)
 
 
 class LazyGroup(TyperGroup):
@@ -75,13 +78,24 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         return self.table[cmd_name].built(cmd_name) if cmd_name in self.table else None
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help.partition("\n")[0]) for name, command in self.table.items()])
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            say("interrupted: no file and no policy is half written, so the same command can be run again")
+            raise
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         # typer looks for near names among the commands it has already built
         self.commands.update(dict.fromkeys(self.table))  # type: ignore[arg-type]
         return super().resolve_command(ctx, args)
 
 
-def plain_command(run: Run, name: str, *, catalog: bool) -> TyperCommand:
+def plain_command(run: Run, name: str, help_text: str, *, catalog: bool) -> TyperCommand:
     """A command without personas: `run(call, **options)`."""
 
     def callback(ctx: typer.Context, **values: Any) -> None:
@@ -89,10 +103,12 @@ def plain_command(run: Run, name: str, *, catalog: bool) -> TyperCommand:
         run(Call(ctx, None, {}), **grouped(run, values))
 
     shared = [catalog_parameter()] if catalog else []
-    return build(callback, [context_parameter(), *own_parameters(run), *shared], name, run.__doc__)
+    return build(callback, [context_parameter(), *own_parameters(run), *shared], name, help_text)
 
 
-def persona_group(run: Run, name: str, group_only: tuple[str, ...] = (), instead: str = "") -> TyperGroup:
+def persona_group(
+    run: Run, name: str, group_only: tuple[str, ...] = (), instead: str = "", help_text: str = ""
+) -> TyperGroup:
     """A group with a subcommand for each persona and each grant. Without one, `run` gets a call that names neither.
 
     Options may stand before the persona as well as after it; those of `group_only`, and those whose name a parameter
@@ -114,7 +130,7 @@ def persona_group(run: Run, name: str, group_only: tuple[str, ...] = (), instead
     app.callback(
         cls=_PersonaGroup,
         invoke_without_command=not instead,
-        help=run.__doc__,
+        help=help_text,
         subcommand_metavar=f"PERSONA|GRANT|{option_name(instead)} … {arguments}" if instead else "[PERSONA|GRANT] …",
     )(callback)
     group: _PersonaGroup = light(typer.main.get_group(app))
@@ -176,7 +192,7 @@ def persona_command(group: _PersonaGroup, persona: Persona | None) -> TyperComma
     own = [] if persona is None else [option_of(name, persona) for name in persona.parameters]
     taken = {option_name(name) for name in persona.parameters} if persona else set()
     shared = [parameter for parameter in shared_parameters(group) if taken.isdisjoint(spellings(parameter))]
-    name, help_text = (persona.name, line(persona.summary)) if persona else ("", group.run.__doc__)
+    name, help_text = (persona.name, line(persona.summary)) if persona else ("", group.help)
     return build(callback, [context_parameter(), *own, *shared], name, help_text)
 
 
@@ -211,31 +227,6 @@ def with_those_before(ctx: typer.Context, values: Mapping[str, Any]) -> dict[str
             given[name] = value
     given.pop("catalog", None)  # catalog_of finds it in the context
     return given
-
-
-def catalog_ahead(run: Run, args: list[str]) -> tuple[list[str], list[str]]:
-    """The values of --catalog among arguments that are yet to be read, and the other arguments.
-
-    The catalog says which options may follow, so it has to be known before they are read. Nothing after `--` counts,
-    nor what is the value of an option: all of them take one, but for the flags of `run`.
-    """
-    flags = {each for one in own_parameters(run) if takes_no_value(one) for each in spellings(one)} | {"-h", "--help"}
-    found, others, waiting = [], [], list(args)
-    while waiting and waiting[0] != "--":
-        text = waiting.pop(0)
-        option, equals, value = text.partition("=")
-        if text in ("-c", "--catalog") and waiting:
-            found.append(waiting.pop(0))
-        elif option == "--catalog" and equals:
-            found.append(value)
-        elif text.startswith("-c") and text != "-c":
-            found.append(text.removeprefix("-c"))
-        else:
-            others.append(text)
-            is_option = text[:2] == "--" if len(text) > 2 else text[:1] == "-" and len(text) == 2
-            if is_option and not equals and text not in flags and waiting:
-                others.append(waiting.pop(0))
-    return found, others + waiting
 
 
 def option_of(name: str, persona: Persona, *, hidden: bool = False) -> inspect.Parameter:

@@ -23,8 +23,10 @@ def run(
     *,
     wanted: Wanted,
     state: State = None,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 3 where changes are pending.")] = False,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, markdown or json.")] = "",
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 3 if changes are pending.")] = False,
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="How to print the plan: text, markdown or json.")
+    ] = "",
     aws: Aws,
     json: Json = False,
 ) -> None:

@@ -27,17 +27,23 @@ from ecrgen.proof.cautions import cautions
 def run(
     call: Call,
     *,
-    all_grants: Annotated[bool, typer.Option("--all", help="Every grant, one JSON object a line.")] = False,
+    all_grants: Annotated[
+        bool, typer.Option("--all", help="Render every grant of the catalog, one JSON object a line.")
+    ] = False,
     guard: Guards = None,
     here: Here,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="json, compact or yaml.")] = "",
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="How to print the policy: json, compact or yaml.")
+    ] = "",
     output: Output = None,
     json: Json = False,
 ) -> None:
     """The IAM policy of a persona or a grant, or with --all of every grant (-o then names a directory)."""
     form = POLICY.form(form)
     if form == "yaml" and output is None and (json or all_grants):
-        raise EcrgenError("--format: yaml is no JSON, which --json and --all print; name a place with --output")
+        raise EcrgenError(
+            "--format: yaml cannot be printed by --json or --all, which print JSON; write files with --output"
+        )
     if all_grants:
         if call.subject or guard:
             raise EcrgenError(f"--all: renders every grant with its own guards; leave {call.subject or '--guard'} out")

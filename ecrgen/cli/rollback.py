@@ -19,9 +19,10 @@ from ecrgen.provision.history import rollback
 def run(
     call: Call,
     *,
-    grant: Annotated[str, typer.Argument(metavar="GRANT", help="A grant's name.", autocompletion=complete_grant)],
+    grant: Annotated[str, typer.Argument(metavar="GRANT", help="The name of a grant.", autocompletion=complete_grant)],
     to_version: Annotated[
-        str | None, typer.Option("--to-version", metavar="vN", help="That version, not the one before.")
+        str | None,
+        typer.Option("--to-version", metavar="vN", help="The version to go back to, such as v3. Else the one before."),
     ] = None,
     yes: Yes = False,
     aws: Aws,

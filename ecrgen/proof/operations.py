@@ -292,7 +292,9 @@ def resource_for(action: reference.Action, operation: Operation | None, arn: str
         return "*"
     if arn is None:
         what = (
-            "a repository: name it" if action.name.startswith(("ecr:", "ecr-public:")) else "a resource: give its ARN"
+            "a repository; name it after the operation"
+            if action.name.startswith(("ecr:", "ecr-public:"))
+            else "a resource; give its ARN"
         )
-        raise EcrgenError(f"{operation.name if operation else action.name}: is asked of {what}")
+        raise EcrgenError(f"{operation.name if operation else action.name}: needs {what}")
     return arn

@@ -420,3 +420,28 @@ def test_killed_at_every_call(site: Site, after: bool) -> None:
         site.server.before = site.server.after = no_fault
         site.ok("apply", "--yes", "--prune")
         assert model(site.server.account) == end
+
+
+@pytest.mark.parametrize(("answer", "code", "policies"), [("pay", 0, 0), ("y", 1, 1), ("", 1, 1)])
+def test_destroy_asks_for_the_name(site: Site, answer: str, code: int, policies: int) -> None:
+    """A person has to type the namespace's name; anything else leaves all of it as it is."""
+    site.ok("apply", "--yes")
+    ours, theirs = pty.openpty()
+    process = site.start("destroy", stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while b"destroy namespace pay of account 123456789012? Type pay to go on" not in seen:
+        seen += os.read(ours, 4096)
+    os.write(ours, answer.encode() + b"\n")
+    while True:
+        try:
+            if not (more := os.read(ours, 4096)):
+                break
+            seen += more
+        except OSError:  # the other end is closed
+            break
+    assert process.wait(20) == code
+    os.close(ours)
+    assert (b"that is not pay, so nothing was done" in seen) == bool(code)
+    assert (b"removed 2 attachments, deleted 1 policy" in seen) == (not code)
+    assert len(model(site.server.account).documents) == policies

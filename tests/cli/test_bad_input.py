@@ -93,8 +93,11 @@ BAD: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ["guard mfa-age=61: statement GetAuthorizationToken has NumericLessThan aws:MultiFactorAuthAge with other val"],
     ),
     "unknown format": ((*PULL, "ab", "--format", "toml"), ["--format: 'toml': one of: json, compact, yaml"]),
-    "yaml as JSON": ((*PULL, "ab", "--format", "yaml", "--json"), ["--format: yaml is no JSON"]),
-    "yaml a line": ((*ALL, "--format", "yaml"), ["--format: yaml is no JSON"]),
+    "yaml as JSON": (
+        (*PULL, "ab", "--format", "yaml", "--json"),
+        ["--format: yaml cannot be printed by --json or --all"],
+    ),
+    "yaml a line": ((*ALL, "--format", "yaml"), ["--format: yaml cannot be printed by --json or --all"]),
     "all and one": (("render", "--all", "login"), ["--all: renders every grant with its own guards; leave login out"]),
     "all and a guard": (
         ("render", "--all", "--guard", "mfa"),

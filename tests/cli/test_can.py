@@ -269,7 +269,7 @@ def test_login_names_no_repository() -> None:
         (("pul", "--repo", "my-repo", "pull", "my-repo"), ["no persona 'pul'; meant pull?"]),
         (("pull", "pull", "my-repo"), ["pull: --repo: is missing"]),
         (("pull", "--repo", "my-repo", "pusch", "my-repo"), ["no operation 'pusch'; meant push?"]),
-        (("pull", "--repo", "my-repo", "push"), ["push: is asked of a repository"]),
+        (("pull", "--repo", "my-repo", "push"), ["push: needs a repository"]),
         (("pull", "--repo", "my-repo", "ecr:PutImag", "my-repo"), ["meant ecr:PutImage?"]),
         (("pull", "--repo", "my-repo", "push", "my-repo*"), ["'my-repo*': a repository is one plain name"]),
         (("pull", "--repo", "my-repo", "push", "arn:aws:ecr"), ["'arn:aws:ecr': "]),

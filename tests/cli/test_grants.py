@@ -11,7 +11,8 @@ from command_line import ecrgen
 
 from ecrgen import Catalog, EcrgenError
 from ecrgen.cli import render
-from ecrgen.cli.personas import MAX_GRANTS, catalog_ahead
+from ecrgen.cli.parameters import catalog_ahead
+from ecrgen.cli.personas import MAX_GRANTS
 
 SITE = f"""\
 version: 1

@@ -117,7 +117,7 @@ def test_an_output_that_takes_nothing(redirect: str, code: int, said: str) -> No
 
 @pytest.mark.parametrize("output", ["-o", "stdout"])
 def test_ctrl_c_leaves_nothing(output: str) -> None:
-    """Ctrl-C while all grants are rendered: exit 130, nothing printed, nothing written, no traceback."""
+    """Ctrl-C while all grants are rendered: exit 130 and a line that says so; nothing printed, nothing written."""
     target = ("-o", "new/policies") if output == "-o" else ()
     process = subprocess.Popen(
         [*COMMAND, "-c", many(10_000), "render", "--all", *target],
@@ -129,7 +129,8 @@ def test_ctrl_c_leaves_nothing(output: str) -> None:
     assert process.stderr.readline().startswith(b"note: account 123456789012")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, b"", b"")
+    said = b"interrupted: no file and no policy is half written, so the same command can be run again\n"
+    assert (process.returncode, out, err) == (130, b"", said)
     assert os.listdir() == ["many.yaml"]
 
 

@@ -37,21 +37,21 @@ READ: dict[str, tuple[Grantee, str | None]] = {
     "permission-set/444455556666/Dev": (PermissionSet("Dev", "444455556666"), "444455556666"),
 }
 REFUSED = {
-    "ci": "no grantee; write role/NAME",
-    "": "no grantee",
-    "role/": "no grantee",
-    "role/c*": "no grantee",
-    "role/ci\n": "no grantee",
-    "policy/ci": "no grantee",
+    "ci": "not a grantee; write role/NAME",
+    "": "not a grantee",
+    "role/": "not a grantee",
+    "role/c*": "not a grantee",
+    "role/ci\n": "not a grantee",
+    "policy/ci": "not a grantee",
     "arn:aws:iam::444455556666:root": "write account/444455556666",
-    "arn:aws:iam::444455556666:policy/ci": "no grantee",
-    "arn:aws:iam::444455556666:role/c*": "no grantee",
+    "arn:aws:iam::444455556666:policy/ci": "not a grantee",
+    "arn:aws:iam::444455556666:role/c*": "not a grantee",
     "arn:aws:iam::4444:role/ci": "no ARN of a role, user or group",
     "arn:aws:iam::*:role/ci": "no ARN of a role, user or group",
     "arn:aws:s3::444455556666:role/ci": "no ARN of a role, user or group",
     "arn:aws:sts::444455556666:assumed-role/ci/me": "a session; policies are attached to its role: role/ci",
     "account/1234": "an account id is 12 digits",
-    "account/444455556666/x": "no grantee",
+    "account/444455556666/x": "not a grantee",
     "account/*": "an account id is 12 digits",
     "org/a1b2c3d4e5": "org/o-a1b2c3d4e5",
     "org/o-*": "org/o-a1b2c3d4e5",
@@ -78,7 +78,7 @@ def test_a_text_is_read(text: str) -> None:
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_a_text_that_is_no_grantee(text: str) -> None:
-    """What is no grantee is refused, with what would be right."""
+    """What is not a grantee is refused, with what would be right."""
     with pytest.raises(EcrgenError) as raised:
         read_grantee(text)
     assert REFUSED[text] in str(raised.value)
@@ -87,7 +87,7 @@ def test_a_text_that_is_no_grantee(text: str) -> None:
 SOURCE = "guards: source-account=444455556666"
 LAMBDA = "to: service/lambda.amazonaws.com, guards: [tls, source-account=444455556666"
 WRONG = {
-    "to: [role/ci, cl]": "to.1: cl: no grantee; write role/NAME",
+    "to: [role/ci, cl]": "to.1: cl: not a grantee; write role/NAME",
     "to: [role/ci, role/ci, account/1]": "to.2: account/1: an account id is 12 digits",
     "to: account/111122223333": "to.0: account/111122223333: is the account of the repositories",
     "to: arn:aws:iam::444455556666:group/devs": "name roles or users, or account/444455556666",

@@ -86,9 +86,9 @@ def test_on_no_resource_though_named(catalog: Catalog) -> None:
     ("name", "resource", "words"),
     [
         ("pusch", "my-repo", "no operation 'pusch'; meant push? (or an action"),
-        ("push", None, "push: is asked of a repository"),
-        ("ecr:PutImage", None, "ecr:PutImage: is asked of a repository"),
-        ("iam:GetUser", None, "iam:GetUser: is asked of a resource: give its ARN"),
+        ("push", None, "push: needs a repository"),
+        ("ecr:PutImage", None, "ecr:PutImage: needs a repository"),
+        ("iam:GetUser", None, "iam:GetUser: needs a resource; give its ARN"),
         ("iam:GetUser", "bob", "'bob': name what iam acts on by its ARN"),
         ("ecr:PutImag", "my-repo", "meant ecr:PutImage?"),
         ("ecrr:PutImage", "my-repo", "'ecrr:PutImage': no action"),
@@ -294,7 +294,7 @@ def test_all_repositories(catalog: Catalog) -> None:
     everything = MY_REPO.replace("my-repo", "*")
     assert requests(catalog, "ecr:DescribeRepositories") == [f"ecr:DescribeRepositories {everything}"]
     assert requests(catalog, "ecr:DescribeRepositories", "my-repo") == [f"ecr:DescribeRepositories {MY_REPO}"]
-    assert "is asked of a repository" in problem(catalog, "ecr:ListImages")
+    assert "needs a repository" in problem(catalog, "ecr:ListImages")
     asked = question(catalog, "ecr:DescribeRepositories", None, Situation(TARGET))
     for resource, allowed in (("*", True), (everything, True), (MY_REPO, False), (MY_REPO[:-4] + "*", False)):
         statement = {"Effect": "Allow", "Action": "ecr:Describe*", "Resource": resource}

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ecrgen.cli.views.formats import Item
 from ecrgen.cli.views.plan import WAITS
 from ecrgen.provision.apply import Result
-from ecrgen.provision.changes import Plan
+from ecrgen.provision.changes import Attach, Create, Delete, Detach, Plan, SetDefault, Update
 from ecrgen.provision.describe import done_to
 
-__all__ = ["Applied", "text", "values"]
+__all__ = ["Applied", "counted", "summary", "text", "values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,28 @@ def text(applied: Applied) -> Iterator[Item]:
         yield "interrupted: what was under way has been finished, the rest was not begun; apply again to go on"
     counts = Counter(outcome.status for outcome in outcomes)
     yield ", ".join(f"{count} {WAITS if status == 'held' else status}" for status, count in counts.items()) or "0 done"
+
+
+DONE: Mapping[type, tuple[str, str]] = {
+    Create: ("created", "policy"),
+    Update: ("updated", "policy"),
+    SetDefault: ("set back", "policy"),
+    Attach: ("made", "attachment"),
+    Detach: ("removed", "attachment"),
+    Delete: ("deleted", "policy"),
+}
+
+
+def summary(result: Result) -> str:
+    """What was done, in words: `created 1 policy, made 2 attachments`; empty where nothing was."""
+    done = Counter(type(outcome.change) for outcome in result.outcomes if outcome.status == "done")
+    return ", ".join(f"{verb} {counted(done[kind], noun)}" for kind, (verb, noun) in DONE.items() if done[kind])
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 policy`, `2 policies`."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def values(applied: Applied) -> dict[str, Any]:
