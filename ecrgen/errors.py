@@ -61,14 +61,18 @@ class Problems:
             ...  # an EcrgenError in here is kept, each of its problems after the name
     problems.stop()  # raises EcrgenError with all of them, if there is one
     ```
+    With `most`, `add` raises it as soon as there are so many.
     """
 
-    def __init__(self, found: Iterable[str] = ()) -> None:
+    def __init__(self, found: Iterable[str] = (), most: int = 0) -> None:
         self.found = list(found)
+        self.most = most
 
     def add(self, *problems: str) -> None:
         """Keep these problems, each a whole line."""
         self.found.extend(problems)
+        if self.most and len(self.found) >= self.most:
+            raise EcrgenError(*self.found[: self.most], f"there may be more than these {self.most} problems") from None
 
     def collected(self, place: str | Callable[[str], str] = "") -> Collecting:
         """Keep the problems of an EcrgenError that is raised inside a `with`, and go on after the block.

@@ -36,7 +36,11 @@ from ecrgen.policy.arn import partition_of
 from ecrgen.policy.dependent import dependent_actions
 from ecrgen.policy.regions import is_region, no_region
 
-__all__ = ["Contents", "Reader", "listed"]
+__all__ = ["MAX_PROBLEMS", "Contents", "Reader", "listed"]
+
+
+# Nobody mends more at once, and what each probably meant takes long to find.
+MAX_PROBLEMS = 100
 
 
 @dataclass
@@ -53,7 +57,7 @@ class Contents:
     grants: dict[str, Grant] = field(default_factory=dict)
     ignores: list[Ignore] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
-    problems: Problems = field(default_factory=Problems)
+    problems: Problems = field(default_factory=lambda: Problems(most=MAX_PROBLEMS))
     unreadable: set[tuple[str, str]] = field(default_factory=set)
     inherited: frozenset[str] = frozenset()
 

@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ecrgen.catalog import schema
-from ecrgen.catalog.build import Contents, Reader, listed
+from ecrgen.catalog.build import MAX_PROBLEMS, Contents, Reader, listed
 from ecrgen.catalog.files import matching
 from ecrgen.catalog.source import Place, Source, read_source
 from ecrgen.errors import EcrgenError
@@ -125,7 +126,7 @@ def gather(path: Path, name: str, reading: Reading) -> None:
         contents.problems.add(f"{where}{name}: is no catalog, which says version: 1")
         return
     contents.problems.add(*source.flaws)
-    for place, message, usable in list(schema.problems(source.values, schema.CATALOG)):
+    for place, message, usable in list(islice(schema.problems(source.values, schema.CATALOG), MAX_PROBLEMS)):
         contents.problems.add(source.problem(place, message))
         if not usable:
             forget(source.values, place, contents)

@@ -35,6 +35,8 @@ class Automaton:
         """Raises re.error for what is no pattern or cannot be matched in linear time."""
         self.moves: list[list[tuple[Test, int]]] = []
         self.jumps: list[list[tuple[str, int]]] = []
+        if len(pattern) > MAX_LENGTH:
+            raise re.error(f"has more than {MAX_LENGTH} characters")
         tree = parser.parse(pattern)
         self.flags, self.groups = tree.state.flags, tree.state
         self.start = self.state()

@@ -32,20 +32,22 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list; `or_one` also takes a single item in its place."""
+    """A list of at most `most` items, where that is not 0; `or_one` also takes a single item in its place."""
 
     item: Shape
     or_one: bool = False
     empty: bool = False
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """Names, each with its own value; `names` must match a name whole."""
+    """Names, each with its own value; `names` must match a name whole. At most `most`, where that is not 0."""
 
     value: Shape
     names: str
     meaning: str
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ PARAMETER_NAME = rf"(?!(?:{'|'.join(RESERVED)})$)[a-z][a-z0-9_]{{0,31}}"
 ACTION = r"[a-z0-9-]+:[A-Za-z0-9*?]+"
 PERSONA_NAME = r"[a-z][a-z0-9-]{0,63}"
 TEMPLATE = r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*"
-INCLUDE = r"[^/\x00][^\x00]*"
+INCLUDE = r"[^/\x00][^\x00]{0,1023}"
 URL = r"https://\S+"
 
 argument = ListOf(Text(), or_one=True)
@@ -80,7 +82,7 @@ template = Text("a file below templates/, such as pull.json.j2", TEMPLATE)
 guards = ListOf(Text("a guard: NAME or NAME=VALUE,…", r"[a-z][a-z0-9-]*(?:=.+)?"), or_one=True, empty=True)
 arguments = MapOf(argument, r"[a-z][a-z0-9_]*", "a parameter's name")
 account = Text("an account id, 12 digits", ACCOUNT)
-region = ListOf(Text("the name of a region, such as us-east-1", "|".join(PARTITIONS.values())), or_one=True)
+region = ListOf(Text("the name of a region, such as us-east-1", "|".join(PARTITIONS.values())), or_one=True, most=100)
 
 parameter: dict[str, Shape] = {
     "type": Text("a parameter type", choices=tuple(TYPES)),
@@ -172,7 +174,9 @@ CATALOG = Record(
     {
         "version": Text("the version of this format", choices=("1",)),
         "extends": Text("the name of a catalog to build on", choices=("builtin",)),
-        "include": ListOf(Text("a file or pattern below this one, such as grants/*.yaml", INCLUDE), or_one=True),
+        "include": ListOf(
+            Text("a file or pattern below this one, such as grants/*.yaml", INCLUDE), or_one=True, most=100
+        ),
         "namespace": Text("1 to 56 letters, digits, _ and -", NAME),
         "account": account,
         "region": region,
@@ -180,7 +184,7 @@ CATALOG = Record(
         "new_regions": region,
         "personas": MapOf(persona, PERSONA_NAME, "lower-case letters, digits and -"),
         "guards": MapOf(guard, PERSONA_NAME, "lower-case letters, digits and -"),
-        "operations": MapOf(operation, PERSONA_NAME, "lower-case letters, digits and -"),
+        "operations": MapOf(operation, PERSONA_NAME, "lower-case letters, digits and -", most=200),
         "grants": MapOf(grant, NAME, "1 to 56 letters, digits, _ and -"),
         "ignore": ListOf(ignore),
     },
@@ -217,6 +221,8 @@ def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[Problem]:
                 yield Problem(place, f"must be a list, not {yaml_type(value)}")
             elif not value and not shape.empty:
                 yield Problem(place, "the list is empty; leave the key out or give it an item")
+            elif shape.most and len(value) > shape.most:
+                yield Problem(place, f"has {len(value)} items, and {shape.most} are the most")
             else:
                 for index, item in enumerate(value):
                     yield from problems(item, shape.item, (*place, index))
@@ -225,6 +231,9 @@ def problems(value: Any, shape: Shape, place: Place = ()) -> Iterator[Problem]:
                 return  # a section with all its entries commented out
             if not isinstance(value, dict):
                 yield Problem(place, f"must be a mapping of names, not {yaml_type(value)}")
+                return
+            if shape.most and len(value) > shape.most:
+                yield Problem(place, f"has {len(value)} entries, and {shape.most} are the most")
                 return
             for name, item in value.items():
                 if not re.fullmatch(shape.names, name):
@@ -303,6 +312,8 @@ def schema_of(shape: Shape) -> dict[str, Any]:
         case ListOf():
             items = schema_of(shape.item)
             many: dict[str, Any] = {"type": "array", "items": items, **({} if shape.empty else {"minItems": 1})}
+            if shape.most:
+                many["maxItems"] = shape.most
             return {"anyOf": [items, many]} if shape.or_one else many
         case MapOf():
             return {
@@ -310,6 +321,7 @@ def schema_of(shape: Shape) -> dict[str, Any]:
                 "type": ["object", "null"],
                 "propertyNames": {"pattern": f"^(?:{shape.names})$"},
                 "additionalProperties": schema_of(shape.value),
+                **({"maxProperties": shape.most} if shape.most else {}),
             }
         case Record():
             return {
