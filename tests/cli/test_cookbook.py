@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from command_line import ecrgen
 
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.load import builtin_file
+
 TOP = Path(__file__).parents[2]
 
 
@@ -18,6 +21,8 @@ def sections(page: str) -> dict[str, str]:
 
 PAGE = (TOP / "docs" / "cookbook.md").read_text()
 RECIPES = sections("docs/cookbook.md")
+# Personas for whoever has a registry, not for whoever comes to it.
+OF_REGISTRIES = {"replication", "pull-through-cache"}
 TWO = "Two commands in an empty directory"
 STEP = re.compile(
     r"^```yaml\n# (?P<yaml>\S+)\n(?P<catalog>.*?)^```$|^`(?P<file>\S+)`:\n\n```json\n(?P<text>.*?)^```$"
@@ -44,6 +49,17 @@ def test_the_two_commands_of_readme() -> None:
     """README's two commands work in an empty directory, and nothing but them."""
     assert walked(sections("README.md")[TWO]) == 2
     assert [path.name for path in Path().iterdir()] == ["policy.json"]
+
+
+def test_the_table_of_personas() -> None:
+    """The personas that README's table proposes are built-in ones, and each that is for repositories is among them."""
+    table = re.findall(r"^\| .*? \| (`.*?) \|", sections("README.md")["Which persona do I want?"], re.MULTILINE)
+    proposed = re.findall(r"`([a-z-]+)`", " ".join(table))
+    personas = Catalog.load(builtin_file()).personas
+    assert len(set(proposed)) == len(proposed) > 10
+    assert set(proposed) <= set(personas)
+    for_repositories = {name for name, persona in personas.items() if "repo" in persona.parameters}
+    assert for_repositories - OF_REGISTRIES <= set(proposed)
 
 
 def walked(text: str) -> int:
