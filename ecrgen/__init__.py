@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from ecrgen.policy.layers import Policies as Policies
     from ecrgen.policy.open_question import OpenDecision as OpenDecision
     from ecrgen.policy.open_question import OpenKey as OpenKey
-    from ecrgen.policy.open_question import Unsettled as Unsettled
     from ecrgen.policy.open_question import ask as ask
     from ecrgen.policy.pack import pack as pack
+    from ecrgen.policy.question import Unsettled as Unsettled
     from ecrgen.policy.request import Request as Request
 
 # Where each public name lives: importing ecrgen costs nothing until a name is used.
@@ -82,7 +82,7 @@ _HOMES = {
     "Tag": "ecrgen.catalog.arguments",
     "Target": "ecrgen.catalog.model",
     "Template": "ecrgen.catalog.model",
-    "Unsettled": "ecrgen.policy.open_question",
+    "Unsettled": "ecrgen.policy.question",
     "access": "ecrgen.policy.access",
     "ask": "ecrgen.policy.open_question",
     "check": "ecrgen.policy.check",

@@ -11,7 +11,8 @@ from ecrgen.messages import in_words
 from ecrgen.policy.completions import Completion
 from ecrgen.policy.layers import TERMS
 from ecrgen.policy.open_question import Answer as YesNoIf
-from ecrgen.policy.open_question import OpenDecision, OpenKey, Unsettled
+from ecrgen.policy.open_question import OpenDecision, OpenKey
+from ecrgen.policy.question import Unsettled
 from ecrgen.policy.reasons import condition_words
 from ecrgen.proof.operations import Answer
 
