@@ -20,7 +20,7 @@ from ecrgen.policy.caller import Caller
 from ecrgen.policy.combine import Voice, binding, needs, tally, verdict
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import CHECKED, NO_LIMITS, TERMS, Layer, Policies, levels_of, limits_of
-from ecrgen.policy.reasons import implicit_deny
+from ecrgen.policy.reasons import explicit_deny, implicit_deny
 from ecrgen.policy.request import Request
 from ecrgen.policy.statements import Match, compiled_document
 from ecrgen.policy.unasked import that_could_allow, that_could_deny
@@ -95,7 +95,7 @@ class Decision:
             case "Allow":
                 return "allowed: the root user may do everything in its account that no policy denies"
             case "ExplicitDeny":
-                return f"denied by {statements}"
+                return f"denied by {explicit_deny(self.request, self.policies, self.matched)}"
             case "ImplicitDeny":
                 return implicit_deny(self.request, self.policies, self.layer)
             case _:

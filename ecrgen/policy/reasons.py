@@ -16,7 +16,7 @@ from ecrgen.policy.statements import CompiledStatement, Match, applying, compile
 from ecrgen.policy.values import Unreadable, ValueType
 from ecrgen.policy.variables import Keys, Variable, parse, value_of
 
-__all__ = ["condition_words", "implicit_deny"]
+__all__ = ["condition_words", "explicit_deny", "implicit_deny"]
 
 # How many values of a long list are shown.
 SHOWN = 3
@@ -33,6 +33,21 @@ class Miss(NamedTuple):
     @property
     def distance(self) -> tuple[bool, bool, int]:
         return self.wrong_resource, self.wrong_principal, len(self.faults)
+
+
+def explicit_deny(request: Request, policies: Policies, matched: Sequence[Match]) -> str:
+    """The statements that deny, with the conditions that hold because the request can have no tag."""
+    documents = {(layer, level): each for layer, level, each in policies.in_force()}
+    found = []
+    for match in matched:
+        statement = documents[match.origin, match.level][match.document].statements[match.statement]
+        wanting = [
+            f"{condition_words(condition)} holds, because the request has no {condition.key}{why}"
+            for condition in statement.conditions
+            if (why := why_absent(key := condition.key.lower(), request)) and key not in request.keys
+        ]
+        found.append(f"{match}{': ' if wanting else ''}{'; '.join(wanting)}")
+    return " and ".join(found)
 
 
 def implicit_deny(request: Request, policies: Policies, layer: Layer) -> str:

@@ -239,7 +239,7 @@ def test_explicit_deny(tmp_path: Path) -> None:
     )
     result = ecrgen("can", "--policy", files[0], "--policy", files[1], "push", MY_REPO)
     assert result.code == 1
-    assert f"ecr:PutImage on {MY_REPO}: No ({files[1]}: Statement[0])" in result.out
+    assert f"ecr:PutImage on {MY_REPO}: a Deny in No ({files[1]}: Statement[0])" in result.out
 
 
 def test_repository_policy(tmp_path: Path) -> None:

@@ -219,3 +219,29 @@ def test_threads() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(3 * statements.DOCUMENTS_KEPT)))
+
+
+def test_an_explicit_deny_says_that_the_request_can_have_no_tag() -> None:
+    """A Deny unless a repository has a tag denies a login, and the reason says why; one of another key says no more."""
+    policy = PolicyDocument.from_dict(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "Ours",
+                    "Effect": "Deny",
+                    "Action": "ecr:*",
+                    "Resource": "*",
+                    "Condition": {"StringNotEquals": {"aws:ResourceTag/team": "web", "aws:PrincipalTag/team": "web"}},
+                }
+            ],
+        }
+    )
+    login = evaluate(Request("ecr:GetAuthorizationToken", principal="arn:aws:iam::123456789012:role/ci"), [policy])
+    assert login.cause == (
+        'denied by Ours (identity[0].Statement[0]): StringNotEquals aws:ResourceTag/team "web" holds, because the'
+        " request has no aws:ResourceTag/team: ecr:GetAuthorizationToken is asked of *, which has no tags"
+    )
+    repository = "arn:aws:ecr:us-east-1:123456789012:repository/web"
+    pull = evaluate(Request("ecr:BatchGetImage", repository, "arn:aws:iam::123456789012:role/ci"), [policy])
+    assert pull.cause == "denied by Ours (identity[0].Statement[0])"

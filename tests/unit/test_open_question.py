@@ -198,3 +198,26 @@ def test_too_many_completions_leave_an_if_that_says_so() -> None:
     all_or_none = [("Allow", {operator: dict.fromkeys(keys, "a")}) for operator in ("StringEquals", "StringNotEquals")]
     found = asked(*steps, *all_or_none)
     assert (found.answer, found.certain) == ("if", False)
+
+
+def test_a_variable_in_not_resource_may_leave_out_another() -> None:
+    """An Allow of everything but the caller's own is an if: no without a tag, no for its own, yes with another."""
+    found = ask(
+        Request(ACTION, REPOSITORY, SESSION),
+        [
+            PolicyDocument.from_dict(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Action": ACTION,
+                        "NotResource": "arn:aws:ecr:us-east-1:123456789012:repository/${aws:PrincipalTag/team}/web",
+                    },
+                }
+            )
+        ],
+    )
+    assert (found.answer, found.certain) == ("if", True)
+    ((_, answers),) = found.keys
+    assert {value: answer for value, answer in answers if value in (None, "", "a")} == {None: "no", "": "no", "a": "no"}
+    assert "yes" in dict(answers).values()

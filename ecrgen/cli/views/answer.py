@@ -56,7 +56,7 @@ def text(shown: Answered) -> Iterator[Item]:
 def cause_of(step: OpenDecision) -> str:
     """The statements that decide, or on which it depends."""
     if step.answer != "if":
-        return step.decision.cause.removeprefix("allowed by ").removeprefix("denied by ")
+        return step.decision.cause.removeprefix("allowed by ").replace("denied by ", "a Deny in ", 1)
     return "; ".join(map(unsettled_words, step.unsettled))
 
 
