@@ -19,7 +19,7 @@ from ecrgen.policy.kinds import PolicyKind
 from ecrgen.policy.recognise import recognise
 from ecrgen.policy.sources import AWS, Found, aws_policy_named, policies_in
 
-__all__ = ["Given", "Named", "read_files", "read_policies"]
+__all__ = ["Given", "Named", "read_files", "read_policies", "read_text"]
 
 # What an account holds may be large; what is longer is no policy, and may have no end.
 MAX_BYTES = 64 * 1024 * 1024

@@ -48,6 +48,12 @@ COMMANDS: Mapping[str, Command] = {
         personas=True,
         instead="policy",
     ),
+    "explain": Command(
+        "ecrgen.cli.explain",
+        "Tell why access was denied, and which persona lets it through.\n\n"
+        "Takes the message of AWS or of a client, or events of CloudTrail. Exits with 1 if the text is none that it "
+        "knows.",
+    ),
     "diff": Command(
         "ecrgen.cli.diff",
         "Tell what access a policy gives that another does not, and the reverse.\n\n"

@@ -11,6 +11,9 @@ from accounts import ACCOUNT, PREFIX, grant, state, wanted
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
+from ecrgen.audit.denial import Denial
+from ecrgen.audit.explain import Explanation
+from ecrgen.audit.remedy import Remedy
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered
 from ecrgen.cli.account import Planned
@@ -152,11 +155,19 @@ def differences(text: str) -> tuple[Difference, ...]:
 
 
 # By the view's name.
+def explanation(text: str) -> Explanation:
+    grant = {"persona": text, "with": {"repo": [text]}, "to": [text]}
+    denial = Denial(text, text, text, "identity", "implicit", text, text, text)
+    found = Remedy(text, {"repo": text}, text, grant)
+    return Explanation(denial, True, text, found, "identity", (text,))
+
+
 SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "answer": answered,
     "catalog": catalog,
     "checked": checked,
     "differences": differences,
+    "explanation": explanation,
     "history": history,
     "named": named,
     "plan": planned,

@@ -17,6 +17,7 @@ from ecrgen.errors import EcrgenError
 
 if TYPE_CHECKING:
     from ecrgen.account.state import ManagedPolicy
+    from ecrgen.audit.explain import Explanation
     from ecrgen.catalog.catalog import Catalog
     from ecrgen.catalog.model import Rendered
     from ecrgen.cli.account import Planned
@@ -34,6 +35,7 @@ __all__ = [
     "CATALOG",
     "CHECKED",
     "DIFFERENCES",
+    "EXPLANATION",
     "HISTORY",
     "NAMED",
     "PLAN",
@@ -83,6 +85,7 @@ CHECKED: View[Checked] = View("checked", {"text": "proofs:text", "json": "proofs
 DIFFERENCES: View[tuple[Difference, ...]] = View(
     "differences", {"text": "difference:text", "json": "difference:values"}
 )
+EXPLANATION: View[Explanation] = View("explanation", {"text": "explanation:text", "json": "explanation:values"})
 HISTORY: View[tuple[ManagedPolicy, ...]] = View("history", {"text": "history:text", "json": "history:values"})
 NAMED: View[Named] = View("named", {"text": "catalog:named_text", "json": "catalog:named_values"})
 PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan:values"})
@@ -101,6 +104,7 @@ VIEWS: tuple[View[Any], ...] = (
     CATALOG,
     CHECKED,
     DIFFERENCES,
+    EXPLANATION,
     HISTORY,
     NAMED,
     PLAN,

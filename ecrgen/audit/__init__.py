@@ -1,0 +1,1 @@
+"""Questions to an account, and to the messages that it gives"""

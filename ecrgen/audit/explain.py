@@ -1,0 +1,242 @@
+"""A message of denied access → which kind of policy stands in the way, and what lets the operation through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ecrgen.audit.causes import TABLE, Known
+from ecrgen.audit.cleaned import cleaned, readings
+from ecrgen.audit.client import Shown, operations_telling, shown
+from ecrgen.audit.cloudtrail import events
+from ecrgen.audit.denial import Culprit, Denial
+from ecrgen.audit.message import TERM_OF, sentences
+from ecrgen.audit.remedy import Half, Remedy, grantee_of, grants_giving, remedy
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.messages import in_words
+from ecrgen.policy.reference import action as known_action
+
+__all__ = ["Explanation", "explain"]
+
+# Who has to change a policy that ecrgen does not make.
+OWNERS: Mapping[Culprit, str] = {
+    "boundary": "whoever sets the permissions boundary of the user or role",
+    "session": "whoever assumes the role: the session policy is given with sts:AssumeRole",
+    "scp": "whoever manages the organization's service control policies",
+    "rcp": "whoever manages the organization's resource control policies",
+    "endpoint": "whoever manages the VPC endpoint that the request came through",
+    "trust": "whoever manages the role that is to be assumed",
+    "identity": "whoever manages the policies of the principal and its groups",
+    "resource": "whoever manages the policy of the repository",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a text is about. `operation` is None where it may be several or none, `known` is False for a text that is
+    none of those that are known. `half` is where the remedy has to be, and `causes` are sentences, the likely first.
+    """
+
+    denial: Denial
+    known: bool = True
+    operation: str | None = None
+    remedy: Remedy | None = None
+    half: Half | None = None
+    causes: tuple[str, ...] = field(default=())
+
+
+class Told(NamedTuple):
+    """What was found in a text: the denial, if one, the clients' requests that it shows, and the kinds of messages."""
+
+    denial: Denial | None
+    shown: Sequence[Shown]
+    known: Known | None
+    notes: tuple[str, ...] = ()
+
+
+def explain(catalog: Catalog, text: str) -> Explanation:
+    """The explanation of a text: a message of AWS or of a client, or events of CloudTrail."""
+    told = read(catalog, text)
+    if told.denial is not None:
+        return of_denial(catalog, told.denial, told.shown, told.notes)
+    if told.known is not None and not (told.shown and told.known.vague):
+        return of_known(catalog, told.known, told.shown, told.notes)
+    if told.shown:
+        return of_client(catalog, told.shown)
+    return Explanation(Denial(), known=False, causes=told.notes)
+
+
+def read(catalog: Catalog, text: str) -> Told:
+    logged = events(text)
+    if logged is not None:
+        denials = tuple(dict.fromkeys(each.denial for each in logged if each.denial is not None))
+        if denials:
+            first = next(each for each in logged if each.denial == denials[0])
+            return Told(denials[0], (), None, (*first.notes, *others(denials)))
+        text = "\n".join(each.error for each in logged)
+    found = sentences(text)
+    lines = readings(cleaned(text))
+    told = shown(catalog, text)
+    if found:
+        return Told(found[0], told, None, others(found))
+    known = next((each for each in TABLE if any(map(each.found, lines))), None)
+    return Told(None, told, known)
+
+
+def others(denials: Sequence[Denial]) -> tuple[str, ...]:
+    if len(denials) < 2:
+        return ()
+    actions = dict.fromkeys(each.action or "an action that it does not name" for each in denials[1:])
+    return (f"The text tells of other denials, too, each to be explained by itself: {in_words(actions)}.",)
+
+
+def of_denial(catalog: Catalog, denial: Denial, told: Sequence[Shown], notes: Sequence[str]) -> Explanation:
+    """The explanation of AWS's sentence or an event."""
+    names = operations_of(catalog, denial.action, told) if denial.action else ()
+    operation = names[0] if names else None
+    causes = [*blame(catalog, denial), *notes]
+    if len(names) > 1:
+        causes.append(f"{denial.action} is asked in more than one operation: {in_words(names)}.")
+    if denial.authorization:
+        causes.append(
+            "IAM keeps the details for 24 hours: aws iam-toolbox get-request-authorization-details "
+            f"--authorization-id {denial.authorization}"
+        )
+    half = half_of(denial)
+    found = None
+    wanted = operation or denial.action
+    if half is not None and wanted is not None and mendable(denial):
+        found = remedy(catalog, wanted, denial)
+        if found is None:
+            causes.append(f"No persona of the catalog does {wanted} without further arguments.")
+        elif found.grant is None:
+            causes.append("The text does not name a role or user that a grant could be to.")
+        causes += already(catalog, wanted, denial)
+    return Explanation(denial, True, operation, found, half if found else None, tuple(causes))
+
+
+def mendable(denial: Denial) -> bool:
+    """Whether a policy of a catalog's could be what is missing."""
+    if denial.effect == "explicit" or denial.layer not in (None, "identity", "resource"):
+        return False
+    caller = denial.caller
+    return caller is None or caller.type != "Account"
+
+
+def half_of(denial: Denial) -> Half | None:
+    """The half of a grant that is missing, as far as a sentence tells."""
+    caller = denial.caller
+    if caller is not None and caller.type == "Service":
+        return "repository"
+    if denial.layer == "resource" and denial.across_accounts is not False:
+        return "repository"
+    return "identity"
+
+
+def operations_of(catalog: Catalog, action: str, told: Sequence[Shown]) -> tuple[str, ...]:
+    """The operations that an action was denied in: those of which the text shows a client's message, else those in
+    which a client shows the sentence at all, else those with the fewest actions. Of some with the same actions, one.
+    """
+    having = [each for each in catalog.operations.values() if action in each.actions]
+    by_text = [each.operation for each in told if action in each.actions and each.operation in having]
+    telling = [each for each in operations_telling(catalog, action) if len(each.actions) > 1 or len(having) == 1]
+    found = by_text or telling or sorted(having, key=lambda each: len(each.actions))[:1]
+    return tuple({frozenset(each.actions): each.name for each in reversed(found)}.values())[::-1]
+
+
+def blame(catalog: Catalog, denial: Denial) -> Iterator[str]:
+    """Which policies stand in the way, and who changes them."""
+    layer, term = denial.layer, TERM_OF[denial.layer] if denial.layer else "policy"
+    article = "An" if term[0] in "aeiou" else "A"
+    caller = denial.caller
+    if caller is not None and caller.type == "Account" and layer in (None, "identity"):
+        yield "The root user needs no grant in its own account: a policy of the organization or a Deny is in the way."
+    match denial.effect, layer:
+        case "explicit", None:
+            yield "A statement with Effect Deny applies, of which kind of policy the text does not say. No grant helps."
+        case "explicit", str():
+            named = f" ({denial.policy})" if denial.policy else ""
+            yield f"{article} {term}{named} denies the request. No grant helps: {OWNERS[layer]} must change it."
+            if layer == "scp":
+                yield "Older messages say so, too, where no service control policy allows the action."
+        case "implicit", "identity":
+            yield "No identity-based policy of the principal allows the action on this resource, or a condition fails."
+            if denial.across_accounts:
+                yield "The repository is in another account, whose policy of the repository has to allow it as well."
+        case "implicit", "resource":
+            yield from by_resource(denial)
+        case "implicit", None:
+            yield "No policy of one kind allows the action; the text ends before it says of which."
+        case "implicit", str():
+            yield f"No {term} allows the action. No grant helps: {OWNERS[layer]} must widen it."
+        case None, "resource":
+            yield "The resource does not exist in this region, or its policy does not allow the access, or denies it."
+        case _:
+            yield (
+                "The text does not say which kind of policy denied. Most often no identity-based policy allows the "
+                "action; it may be a Deny as well."
+            )
+    if caller is not None and caller.type == "FederatedUser":
+        yield "The principal is a federated user: grants are to the user or role that asked for its credentials."
+    if denial.role is None and caller is not None and caller.is_session and grantee_of(catalog, denial):
+        yield "A session does not tell the path of its role; write it where the role has one."
+
+
+def by_resource(denial: Denial) -> Iterator[str]:
+    match denial.across_accounts:
+        case True:
+            yield "The repository is in another account, and its policy does not let the principal in."
+            yield "The message hides whether the principal's own policies allow it: they have to, as well."
+        case False:
+            yield "Neither the repository's policy nor an identity-based policy lets the principal in; one is enough."
+        case None:
+            yield "The repository's policy does not let the principal in. In its own account, its own policies could."
+
+
+def already(catalog: Catalog, wanted: str, denial: Denial) -> Iterator[str]:
+    """The catalog's grants that ought to have let it through, and those that are to somebody else."""
+    to, caller = grantee_of(catalog, denial), denial.caller
+    for grant, found in grants_giving(catalog, wanted, denial):
+        mine = caller is not None and to is not None and bool({to, caller.arn, denial.role} & set(grant.to))
+        guards = in_words(map(str, grant.guards)) if grant.guards else ""
+        if mine and guards:
+            keys = in_words([key.key for key in found.conditions]) if found.conditions else "its keys"
+            yield f"Grant {grant.name} gives this already, under {guards}: see whether {keys} can hold here."
+        elif mine:
+            yield f"Grant {grant.name} gives this already: see with ecrgen plan whether it is applied."
+        elif grant.to:
+            yield f"Grant {grant.name} gives this to {in_words(grant.to)}; the request came from another principal."
+
+
+def of_known(catalog: Catalog, known: Known, told: Sequence[Shown], notes: Sequence[str]) -> Explanation:
+    """The explanation of a message of the table."""
+    resource = next((each.resource for each in told if each.resource), None)
+    denial = Denial(action=known.action, resource="*" if known.operation == "login" else resource)
+    found = None
+    if known.permission and known.operation is not None and known.operation in catalog.operations:
+        found = remedy(catalog, known.operation, denial)
+    half: Half | None = "identity" if found else None
+    return Explanation(denial, True, known.operation, found, half, (*known.causes, *notes))
+
+
+def of_client(catalog: Catalog, told: Sequence[Shown]) -> Explanation:
+    """The explanation of what a client shows of a denial without AWS's sentence."""
+    # an operation also tells of requests of what it needs
+    told = [each for each in told if set(each.actions) & set(each.operation.actions)] or told
+    actions = tuple(dict.fromkeys(action for each in told for action in each.actions))
+    names = tuple({frozenset(each.operation.actions): each.operation.name for each in reversed(told)}.values())[::-1]
+    clients = in_words(dict.fromkeys(each.client for each in told), "or")
+    known = known_action(actions[0]) if len(actions) == 1 else None
+    on_none = known is not None and not known.resource_types
+    resource = "*" if on_none else next((each.resource for each in told if each.resource), None)
+    denial = Denial(action=actions[0] if len(actions) == 1 else None, resource=resource)
+    operation = names[0] if len(names) == 1 else None
+    causes = [f"{clients} shows this where {in_words(actions, 'or')} is denied, in {in_words(names, 'or')}."]
+    if not on_none:
+        causes.append(
+            "The answer does not say which policy: the principal's own, or, in another account, the repository's."
+        )
+    found = remedy(catalog, names[0], denial)
+    half: Half | None = "identity" if found else None
+    return Explanation(denial, True, operation, found, half, tuple(causes))
