@@ -124,8 +124,10 @@ def needed(statement: Statement, variables: bool) -> Iterator[Condition]:
     """What an Allow with variables in NotResource asks without saying so: that each of them has a value."""
     if statement.effect == "Allow" and variables:
         for each in variables_of(statement.not_resources, parse_resource):
-            operator = "StringLike" if each.default is None else "StringLikeIfExists"
-            yield Condition(operator, each.name, ("?*",))
+            if each.default is None:
+                yield Condition("Null", each.name, ("false",))
+            else:
+                yield Condition("StringLikeIfExists", each.name, ("?*",))
 
 
 def element(pairs: Iterator[tuple[Pattern, str]], negated: bool = False) -> Element:
