@@ -154,7 +154,8 @@ def sorted_texts(patterns: tuple[str, ...], ignoring_case: frozenset[str]) -> tu
     witnesses: dict[tuple[bool, ...], str] = {}
     for states, text in known.items():
         vector = tuple(bool(state & machine.final) for machine, state in zip(machines, states, strict=True))
-        if vector not in witnesses or (witnesses[vector] in taken and text not in taken):
+        # an empty text stands for others only where no other does: many keys cannot have one
+        if vector not in witnesses or ((not witnesses[vector] or witnesses[vector] in taken) and text not in taken):
             witnesses[vector] = text
     cased = [case for each in literal if each in ignoring_case for case in (each.lower(), each.upper(), each.title())]
     complete = not todo and unnamed is not None and not (cased and machines)

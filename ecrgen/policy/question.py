@@ -155,6 +155,12 @@ class Question:
                     candidate.match, effect, conditions, tuple(sorted(self.names[key] for key in variables))
                 )
 
+    def literals(self, key: str) -> tuple[str, ...]:
+        """The plain texts that conditions ask of a key: what a variable that is compared with it may have to be."""
+        conditions = (test.condition for candidate in self.candidates for test in candidate.statement.conditions)
+        values = (value for condition in conditions if condition.key.lower() == key for value in condition.values)
+        return tuple(dict.fromkeys(value for value in values if not set("*?$") & set(value)))
+
     def completions(self, request: Request, key: str, open_: frozenset[str]) -> Completions:
         """Values of an open key that tell its conditions apart, and those that it stands for as a variable."""
         distinctions: list[Distinction] = []
@@ -167,10 +173,11 @@ class Question:
             for test in candidate.statement.conditions:
                 condition, operator = test.condition, operator_of(test.condition.operator)
                 replaced = self.replaced(candidate, condition)
-                actual = request.keys.get(condition.key.lower(), ())
+                of_key = condition.key.lower()
+                actual = self.literals(of_key) if of_key in open_ else request.keys.get(of_key, ())
                 for value in condition.values if replaced else ():
                     if key in variables_of(value):
-                        complete = complete and condition.key.lower() not in open_
+                        complete = complete and of_key not in open_
                         fits += (
                             fitting(value, key, each) for each in ((actual,) if isinstance(actual, str) else actual)
                         )
