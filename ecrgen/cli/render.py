@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.managed import managed_policy
 from ecrgen.catalog.model import Rendered, Target
 from ecrgen.catalog.render import example_note, render, render_grant
 from ecrgen.cli.call import Call, target_of
@@ -104,6 +103,8 @@ def noted(policies: Iterator[Rendered], target: Target) -> Iterator[Rendered]:
         if item.grant.ended(now):
             note(f"grant {item.grant.name}: has ended ({item.grant.expires:%Y-%m-%dT%H:%M:%SZ}) and allows nothing")
         if item.grant.managed:
+            from ecrgen.catalog.managed import managed_policy  # for start-up: it compares policies
+
             own = managed_policy(item.grant.bound)
             note(f"grant {item.grant.name}: plan and apply attach AWS's own {own} instead of this policy")
         yield item

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Operation
-from ecrgen.catalog.rules import ECR_GUARD_BREAKS_OPERATION
 from ecrgen.messages import in_words
-from ecrgen.policy.check import Finding
 from ecrgen.policy.document import PolicyDocument
+
+if TYPE_CHECKING:
+    from ecrgen.policy.check import Finding
 
 __all__ = ["broken_operations", "cautions"]
 
@@ -30,6 +32,8 @@ def broken_operations(
 
     A guard that names what it breaks breaks it always; one that names nothing does so where the caution says.
     """
+    from ecrgen.catalog.rules import ECR_GUARD_BREAKS_OPERATION  # for start-up: rendering has no findings
+
     allowed = allowed_by(policy)
     for guard in cautioned(bound, allowed):
         needs = tuple((name, operation.actions) for name, operation in operations.items())
