@@ -15,6 +15,7 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy
 from ecrgen.catalog.model import BoundPersona, Grant
 from ecrgen.catalog.render import example_note, identity_half
+from ecrgen.catalog.suitable import unsuitable
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy import quotas
 
@@ -24,7 +25,8 @@ __all__ = ["alone", "desired_of", "grantees_named", "right_account"]
 def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, managed: bool) -> Grant:
     """A grant of a persona that stands in no catalog; its name follows from persona, arguments, guards and regions.
 
-    So it never changes what another such grant gives. Raises EcrgenError where AWS has no policy for `managed`.
+    So it never changes what another such grant gives. Raises EcrgenError where AWS has no policy for `managed`, and for
+    grantees and guards that do not go together.
     """
     persona = bound.persona
     if managed and bound.guards:
@@ -38,7 +40,10 @@ def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, man
     }
     mark = fingerprint([persona.name, managed, arguments, sorted(map(str, bound.guards)), sorted(regions)])[:8]
     expires = min(filter(None, map(end_of, bound.guards)), default=None)
-    return Grant(f"{persona.name}-{mark}", bound, tuple(to), managed, expires)
+    grant = Grant(f"{persona.name}-{mark}", bound, tuple(to), managed, expires)
+    options = {"to": "--to", "guards": "--guard", "managed": "--managed"}
+    Problems(f"{options[each.key]}: {each.message}" for each in unsuitable(grant, None, None)).stop()
+    return grant
 
 
 def right_account(catalog: Catalog, account: str, partition: str, environ: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ecrgen.catalog.grantees import Grantee, Service, grantees_of, misplaced
@@ -22,7 +22,17 @@ from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.kinds import PUBLIC_REPOSITORY, REGISTRY, REPOSITORY, PolicyKind
 
-__all__ = ["Halves", "Registry", "Repositories", "Repository", "ResourceHalf", "halves_of"]
+__all__ = [
+    "Halves",
+    "Registry",
+    "Repositories",
+    "Repository",
+    "ResourceHalf",
+    "documents_of",
+    "halves_of",
+    "lets_others_in",
+    "offline",
+]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -179,3 +189,39 @@ def signed(grant: Grant, namespace: str, statements: list[Statement]) -> tuple[S
     """The statements with the Sids that say whose they are."""
     distinct = dict.fromkeys(statements)
     return tuple(replace(each, sid=sid_of(namespace, grant.name, number)) for number, each in enumerate(distinct, 1))
+
+
+def lets_others_in(grant: Grant, home: str, target: Target) -> bool:
+    """True where a grant is to somebody whom the repositories' account has to name in its own policies."""
+    grantees = grantees_of(grant.to).values()
+    return bool(principals_of(grantees, home, grant.target(target).account, target.partition))
+
+
+def offline(halves: Iterable[ResourceHalf]) -> tuple[ResourceHalf, ...]:
+    """The halves whose documents are known without an account. Raises EcrgenError for those of a pattern."""
+    halves = tuple(halves)
+    Problems(
+        f"{half.place}: the repository half of a pattern is set on the repositories that there are, which plan and a "
+        "snapshot know; a grant with through: registry has one statement for all"
+        for half in halves
+        if isinstance(half.place, Repositories)
+    ).stop()
+    return halves
+
+
+def documents_of(halves: Iterable[ResourceHalf]) -> tuple[ResourceHalf, ...]:
+    """The halves of several grants, one for each resource: all that this catalog says there.
+
+    Raises EcrgenError for a document that is longer than AWS takes.
+    """
+    together: dict[Place, list[Statement]] = {}
+    for half in halves:
+        together.setdefault(half.place, []).extend(half.statements)
+    documents = tuple(ResourceHalf(place, tuple(statements)) for place, statements in together.items())
+    Problems(
+        f"{each.place}: its policy has {size} characters, and AWS takes {each.place.kind.quota.characters}; "
+        "grant to account/ID or org/ID instead of many, or through: registry"
+        for each in documents
+        if (size := len(each.policy.to_json(None))) > each.place.kind.quota.characters
+    ).stop()
+    return documents

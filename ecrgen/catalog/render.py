@@ -54,7 +54,7 @@ def render_grant(grant: Grant, target: Target) -> PolicyDocument:
     try:
         policy = identity_half(grant, target)
         if policy is None:
-            raise EcrgenError("an AWS service has no identity policy; its access is the repository half's")
+            raise EcrgenError("AWS services have no identity policies; --repository-policy renders what they need")
         return policy
     except EcrgenError as error:
         raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None

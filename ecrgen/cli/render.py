@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import Annotated
@@ -15,9 +16,10 @@ from ecrgen.catalog.model import Rendered, Target
 from ecrgen.catalog.render import example_note, render, render_grant
 from ecrgen.cli.call import Call, target_of
 from ecrgen.cli.files import write_file, write_files
+from ecrgen.cli.halves import Half, asked_for, file_name, resource_documents, show_resource_half
 from ecrgen.cli.options import Guards, Here, Json, Output
 from ecrgen.cli.output import note, print_text, progress
-from ecrgen.cli.views import POLICY, RENDERED, WRITTEN, show, shown
+from ecrgen.cli.views import HALF, POLICY, RENDERED, WRITTEN, show, shown
 from ecrgen.cli.views.files import Written
 from ecrgen.errors import EcrgenError, together
 from ecrgen.proof.cautions import cautions
@@ -30,6 +32,7 @@ def run(
         bool, typer.Option("--all", help="Render every grant of the catalog, one JSON object a line.")
     ] = False,
     guard: Guards = None,
+    half: Half,
     here: Here,
     form: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="How to print the policy: json, compact or yaml.")
@@ -46,6 +49,8 @@ def run(
     if all_grants:
         if call.subject or guard:
             raise EcrgenError(f"--all: renders every grant with its own guards; leave {call.subject or '--guard'} out")
+        if half.to or half.identity or half.repository_policy:
+            raise EcrgenError("--all: renders both halves of every grant; leave --to and the name of a half out")
         target = target_of(call.catalog, here.account, here.region, here.partition)
         render_all(call.catalog, target, form, output, json)
         return
@@ -55,8 +60,14 @@ def run(
     )
     if bound is None:
         raise EcrgenError("render: name a persona or a grant of `ecrgen list`, or --all for every grant of the catalog")
-    if call.grant is not None:
-        item = Rendered(call.grant, render_grant(call.grant, target))
+    grant = asked_for(call, bound, half, target)
+    if grant is not None and half.repository_policy:
+        number = show_resource_half(call.catalog, grant, target, form, output)
+        if output is not None:
+            written(output, number, json)
+        return
+    if grant is not None:
+        item = Rendered(grant, render_grant(grant, target))
         policy = next(noted(iter((item,)), target)).policy
     else:
         policy = render(bound, target)
@@ -74,16 +85,19 @@ def render_all(catalog: Catalog, target: Target, form: str, output: str | None, 
         raise EcrgenError("--all: the catalog has no grants; `ecrgen init` writes one that shows how")
     rendered = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)
     policies = progress(noted(rendered, target), len(catalog.grants), "rendering")
+    documents = resource_documents(catalog, catalog.grants.values(), target)
     if output is not None:
         suffix = "yaml" if form == "yaml" else "json"
-        files = ((f"{item.grant.name}.{suffix}", shown(POLICY, item.policy, form)) for item in policies)
-        written(output, write_files(Path(output), files), json)
+        identity = ((f"{item.grant.name}.{suffix}", shown(POLICY, item.policy, form)) for item in policies)
+        others = ((file_name(each, suffix), shown(POLICY, each.policy, form)) for each in documents)
+        written(output, write_files(Path(output), chain(identity, others)), json)
         return
     # all of it is made before the first line is printed, so that an error leaves nothing half said
     with SpooledTemporaryFile(max_size=1_000_000, mode="w+", encoding="utf-8") as spool:
         try:
             for item in policies:
                 spool.write(shown(RENDERED, item) + "\n")
+            spool.writelines(shown(HALF, each) + "\n" for each in documents)
             spool.seek(0)
         except OSError as error:
             raise EcrgenError(f"--all: the temporary file in {gettempdir()}: {error.strerror or error}") from None

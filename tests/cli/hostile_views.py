@@ -15,6 +15,7 @@ from ecrgen.audit.denial import Denial
 from ecrgen.audit.explain import Explanation
 from ecrgen.audit.remedy import Remedy
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.halves import Repository, ResourceHalf
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered
 from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
@@ -143,6 +144,10 @@ def rendered(text: str) -> Rendered:
     return Rendered(replace(grant_of_catalog(), name=text), document(text))
 
 
+def half(text: str) -> ResourceHalf:
+    return ResourceHalf(Repository(text), document(text).statements)
+
+
 def grant_of_catalog() -> Grant:
     return Grant("web", CATALOG.bind("pull", {"repo": ["web"]}))
 
@@ -168,6 +173,7 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "checked": checked,
     "differences": differences,
     "explanation": explanation,
+    "half": half,
     "history": history,
     "named": named,
     "plan": planned,

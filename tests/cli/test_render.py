@@ -340,7 +340,12 @@ def test_no_option_of_a_command_is_free_for_a_parameter() -> None:
         if isinstance(command, personas._PersonaGroup):
             taken |= {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
     assert {"--region", "--guard", "--to", "--context", "--plan-digest"} <= taken
-    assert {option[2:].replace("-", "_") for option in taken} - set(RESERVED) == {*NEWER, "only"}
+    assert {option[2:].replace("-", "_") for option in taken} - set(RESERVED) == {
+        *NEWER,
+        "only",
+        "identity",
+        "repository_policy",
+    }
 
 
 @pytest.mark.parametrize("name", NEWER)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ecrgen.account.state import ManagedPolicy
     from ecrgen.audit.explain import Explanation
     from ecrgen.catalog.catalog import Catalog
+    from ecrgen.catalog.halves import ResourceHalf
     from ecrgen.catalog.model import Rendered
     from ecrgen.cli.account import Planned
     from ecrgen.cli.views.answer import Answered
@@ -36,6 +37,7 @@ __all__ = [
     "CHECKED",
     "DIFFERENCES",
     "EXPLANATION",
+    "HALF",
     "HISTORY",
     "NAMED",
     "PLAN",
@@ -86,6 +88,7 @@ DIFFERENCES: View[tuple[Difference, ...]] = View(
     "differences", {"text": "difference:text", "json": "difference:values"}
 )
 EXPLANATION: View[Explanation] = View("explanation", {"text": "explanation:text", "json": "explanation:values"})
+HALF: View[ResourceHalf] = View("half", {"compact": "policy:half_values"})
 HISTORY: View[tuple[ManagedPolicy, ...]] = View("history", {"text": "history:text", "json": "history:values"})
 NAMED: View[Named] = View("named", {"text": "catalog:named_text", "json": "catalog:named_values"})
 PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan:values"})
@@ -105,6 +108,7 @@ VIEWS: tuple[View[Any], ...] = (
     CHECKED,
     DIFFERENCES,
     EXPLANATION,
+    HALF,
     HISTORY,
     NAMED,
     PLAN,
