@@ -21,6 +21,7 @@ __all__ = [
     "SetDefault",
     "Step",
     "Update",
+    "arn_of",
     "before_after",
     "name_of",
     "readable",
@@ -135,6 +136,18 @@ def name_of(change: Change) -> str:
             return attachment.name
         case SetDefault(actual) | Delete(actual):
             return actual.name
+    assert_never(change)
+
+
+def arn_of(change: Change) -> str:
+    """The ARN of the policy that a change is about."""
+    match change:
+        case Create(policy) | Update(policy):
+            return policy.arn
+        case Attach(attachment) | Detach(attachment):
+            return attachment.policy
+        case SetDefault(actual) | Delete(actual):
+            return actual.arn
     assert_never(change)
 
 

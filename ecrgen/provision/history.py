@@ -8,8 +8,8 @@ from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.state import IamState, ManagedPolicy, Version
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
+from ecrgen.provision.arrange import arranged
 from ecrgen.provision.changes import Plan, SetDefault
-from ecrgen.provision.plan import arranged
 
 __all__ = ["history", "rollback"]
 

@@ -8,8 +8,9 @@ new. Three things would make it more than that, and each is an edge here that is
 - a Deny arrives after the Allow that it takes from, or goes before it. A document that nobody can read may allow
   anything, so every Deny stands before it.
 
-Other edges, the soft ones, only avoid a gap: what a grantee loses here and gains there, is gained first. They give way
-where they would go round in a circle.
+Other edges, the soft ones, only avoid a gap: what somebody loses here and gains there is gained first, compared by what
+is given and not by how it is written (a list of repositories and the prefix that covers it have something in common).
+They give way where they would go round in a circle.
 
 `sort` is Kahn's algorithm (A. B. Kahn, Topological sorting of large networks, 1962) with soft edges. It places what
 waits for nothing, the lowest rank first, and takes it from what the others wait for. Where all that is left waits,
@@ -29,125 +30,98 @@ Each waits for another. 2 waits over a soft edge alone, and loses it: ci has nei
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from typing import Literal
 
 from ecrgen.account.state import Grantee
-from ecrgen.policy.document import PolicyDocument, Statement
-from ecrgen.policy.patterns import Pattern, PatternKind
+from ecrgen.provision.gives import Given, Pieces
 
-__all__ = [
-    "ANYTHING",
-    "Atoms",
-    "Edge",
-    "Effect",
-    "Rank",
-    "atoms",
-    "gaps_avoided",
-    "gives_more",
-    "guarded_by_denies",
-    "sort",
-]
+__all__ = ["Edge", "Effect", "Rank", "gaps_avoided", "guarded_by_denies", "sort"]
 
-Atoms = frozenset[Statement]
 Edge = tuple[int, int]  # the first comes before the second
 Rank = tuple[int, str, str]
 
-# A document that cannot be read, or one of AWS's own that ecrgen has no data of, may allow anything.
-ANYTHING: Atoms = frozenset(
-    PolicyDocument.from_dict(
-        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    ).statements
-)
 
-
-def atoms(document: PolicyDocument | None) -> Atoms:
-    """A document as statements of one action and one resource, without Sids: what can be compared as a set.
-
-    NotAction and NotResource stay whole. Equal access may be written in different atoms, never the reverse.
-    """
-    out: set[Statement] = set()
-    for statement in document.normalised().statements if document else ():
-        bare = replace(statement, sid=None)
-        for single in [replace(bare, action=action) for action in statement.actions] or [bare]:
-            out.update([replace(single, resource=resource) for resource in statement.resources] or [single])
-    return frozenset(out)
-
-
-def gives_more(before: PolicyDocument | None, after: PolicyDocument) -> bool:
-    """True where the new document may allow what the old did not, and where the old one cannot be read (None)."""
-    if before is None:
-        return True
-    old, new = atoms(before), atoms(after)
-    return bool(of("Allow", new - old) or of("Deny", old - new))
-
-
-def of(effect: Literal["Allow", "Deny"], statements: Atoms) -> Atoms:
-    return frozenset(statement for statement in statements if statement.effect == effect)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Effect:
-    """The atoms of a change's policy that one grantee has before and after it; `change` is the change's number."""
+    """What a change's policy gives before and after it, and the difference. `change` is the change's number."""
 
     change: int
-    grantee: Grantee
-    before: Atoms
-    after: Atoms
+    before: Given
+    after: Given
+    gains: Given
+    loses: Given
+
+    @classmethod
+    def of(cls, change: int, before: Given, after: Given) -> Effect:
+        return cls(change, before, after, after.beyond(before), before.beyond(after))
 
 
-def gaps_avoided(effects: Sequence[Effect]) -> Iterator[Edge]:
-    """Soft edges: a grantee gains an atom by one change before another takes the same away."""
-    gains: defaultdict[tuple[Grantee, Statement], list[int]] = defaultdict(list)
-    for effect in effects:
-        for atom in effect.after - effect.before:
-            gains[effect.grantee, atom].append(effect.change)
-    for effect in effects:
-        for atom in effect.before - effect.after:
-            for gain in gains.get((effect.grantee, atom), ()):
-                if gain != effect.change:
-                    yield gain, effect.change
+# Those of a change on one grantee.
+Effects = Sequence[tuple[Grantee, Effect]]
 
 
-def guarded_by_denies(effects: Sequence[Effect]) -> Iterator[Edge]:
-    """Hard edges: a Deny comes before the Allow it takes from, stays until that is gone, and a new one is there before
-    an old one goes that it overlaps."""
-    circles: defaultdict[str, list[Effect]] = defaultdict(list)
-    for effect in effects:
-        # a user has what its groups have, so users and groups are taken together
-        circles[effect.grantee.name if effect.grantee.kind == "role" else "/"].append(effect)
-    for circle in circles.values():
-        for one in circle:
-            new_denies, old_denies = of("Deny", one.after - one.before), of("Deny", one.before - one.after)
-            if not new_denies and not old_denies:
-                continue
-            for other in circle:
-                if one.change == other.change:
-                    continue
-                if touch(new_denies - other.after, of("Allow", other.after - other.before)):
-                    yield one.change, other.change
-                if touch(old_denies - other.before, of("Allow", other.before - other.after)):
-                    yield other.change, one.change
-                if touch(new_denies, of("Deny", other.before - other.after)):
-                    yield one.change, other.change
+def together(one: Grantee, other: Grantee) -> bool:
+    """True where somebody may have the policies of both: of himself, of a user and its groups, of two groups."""
+    if one == other:
+        return True
+    kinds = {one.kind, other.kind}
+    return kinds in ({"group"}, {"user", "group"})
 
 
-def touch(some: Atoms, others: Atoms) -> bool:
-    """True where a request may match an atom of both; never False where one can."""
-    return any(
-        meet(one.action, other.action, "action") and meet(one.resource, other.resource, "resource")
-        for one in some
-        for other in others
+def gaps_avoided(effects: Effects) -> set[Edge]:
+    """Soft edges: what is lost by one change is gained by another before."""
+    return edges(
+        [each for each in effects if each[1].gains.allows],
+        [each for each in effects if each[1].loses.allows],
+        lambda one, other: one.gains.allows.meets(other.loses.allows),
     )
 
 
-def meet(one: object, other: object, kind: PatternKind) -> bool:
-    """True where two patterns may match the same text."""
-    if not isinstance(one, str) or not isinstance(other, str):
-        return True  # NotAction, NotResource
-    return Pattern.of(one, kind).meets(Pattern.of(other, kind))
+def guarded_by_denies(effects: Effects) -> set[Edge]:
+    """Hard edges: a Deny comes before the Allow that it takes from, stays until that is gone, and a new one is
+    there before an old one goes that it overlaps."""
+    denying = [each for each in effects if each[1].gains.denies]
+    freeing = [each for each in effects if each[1].loses.denies]
+    return (
+        edges(
+            denying,
+            [each for each in effects if each[1].gains.allows],
+            lambda one, other: touch(one.gains.denies, other.after.denies, other.gains.allows),
+        )
+        | edges(
+            [each for each in effects if each[1].loses.allows],
+            freeing,
+            lambda one, other: touch(other.loses.denies, one.before.denies, one.loses.allows),
+        )
+        | edges(denying, freeing, lambda one, other: one.gains.denies.meets(other.loses.denies))
+    )
+
+
+def touch(denies: Pieces, brought: Pieces, allows: Pieces) -> bool:
+    """True where Denies take from what is allowed, but for those that the policy which allows it brings itself."""
+    return denies.beyond(brought).meets(allows)
+
+
+def edges(firsts: Effects, seconds: Effects, needed: Callable[[Effect, Effect], bool]) -> set[Edge]:
+    """The pairs of changes, on grantees whom somebody may be or be in, of which the first has to come before."""
+    by_grantee: defaultdict[Grantee, list[Effect]] = defaultdict(list)
+    for grantee, effect in seconds:
+        by_grantee[grantee].append(effect)
+    groups = [grantee for grantee in by_grantee if grantee.kind == "group"]
+    known: dict[Edge, bool] = {}
+    for grantee, one in firsts:
+        near: Iterable[Grantee] = (grantee,)
+        if grantee.kind == "user":
+            near = (grantee, *groups)
+        elif grantee.kind == "group":
+            near = (other for other in by_grantee if together(grantee, other))
+        for other in (effect for there in near for effect in by_grantee.get(there, ())):
+            edge = (one.change, other.change)
+            if one.change != other.change and edge not in known:
+                known[edge] = needed(one, other)
+    return {edge for edge, needed_ in known.items() if needed_}
 
 
 def sort(ranks: Sequence[Rank], hard: Iterable[Edge], soft: Iterable[Edge]) -> list[tuple[int, frozenset[int]]]:

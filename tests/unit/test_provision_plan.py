@@ -117,6 +117,42 @@ def test_moving_between_grants_leaves_no_gap() -> None:
     assert made.steps[2].needs == {1}
 
 
+TLS = PolicyDocument.from_dict(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "ecr:PutImage",
+                "Resource": repository("team/x"),
+                "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+            }
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (allowing("team/x"), TLS),
+        (allowing("team/x", "team/y"), allowing("team/*")),
+        (allowing("team/*"), allowing("team/x", "other")),
+        (allowing("team/x", actions="PutImage"), allowing("team/x", actions="Put*")),
+    ],
+    ids=["guard", "prefix for list", "list for prefix", "actions"],
+)
+def test_what_is_replaced_in_other_words_is_there_before_it_goes(old: PolicyDocument, new: PolicyDocument) -> None:
+    """A grant that gives a part of what another one gave, in other words, is attached before that one is detached."""
+    made = plan(wanted(grant("z", new, "role/ci")), state_of(wanted(grant("a", old, "role/ci"))))
+    detach = made.steps[shown(made).index("detach ecrgen.pay.a role/ci")]
+    assert shown(made).index("attach ecrgen.pay.z role/ci") in detach.needs
+    both = wanted(grant("a", old, "role/ci"), grant("z", allowing("before"), "role/ci"))
+    made = plan(wanted(grant("a", allowing("after"), "role/ci"), grant("z", new, "role/ci")), state_of(both))
+    assert shown(made) == ["update ecrgen.pay.z", "update ecrgen.pay.a"]
+    assert made.steps[1].needs == {0}
+
+
 def test_unrelated_changes_do_not_wait_for_each_other() -> None:
     """A revocation is not held up by a grant that gives something else."""
     actual = state_of(wanted(grant("a", allowing("x"), "role/ci")))

@@ -1,0 +1,160 @@
+"""Changes as steps: each with those that it needs, so that whatever is done of them by then, nobody has too much."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
+
+from ecrgen.account.state import Grantee, IamState
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision.changes import (
+    Attach,
+    Change,
+    Create,
+    Delete,
+    Detach,
+    SetDefault,
+    Step,
+    Update,
+    arn_of,
+    before_after,
+    name_of,
+)
+from ecrgen.provision.gives import Given
+from ecrgen.provision.order import Edge, Effect, Rank, gaps_avoided, guarded_by_denies, sort
+from ecrgen.provision.room import edges_of_room
+
+__all__ = ["arranged"]
+
+
+def arranged(changes: Iterable[Change], actual: IamState) -> tuple[Step, ...]:
+    """The changes as steps in a safe order. Raises EcrgenError where none was found."""
+    changes = sorted(changes, key=rank)
+    effects = dict(effects_of(changes))
+    on_grantees = list(grantees_of(changes, effects, actual))
+    hard = {*sequence(changes, effects), *edges_of_room(changes, actual), *guarded_by_denies(on_grantees)}
+    soft = gaps_avoided(on_grantees) | leaving_first(changes, effects)
+    order = sort([rank(change) for change in changes], hard, soft)
+    if len(order) < len(changes):
+        placed = {number for number, _ in order}
+        stuck = sorted({name_of(change) for number, change in enumerate(changes) if number not in placed})
+        raise EcrgenError(
+            f"no order of changes is safe: {', '.join(stuck)} each hold a Deny that another needs while both change; "
+            "change one grant at a time"
+        )
+    place = {number: index for index, (number, _) in enumerate(order)}
+    return tuple(Step(changes[number], frozenset(place[need] for need in needs)) for number, needs in order)
+
+
+def rank(change: Change) -> Rank:
+    """Create and update, attach, detach, delete; then by name."""
+    match change:
+        case Create(policy):
+            return 0, policy.name, ""
+        case Update(policy):
+            return 1, policy.name, ""
+        case SetDefault(actual):
+            return 1, actual.name, ""
+        case Attach(attachment):
+            return 2, attachment.policy, str(attachment.grantee)
+        case Detach(attachment):
+            return 3, attachment.policy, str(attachment.grantee)
+        case Delete(actual):
+            return 4, actual.name, ""
+    assert_never(change)
+
+
+def effects_of(changes: Sequence[Change]) -> Iterator[tuple[int, Effect]]:
+    """What each change gives and takes, by its number; nothing where no order could matter."""
+    if not any(isinstance(change, Update | SetDefault | Detach) or may_deny(change) for change in changes):
+        return
+    known: dict[tuple[str, int], Given] = {}
+
+    def given(document: PolicyDocument | None, name: str) -> Given:
+        key = (name, id(document))
+        if key not in known:
+            known[key] = Given.by(document, name)
+        return known[key]
+
+    for number, change in enumerate(changes):
+        old, new = before_after(change)
+        arn = arn_of(change)
+        match change:
+            case Create() | Delete():
+                continue
+            case Update():
+                yield number, Effect.of(number, given(old, arn), given(new, arn))
+            case SetDefault(_, version):
+                yield number, Effect.of(number, given(old, arn), given(new, f"{arn} {version.id}"))
+            case Attach():
+                yield number, Effect.of(number, Given(), given(new, arn))
+            case Detach():
+                yield number, Effect.of(number, given(old, arn), Given())
+            case _:
+                assert_never(change)
+
+
+def may_deny(change: Change) -> bool:
+    """True for a change of a policy that has a Deny, and for one of a policy that nobody knows."""
+    documents = [document for document in before_after(change) if document]
+    return not documents or any(statement.effect == "Deny" for each in documents for statement in each.statements)
+
+
+def grantees_of(
+    changes: Sequence[Change], effects: dict[int, Effect], actual: IamState
+) -> Iterator[tuple[Grantee, Effect]]:
+    """The effects on each grantee: of an attachment on its own, of a document on all who have the policy."""
+    holders: defaultdict[str, list[Grantee]] = defaultdict(list)
+    for attachment in sorted(actual.attachments()):
+        holders[attachment.policy].append(attachment.grantee)
+    for number, effect in effects.items():
+        change = changes[number]
+        if isinstance(change, Attach | Detach):
+            yield change.attachment.grantee, effect
+        else:
+            yield from ((grantee, effect) for grantee in holders[arn_of(change)])
+
+
+def sequence(changes: Sequence[Change], effects: dict[int, Effect]) -> Iterator[Edge]:
+    """Edges of a single policy: its document before new attachments, detached before it gives more or goes."""
+    attaches, detaches = attachments_of(changes)
+    deletes = {name_of(change).lower(): number for number, change in enumerate(changes) if isinstance(change, Delete)}
+    for number, change in enumerate(changes):
+        arn = arn_of(change)
+        match change:
+            case Create(policy):
+                yield from ((number, attach) for attach in attaches[arn])
+                if policy.name.lower() in deletes:  # it is there in other letters
+                    yield deletes[policy.name.lower()], number
+            case Update():
+                yield from ((number, attach) for attach in attaches[arn])
+                if effects[number].gains.allows or effects[number].loses.denies:
+                    yield from ((detach, number) for detach in detaches[arn])
+            case Delete():
+                yield from ((detach, number) for detach in detaches[arn])
+
+
+def leaving_first(changes: Sequence[Change], effects: dict[int, Effect]) -> set[Edge]:
+    """Edges that avoid a gap: who loses a policy is not denied, before that, what its new document denies."""
+    _, detaches = attachments_of(changes)
+    return {
+        (detach, number)
+        for number, change in enumerate(changes)
+        if isinstance(change, Update) and detaches[arn_of(change)] and effects[number].gains.denies
+        for detach in detaches[arn_of(change)]
+    }
+
+
+def attachments_of(changes: Sequence[Change]) -> tuple[defaultdict[str, list[int]], defaultdict[str, list[int]]]:
+    """The numbers of the changes that attach a policy, and of those that detach it, by its ARN."""
+    attaches: defaultdict[str, list[int]] = defaultdict(list)
+    detaches: defaultdict[str, list[int]] = defaultdict(list)
+    for number, change in enumerate(changes):
+        match change:
+            case Attach():
+                attaches[arn_of(change)].append(number)
+            case Detach():
+                detaches[arn_of(change)].append(number)
+    return attaches, detaches
