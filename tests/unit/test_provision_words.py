@@ -202,7 +202,7 @@ def test_a_grant_alone_is_named_after_all_that_makes_it() -> None:
         *repositories: str, guard: str = "", persona: str = "push", to: str = "", region: str = "us-east-1"
     ) -> str:
         bound = catalog.bind(persona, {"repo": list(repositories)}, [guard] if guard else [])
-        return alone(bound, [region], [to], managed=False).name
+        return alone(bound, [region], [to] if to else [], managed=False).name
 
     names = [name("a/b"), name("a/b", "a/c"), name("a/b", guard="tls"), name("a/b", persona="pull")]
     names.append(name("a/b", region="eu-west-1"))
