@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.account.from_catalog import alone
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import (
     Registry,
@@ -59,6 +58,8 @@ def asked_for(call: Call, bound: BoundPersona, half: Half, target: Target) -> Gr
     if call.grant is not None:
         return call.grant
     if half.to:
+        from ecrgen.account.from_catalog import alone  # for start-up: it knows accounts
+
         return alone(bound, target.regions, half.to, managed=False)
     if half.repository_policy:
         raise EcrgenError("--repository-policy: says whom it lets in; name them with --to, such as --to account/ID")
