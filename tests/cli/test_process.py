@@ -212,7 +212,7 @@ def test_any_encoding_will_do(
         ("ecrgen re", {"render"}),
         ("ecrgen s", {"show", "schema"}),
         ("ecrgen render pu", {"pull", "push", "pull-prefix", "public-push"}),
-        ("ecrgen render pull --r", {"--repo", "--region"}),
+        ("ecrgen render pull --r", {"--repo", "--region", "--repository-policy"}),
         ("ecrgen render pull --repo ab --guard mf", {"mfa", "mfa-age"}),
         ("ecrgen show source", {"source-account", "source-arn", "source-ip"}),
         ("ecrgen show ECR_PUB", {"ECR_PUBLIC_ACCESS"}),
