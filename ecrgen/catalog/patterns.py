@@ -35,6 +35,7 @@ class Automaton:
         """Raises re.error for what is no pattern or cannot be matched in linear time."""
         self.moves: list[list[tuple[Test, int]]] = []
         self.jumps: list[list[tuple[str, int]]] = []
+        self.tests: dict[str, Test] = {}  # of items, which a repetition has many times
         if len(pattern) > MAX_LENGTH:
             raise re.error(f"has more than {MAX_LENGTH} characters")
         tree = parser.parse(pattern)
@@ -59,8 +60,10 @@ class Automaton:
         name, value = str(item[0]), item[1]
         end = self.state()
         if name in ONE_CHARACTER:
-            one = compiler.compile(parser.SubPattern(self.groups, [item]), self.flags)
-            self.moves[begin].append((one.fullmatch, end))
+            key = repr(item)
+            if key not in self.tests:
+                self.tests[key] = compiler.compile(parser.SubPattern(self.groups, [item]), self.flags).fullmatch
+            self.moves[begin].append((self.tests[key], end))
         elif name == "AT" and str(value) in (*BEGIN, *END):
             self.jumps[begin].append(("begin" if str(value) in BEGIN else "end", end))
         elif name == "BRANCH":

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import (
@@ -19,56 +15,15 @@ from ecrgen.catalog.halves import (
     lets_others_in,
     offline,
 )
-from ecrgen.catalog.model import BoundPersona, Grant, Target
+from ecrgen.catalog.model import Grant, Target
 from ecrgen.catalog.render import example_note, render
-from ecrgen.cli.call import Call
 from ecrgen.cli.files import write_file
 from ecrgen.cli.output import note
 from ecrgen.cli.views import HALF, POLICY, show, shown
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.arn import Arn
 
-__all__ = ["Half", "asked_for", "file_name", "resource_documents", "show_resource_half"]
-
-
-@dataclass(frozen=True, slots=True)
-class Half:
-    """Which half of a grant is rendered, and for whom, where a persona is named."""
-
-    to: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--to", metavar="GRANTEE", help="role/NAME, an ARN, account/ID, org/ID, service/NAME; repeatable."
-        ),
-    ] = None
-    repository_policy: Annotated[
-        bool, typer.Option("--repository-policy", help="What the repositories' own policies say for other accounts.")
-    ] = False
-    identity: Annotated[bool, typer.Option("--identity", help="What the grantee's own policy says, as usual.")] = False
-
-
-def asked_for(call: Call, bound: BoundPersona, half: Half, target: Target) -> Grant | None:
-    """The grant that is named, or that a persona and --to make; None for a persona alone.
-
-    Raises EcrgenError for what does not go together.
-    """
-    call.fixed("--to", half.to)
-    if half.identity and half.repository_policy:
-        raise EcrgenError("--identity: is the other half than --repository-policy; leave one of the two out")
-    if call.grant is not None:
-        return call.grant
-    if half.to:
-        from ecrgen.account.from_catalog import alone  # for start-up: it knows accounts
-
-        return alone(bound, target.regions, half.to, managed=False)
-    if half.repository_policy:
-        raise EcrgenError("--repository-policy: says whom it lets in; name them with --to, such as --to account/ID")
-    Problems(
-        f"--guard: {guard}: nobody but an AWS service meets it; name the service with --to service/NAME"
-        for guard in bound.guards
-        if guard.guard.only_for == "services"
-    ).stop()
-    return None
+__all__ = ["file_name", "resource_documents", "show_resource_half"]
 
 
 def resource_halves(catalog: Catalog, grant: Grant, target: Target) -> tuple[ResourceHalf, ...]:

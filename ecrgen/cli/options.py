@@ -15,6 +15,7 @@ __all__ = [
     "CatalogFiles",
     "Concurrency",
     "Guards",
+    "Half",
     "Here",
     "Json",
     "Output",
@@ -71,6 +72,22 @@ class Here:
     region: Regions = None
     account: Account = None
     partition: Partition = None
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Which half of a grant is rendered, and for whom, where a persona is named."""
+
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--to", metavar="GRANTEE", help="role/NAME, an ARN, account/ID, org/ID, service/NAME; repeatable."
+        ),
+    ] = None
+    repository_policy: Annotated[
+        bool, typer.Option("--repository-policy", help="What the repositories' own policies say for other accounts.")
+    ] = False
+    identity: Annotated[bool, typer.Option("--identity", help="What the grantee's own policy says, as usual.")] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,15 @@ from typing import Annotated
 import typer
 
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.model import Rendered, Target
+from ecrgen.catalog.model import BoundPersona, Grant, Rendered, Target
 from ecrgen.catalog.render import example_note, render, render_grant
 from ecrgen.cli.call import Call, target_of
 from ecrgen.cli.files import write_file, write_files
-from ecrgen.cli.halves import Half, asked_for, file_name, resource_documents, show_resource_half
-from ecrgen.cli.options import Guards, Here, Json, Output
+from ecrgen.cli.options import Guards, Half, Here, Json, Output
 from ecrgen.cli.output import note, print_text, progress
 from ecrgen.cli.views import HALF, POLICY, RENDERED, WRITTEN, show, shown
 from ecrgen.cli.views.files import Written
-from ecrgen.errors import EcrgenError, together
+from ecrgen.errors import EcrgenError, Problems, together
 from ecrgen.proof.cautions import cautions
 
 
@@ -62,6 +61,8 @@ def run(
         raise EcrgenError("render: name a persona or a grant of `ecrgen list`, or --all for every grant of the catalog")
     grant = asked_for(call, bound, half, target)
     if grant is not None and half.repository_policy:
+        from ecrgen.cli.halves import show_resource_half  # for start-up: it knows resources' policies
+
         number = show_resource_half(call.catalog, grant, target, form, output)
         if output is not None:
             written(output, number, json)
@@ -80,9 +81,35 @@ def run(
         written(output, 1, json)
 
 
+def asked_for(call: Call, bound: BoundPersona, half: Half, target: Target) -> Grant | None:
+    """The grant that is named, or that a persona and --to make; None for a persona alone.
+
+    Raises EcrgenError for what does not go together.
+    """
+    call.fixed("--to", half.to)
+    if half.identity and half.repository_policy:
+        raise EcrgenError("--identity: is the other half than --repository-policy; leave one of the two out")
+    if call.grant is not None:
+        return call.grant
+    if half.to:
+        from ecrgen.account.from_catalog import alone  # for start-up: it knows accounts
+
+        return alone(bound, target.regions, half.to, managed=False)
+    if half.repository_policy:
+        raise EcrgenError("--repository-policy: says whom it lets in; name them with --to, such as --to account/ID")
+    Problems(
+        f"--guard: {guard}: nobody but an AWS service meets it; name the service with --to service/NAME"
+        for guard in bound.guards
+        if guard.guard.only_for == "services"
+    ).stop()
+    return None
+
+
 def render_all(catalog: Catalog, target: Target, form: str, output: str | None, json: bool) -> None:
     if not catalog.grants:
         raise EcrgenError("--all: the catalog has no grants; `ecrgen init` writes one that shows how")
+    from ecrgen.cli.halves import file_name, resource_documents  # for start-up: it knows resources' policies
+
     rendered = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)
     policies = progress(noted(rendered, target), len(catalog.grants), "rendering")
     documents = resource_documents(catalog, catalog.grants.values(), target)

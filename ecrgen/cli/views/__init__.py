@@ -88,7 +88,7 @@ DIFFERENCES: View[tuple[Difference, ...]] = View(
     "differences", {"text": "difference:text", "json": "difference:values"}
 )
 EXPLANATION: View[Explanation] = View("explanation", {"text": "explanation:text", "json": "explanation:values"})
-HALF: View[ResourceHalf] = View("half", {"compact": "policy:half_values"})
+HALF: View[ResourceHalf] = View("half", {"compact": "half:values"})
 HISTORY: View[tuple[ManagedPolicy, ...]] = View("history", {"text": "history:text", "json": "history:values"})
 NAMED: View[Named] = View("named", {"text": "catalog:named_text", "json": "catalog:named_values"})
 PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan:values"})
