@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 __all__ = ["FULL", "LAYERS", "Scenario", "scenario"]
@@ -163,6 +163,7 @@ CONDITIONS: list[dict[str, Any]] = [
             ("ForAnyValue:StringLikeIfExists", "athena.*"),
             ("StringEquals", "cloudformation.amazonaws.com"),
             ("StringNotEquals", "athena.amazonaws.com"),
+            ("StringLike", "cloud*"),
         ],
         "aws:TagKeys": [
             ("ForAllValues:StringEquals", ["team"]),
@@ -170,6 +171,9 @@ CONDITIONS: list[dict[str, Any]] = [
             ("ForAllValues:StringNotLike", "e*"),
             ("ForAnyValue:StringEqualsIgnoreCase", "ENV"),
             ("StringLike", "t*"),
+            ("StringEquals", "team"),
+            ("StringNotEquals", ["env"]),
+            ("StringNotLike", "t*"),
         ],
         "aws:SourceArn": [
             ("ArnLike", f"arn:aws:lambda:*:{OURS}:function:*"),
@@ -298,3 +302,22 @@ def endpoint(chance: random.Random, whom: Sequence[Any]) -> dict[str, Any]:
             return document(chance, ("Allow", "Deny"), ["*"])
         case _:
             return document(chance, TWO_ALLOWS, whom)
+
+
+def each_condition() -> Iterator[Scenario]:
+    """Each condition, in an Allow and in a Deny, asked with each value that its key may have, and with none."""
+    for condition in CONDITIONS:
+        ((key, _),) = next(iter(condition.values())).items()
+        for value in (None, *CONTEXT.get(key, ())):
+            context = {} if value is None else {key: value}
+            for caller in (f"arn:aws:iam::{OURS}:user/alice", f"arn:aws:sts::{OURS}:assumed-role/ci/s"):
+                for effect in ("Allow", "Deny"):
+                    asked = {"Effect": effect, "Action": "ecr:*", "Resource": "*", "Condition": condition}
+                    request = {
+                        "action": "ecr:PutImage",
+                        "resource": REPOSITORY + NAMES[0],
+                        "principal": caller,
+                        "context": context,
+                    }
+                    document = {"Version": "2012-10-17", "Statement": [asked]}
+                    yield Scenario(request, {"identity": [document, FULL] if effect == "Deny" else [document]})

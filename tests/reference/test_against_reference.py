@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_evaluator import decide, explicit_denials
-from scenarios import Scenario, scenario
+from scenarios import Scenario, each_condition, scenario
 
 from ecrgen import PolicyDocument, Request, evaluate
 
@@ -33,6 +33,12 @@ def agree(asked: Scenario) -> None:
         assert decision.layer in explicit_denials(asked.request, **asked.policies), asked
     else:
         assert decision.layer == layer, asked
+
+
+def test_every_condition_is_the_reference_evaluators() -> None:
+    """Each condition of the scenarios holds for the same values of its key, in an Allow and in a Deny."""
+    for asked in each_condition():
+        agree(asked)
 
 
 @settings(max_examples=60)

@@ -156,7 +156,7 @@ def is_expiry(condition: Condition) -> bool:
 
 
 def when(condition: Condition) -> str:
-    return " or ".join(condition.values)
+    return " or ".join(value or '""' for value in condition.values)
 
 
 def phrase(condition: Condition) -> Phrase:
