@@ -11,14 +11,14 @@ import typer
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Grant, Guard, Operation, Persona
 from ecrgen.catalog.schema import near
-from ecrgen.cli.call import Call, complete_name
+from ecrgen.cli.call import Call, complete_name, target_of
 from ecrgen.cli.options import Json
 from ecrgen.cli.views import NAMED, RULE, show
-from ecrgen.cli.views.catalog import Named
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
 
 if TYPE_CHECKING:
+    from ecrgen.cli.views.named import Named
     from ecrgen.policy.check import Rule
 
 
@@ -39,7 +39,7 @@ def run(
     if found is not None:
         show(RULE, found, RULE.form("", json=json))
     else:
-        show(NAMED, Named(find(call.catalog, name), call.catalog), NAMED.form("", json=json))
+        show(NAMED, described(call.catalog, find(call.catalog, name)), NAMED.form("", json=json))
 
 
 # No persona, guard or operation has a capital letter in its name; a grant may.
@@ -51,6 +51,17 @@ def rule(code: str) -> Rule | None:
     from ecrgen.catalog.rules import EVERY_RULE, INAPPLICABLE  # for start-up: brings every rule
 
     return EVERY_RULE.get(code) or INAPPLICABLE.get(code)
+
+
+def described(catalog: Catalog, found: Mapping[str, Persona | Grant | Guard | Operation]) -> Named:
+    """What was found, with a sample of a persona in the place of it."""
+    from ecrgen.cli.views.named import Named  # for start-up: a rule's explanation asks no policies
+    from ecrgen.proof.samples import Sample, sample_of
+
+    things: dict[str, Sample | Grant | Guard | Operation] = {}
+    for kind, thing in found.items():
+        things[kind] = sample_of(catalog, thing, target_of(catalog)) if isinstance(thing, Persona) else thing
+    return Named(things)
 
 
 def find(catalog: Catalog, name: str) -> dict[str, Persona | Grant | Guard | Operation]:

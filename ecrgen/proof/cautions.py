@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ecrgen.catalog.model import BoundGuard, BoundPersona, Operation
+from ecrgen.catalog.model import BoundGuard, BoundPersona, Guard, Operation
 from ecrgen.messages import in_words
 from ecrgen.policy.document import PolicyDocument
 
 if TYPE_CHECKING:
     from ecrgen.policy.check import Finding
 
-__all__ = ["broken_operations", "cautions"]
+__all__ = ["EVERYTHING", "allowed_by", "broken_operations", "broken_with", "cautions", "concerns"]
 
 EVERYTHING = ("*",)
 # The actions that a statement allows, and those of its NotAction, beside which it allows all.
@@ -34,15 +34,19 @@ def broken_operations(
     """
     from ecrgen.catalog.rules import ECR_GUARD_BREAKS_OPERATION  # for start-up: rendering has no findings
 
-    allowed = allowed_by(policy)
-    for guard in cautioned(bound, allowed):
-        needs = tuple((name, operation.actions) for name, operation in operations.items())
-        broken = broken_by(needs, allowed, guard.guard.breaks)
+    for guard in cautioned(bound, allowed_by(policy)):
+        broken = broken_with(operations, guard.guard, policy)
         if broken:
             which = in_words([*broken[:3], f"{len(broken) - 3} more"] if len(broken) > 4 else broken)
             fails = "can fail" if guard.guard.breaks == EVERYTHING else "fails" if len(broken) == 1 else "fail"
             message = f"with guard {guard.guard.name}, {which} {fails}: {guard.guard.caution}"
             yield ECR_GUARD_BREAKS_OPERATION.at("", message)
+
+
+def broken_with(operations: Mapping[str, Operation], guard: Guard, policy: PolicyDocument) -> tuple[str, ...]:
+    """The operations that a policy gives and that the guard is known to break."""
+    needs = tuple((name, operation.actions) for name, operation in operations.items())
+    return broken_by(needs, allowed_by(policy), guard.breaks)
 
 
 def allowed_by(policy: PolicyDocument) -> tuple[Allowed, ...]:
@@ -54,8 +58,13 @@ def allowed_by(policy: PolicyDocument) -> tuple[Allowed, ...]:
 def cautioned(bound: BoundPersona, allowed: tuple[Allowed, ...]) -> Iterator[BoundGuard]:
     """The guards with a caution, of whose actions the policy allows one."""
     for guard in bound.guards:
-        if guard.guard.caution and any(some_of(each, guard.guard.breaks) for each in allowed):
+        if concerns(guard.guard, allowed):
             yield guard
+
+
+def concerns(guard: Guard, allowed: tuple[Allowed, ...]) -> bool:
+    """True for a guard with a caution, where one of the actions that it breaks is allowed."""
+    return guard.caution is not None and any(some_of(each, guard.breaks) for each in allowed)
 
 
 def some_of(allowed: Allowed, broken: tuple[str, ...]) -> bool:

@@ -19,8 +19,8 @@ from ecrgen.catalog.halves import Repository, ResourceHalf
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered
 from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
-from ecrgen.cli.views.catalog import Named
 from ecrgen.cli.views.files import Written
+from ecrgen.cli.views.named import Named
 from ecrgen.cli.views.proofs import Checked
 from ecrgen.cli.views.result import Applied
 from ecrgen.policy.access import Difference, Names
@@ -32,6 +32,7 @@ from ecrgen.proof.acceptance import Accepted
 from ecrgen.proof.expectations import Outcome
 from ecrgen.proof.operations import Question, Step, answer
 from ecrgen.proof.proofs import Proof
+from ecrgen.proof.samples import Given, Sample, Suited
 from ecrgen.provision import apply, changes
 
 REPOSITORY = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/web"
@@ -82,8 +83,12 @@ def catalog(text: str) -> Catalog:
 
 def named(text: str) -> Named:
     made = catalog(text)
-    kinds = {"persona": made.personas, "grant": made.grants, "guard": made.guards, "operation": made.operations}
-    return Named({kind: things[text] for kind, things in kinds.items()}, made)
+    guard = made.guards[text]
+    suited = (Suited(guard, True, (), text), Suited(guard, False, (text,), text))
+    given = Given(text, (text,), (text,), (text,))
+    sample = Sample(made.personas[text], {text: [text]}, document(text), given, suited)
+    kinds = {"grant": made.grants, "guard": made.guards, "operation": made.operations}
+    return Named({"persona": sample, **{kind: things[text] for kind, things in kinds.items()}})
 
 
 def checked(text: str) -> Checked:

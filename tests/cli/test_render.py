@@ -192,18 +192,25 @@ def test_list_names_everything() -> None:
     assert ["guard", "source-ip", "=CIDR,…", BUILTIN.guards["source-ip"].summary] in rows
 
 
-def test_show_tells_all_of_a_persona() -> None:
-    """What it takes, where it comes from, what it promises and which guards need caution."""
+def test_show_tells_what_one_needs_to_choose_a_persona() -> None:
+    """What it takes and gives, which guards suit it, its policy and where it comes from; nothing of its tests."""
     result = ecrgen("show", "single-repo")
     persona = BUILTIN.personas["single-repo"]
     for text in (
         f"single-repo (persona): {persona.summary}",
         "  --repo REPOSITORY: Repository to push to and pull from (required, repeatable)",
+        "  allows on my-repo: login, pull, node-pull, push, mount, list",
+        "  also allows the actions: ecr:GetRepositoryPolicy, ecr:DescribeRepositories",
+        "    tls: Only over TLS",
+        f"      caution: {BUILTIN.guards['mfa'].caution}",
+        f"    tag=TAG: login fails. {BUILTIN.guards['tag'].caution}",
         f"  source: {persona.source}",
-        "  promises for repo=my-repo:",
-        f"    mfa: {BUILTIN.guards['mfa'].caution}",
     ):
         assert text in result.out.splitlines()
+    assert "other" not in result.out  # the repository of the expectations
+    _, _, example = result.out.partition("  example:\n    $ ecrgen ")
+    command, _, policy = example.partition("\n")
+    assert json.loads(policy) == json.loads(ecrgen(*command.split()).out)
     data = json.loads(ecrgen("show", "single-repo", "--json").out)
     assert data["persona"]["parameters"]["repo"] == {
         "name": "repo",

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ecrgen.catalog.model import Rendered
     from ecrgen.cli.account import Planned
     from ecrgen.cli.views.answer import Answered
-    from ecrgen.cli.views.catalog import Named
     from ecrgen.cli.views.files import Written
+    from ecrgen.cli.views.named import Named
     from ecrgen.cli.views.proofs import Checked
     from ecrgen.cli.views.result import Applied
     from ecrgen.policy.access import Difference
@@ -90,7 +90,7 @@ DIFFERENCES: View[tuple[Difference, ...]] = View(
 EXPLANATION: View[Explanation] = View("explanation", {"text": "explanation:text", "json": "explanation:values"})
 HALF: View[ResourceHalf] = View("half", {"compact": "half:values"})
 HISTORY: View[tuple[ManagedPolicy, ...]] = View("history", {"text": "history:text", "json": "history:values"})
-NAMED: View[Named] = View("named", {"text": "catalog:named_text", "json": "catalog:named_values"})
+NAMED: View[Named] = View("named", {"text": "named:text", "json": "named:values"})
 PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan:values"})
 POLICY: View[PolicyDocument] = View(
     "policy", {"json": "policy:values", "compact": "policy:values", "yaml": "policy:values"}

@@ -13,7 +13,7 @@ from typing import Any
 from ecrgen.cli.escape import line
 from ecrgen.cli.output import filled
 
-__all__ = ["FORMATS", "Item", "Marked", "Table", "json_text"]
+__all__ = ["FORMATS", "Item", "Marked", "Table", "Verbatim", "json_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,23 @@ class Marked:
     style: str
 
 
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """A line to copy, as of a command or a file: a terminal breaks it nowhere but at its edge."""
+
+    text: str
+
+
 # What a text view is made of.
-Item = str | Table | Marked
+Item = str | Table | Marked | Verbatim
 
 
 def text_lines(items: Iterable[Item]) -> Iterator[str]:
     for item in items:
         if isinstance(item, str):
             yield line(item)
+        elif isinstance(item, Verbatim):
+            yield line(item.text)
         elif sys.stdout.isatty():
             yield drawn(item) if isinstance(item, Table) else wrapped(item)
         elif isinstance(item, Marked):
