@@ -17,19 +17,19 @@ from ecrgen.account.state import (
     Entity,
     Grantee,
     IamState,
-    Kind,
     ManagedPolicy,
     Quotas,
     Version,
     by_name,
 )
+from ecrgen.catalog.grantees import IamKind
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.literals import PolicyUsageTypeType
 
 __all__ = ["GRANTEE_PARAMETER", "attached_to", "default_version", "read_state", "with_documents"]
 
-GRANTEE_PARAMETER: Mapping[Kind, str] = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
+GRANTEE_PARAMETER: Mapping[IamKind, str] = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
 FILTER = ["User", "Role", "Group", "LocalManagedPolicy"]
 
 
@@ -112,7 +112,7 @@ def read_policy(connection: Connection, arn: str) -> ManagedPolicy:
 
 def holders_of(connection: Connection, arn: str, usage: PolicyUsageTypeType = "PermissionsPolicy") -> Iterator[Grantee]:
     """The roles, users and groups that a policy is attached to, or those whose permissions boundary it is."""
-    kinds: tuple[tuple[Kind, str, str], ...] = (
+    kinds: tuple[tuple[IamKind, str, str], ...] = (
         ("role", "PolicyRoles", "RoleName"),
         ("user", "PolicyUsers", "UserName"),
         ("group", "PolicyGroups", "GroupName"),

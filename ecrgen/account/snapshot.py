@@ -22,12 +22,12 @@ from ecrgen.account.state import (
     Entity,
     Grantee,
     IamState,
-    Kind,
     ManagedPolicy,
     Quotas,
     Version,
     by_name,
 )
+from ecrgen.catalog.grantees import IamKind
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.messages import quoted
 from ecrgen.policy.arn import PARTITIONS, Arn
@@ -37,7 +37,7 @@ from ecrgen.policy.names import ACCOUNT
 __all__ = ["read_snapshot", "state_from_details", "version_of"]
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
-KINDS: dict[str, Kind] = {"UserDetailList": "user", "GroupDetailList": "group", "RoleDetailList": "role"}
+KINDS: dict[str, IamKind] = {"UserDetailList": "user", "GroupDetailList": "group", "RoleDetailList": "role"}
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html
 VERSION = re.compile(r"v[1-9][0-9]{0,17}(\.[A-Za-z0-9-]*)?", re.ASCII)

@@ -17,7 +17,6 @@ __all__ = [
     "Entity",
     "Grantee",
     "IamState",
-    "Kind",
     "ManagedPolicy",
     "Quotas",
     "Version",
@@ -25,14 +24,12 @@ __all__ = [
     "parse_grantee",
 ]
 
-Kind = IamKind
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grantee:
     """A role, user or group by name, which is unique in its account; `path` only says where it is expected or lies."""
 
-    kind: Kind
+    kind: IamKind
     name: str
     path: str | None = field(default=None, compare=False)
 
@@ -140,7 +137,7 @@ class Quotas:
     user: int = quotas.ATTACHED["user"]
     group: int = quotas.ATTACHED["group"]
 
-    def attached(self, kind: Kind) -> int:
+    def attached(self, kind: IamKind) -> int:
         """The number of managed policies that one grantee of that kind may have."""
         match kind:
             case "role":

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.grantees import IamKind
 from ecrgen.catalog.model import Ignore, Persona, Rendered
 from ecrgen.catalog.render import render_grant
 from ecrgen.catalog.rules import not_ignorable
@@ -28,7 +29,7 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.kinds import KINDS, PolicyKind
 from ecrgen.policy.sources import AWS
 from ecrgen.proof.acceptance import unused
-from ecrgen.proof.proofs import Find, Kind, Proof, accepting, prove_grant, prove_personas, prove_policy
+from ecrgen.proof.proofs import Find, Proof, accepting, prove_grant, prove_personas, prove_policy
 
 Names = Annotated[
     list[str] | None,
@@ -111,12 +112,12 @@ class Finder(Protocol):
     """Finds what there is to say about a policy, for a kind of grantee, or as a policy of a kind."""
 
     def __call__(
-        self, policy: Any, grantee: Kind | None = None, kind: PolicyKind | None = None, /
+        self, policy: Any, grantee: IamKind | None = None, kind: PolicyKind | None = None, /
     ) -> tuple[Finding, ...]: ...
 
 
 def find_offline(catalog: Catalog) -> Finder:
-    def find(policy: Any, grantee: Kind | None = None, kind: PolicyKind | None = None, /) -> tuple[Finding, ...]:
+    def find(policy: Any, grantee: IamKind | None = None, kind: PolicyKind | None = None, /) -> tuple[Finding, ...]:
         name = None if kind is None else kind.name
         return check(policy, policy_type=name, principal_kind=grantee, new_regions=catalog.new_regions)
 
@@ -131,7 +132,7 @@ def find_online(catalog: Catalog, aws: Aws) -> Finder:
     offline = find_offline(catalog)
     client = analyzer(profile=aws.profile, endpoint_url=aws.endpoint_url, region=region)
 
-    def find(policy: Any, grantee: Kind | None = None, kind: PolicyKind | None = None, /) -> tuple[Finding, ...]:
+    def find(policy: Any, grantee: IamKind | None = None, kind: PolicyKind | None = None, /) -> tuple[Finding, ...]:
         sent = policy if isinstance(policy, PolicyDocument | bytes) else dumps(policy)
         name = None if kind is None else kind.name
         return merged(offline(policy, grantee, kind), validated(client, sent, policy_type=name))

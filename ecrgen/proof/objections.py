@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.grantees import IamKind
 from ecrgen.catalog.model import Grant, Target
 from ecrgen.errors import Problems
 from ecrgen.policy.check import STOPPING, Finding, check
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.proof.acceptance import sort_out
 from ecrgen.proof.expectations import outcomes, unmet
-from ecrgen.proof.proofs import Kind, distinct, finding_line, prove_managed, severe
+from ecrgen.proof.proofs import distinct, finding_line, prove_managed, severe
 
 __all__ = ["HandedOut", "Objections", "objections"]
 
@@ -25,7 +26,7 @@ class HandedOut:
     name: str
     persona: str
     document: PolicyDocument
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[IamKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ About = tuple[str, str, tuple[Finding, ...]]
 
 def about_own(catalog: Catalog, policies: Iterable[HandedOut]) -> Iterator[About]:
     for policy in policies:
-        asked: tuple[Kind | None, ...] = policy.kinds or (None,)
+        asked: tuple[IamKind | None, ...] = policy.kinds or (None,)
         findings = (
             finding
             for kind in asked
@@ -75,7 +76,7 @@ def about_own(catalog: Catalog, policies: Iterable[HandedOut]) -> Iterator[About
 
 
 def about_managed(catalog: Catalog, grants: Iterable[Grant], target: Target | None) -> Iterator[About]:
-    def find(policy: PolicyDocument | bytes, kind: Kind | None) -> tuple[Finding, ...]:
+    def find(policy: PolicyDocument | bytes, kind: IamKind | None) -> tuple[Finding, ...]:
         return check(policy, principal_kind=kind, new_regions=catalog.new_regions)
 
     for grant in grants:

@@ -25,7 +25,6 @@ from ecrgen.proof.expectations import Outcome, examples, outcomes
 __all__ = [
     "Find",
     "FindAs",
-    "Kind",
     "Proof",
     "Surety",
     "accepting",
@@ -38,9 +37,8 @@ __all__ = [
     "severe",
 ]
 
-Kind = IamKind
 # Findings about a policy, for a kind of grantee where that is known.
-Find = Callable[[PolicyDocument | bytes, Kind | None], Iterable[Finding]]
+Find = Callable[[PolicyDocument | bytes, IamKind | None], Iterable[Finding]]
 # Findings about JSON values or a text, as a policy of a kind.
 FindAs = Callable[[Any, PolicyKind], Iterable[Finding]]
 
@@ -124,7 +122,7 @@ def prove_managed(grant: Grant, find: Find, target: Target) -> Proof:
 
 def found_for(grant: Grant, policy: PolicyDocument, find: Find) -> Iterator[Finding]:
     """What is found for each kind of grantee that a grant is for."""
-    kinds: set[Kind | None] = set(map(kind_of, grantees_of(grant.to).values())) or {None}
+    kinds: set[IamKind | None] = set(map(kind_of, grantees_of(grant.to).values())) or {None}
     return (finding for kind in sorted(kinds, key=str) for finding in find(policy, kind))
 
 
@@ -191,7 +189,7 @@ def file_of(persona: Persona) -> str:
     return str(persona.template.directory / persona.template.name)
 
 
-def kind_of(grantee: Grantee) -> Kind | None:
+def kind_of(grantee: Grantee) -> IamKind | None:
     return grantee.kind if isinstance(grantee, IamEntity) else None
 
 

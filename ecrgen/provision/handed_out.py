@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from ecrgen.account.desired import Desired
-from ecrgen.account.state import Kind
+from ecrgen.catalog.grantees import IamKind
 from ecrgen.proof.objections import HandedOut
 from ecrgen.provision.changes import Attach, Create, Plan, Update
 
@@ -20,7 +20,7 @@ def handed_out(plan: Plan, desired: Desired) -> Iterator[HandedOut]:
         for change in plan.changes
         if isinstance(change, Create | Update | Attach)
     }
-    kinds: defaultdict[str, set[Kind]] = defaultdict(set)
+    kinds: defaultdict[str, set[IamKind]] = defaultdict(set)
     for attachment in desired.attachments:
         kinds[attachment.policy].add(attachment.grantee.kind)
     for policy in desired.policies.values():
