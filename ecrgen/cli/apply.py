@@ -14,7 +14,7 @@ from ecrgen.cli.account import Planned, asked, confirm, confirm_name, connected,
 from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Concurrency, Json, Wanted, Yes
 from ecrgen.cli.output import note, say, warn_of_problems
-from ecrgen.cli.views import PLAN, RESULT, lines, show
+from ecrgen.cli.views import PLAN, RESULT, show, tell
 from ecrgen.cli.views.result import Applied, counted, summary
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.apply import Outcome, apply
@@ -63,8 +63,7 @@ def carry_out(made: Planned, connection: Connection, *, yes: bool, json: bool, d
 
     To `destroy` everything of a namespace, a person has to type its name.
     """
-    for line in lines(PLAN, made):
-        say(line)
+    tell(PLAN, made)
     held = made.plan.held(prune=made.prune)
     count = len(made.plan.steps) - len(held)
     if count:

@@ -7,16 +7,16 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from shutil import get_terminal_size
-from typing import TextIO, TypeVar
+from typing import TypeVar
 
 from ecrgen.cli.escape import line
+from ecrgen.cli.screen import Colour, screen_of
 from ecrgen.errors import EcrgenError
 
 __all__ = [
-    "filled",
     "note",
     "output",
+    "print_beside",
     "print_text",
     "progress",
     "say",
@@ -70,37 +70,32 @@ def forget_stdout() -> None:
 
 def note(message: str) -> None:
     """A line for people, beside the result."""
-    write_line(sys.stderr, f"note: {message}")
+    write_line(f"note: {message}", "note:", "cyan")
 
 
 def say(message: str) -> None:
-    """A line for people that is no remark beside the result, such as what is about to be done."""
-    write_line(sys.stderr, message)
+    """A line for people that is no remark beside the result, such as what was done."""
+    write_line(message)
 
 
 def warn_of_problems(problems: Sequence[str]) -> None:
     """One line a problem, and how many more there are."""
-    for problem in problems[:MAX_PROBLEMS]:
-        write_line(sys.stderr, f"error: {problem}")
-    if len(problems) > MAX_PROBLEMS:
-        write_line(sys.stderr, f"error: … and {len(problems) - MAX_PROBLEMS} more")
+    shown = list(problems[:MAX_PROBLEMS])
+    shown += [f"… and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
+    for problem in shown:
+        write_line(f"error: {problem}", "error:", "bold red")
 
 
-def write_line(stream: TextIO, text: str) -> None:
-    """One line, whatever the text quotes; at a terminal, broken at words."""
-    shown = line(text)
-    stream.write((filled(shown, get_terminal_size().columns) if stream.isatty() else shown) + "\n")
+def write_line(text: str, marked: str = "", colour: Colour = "cyan") -> None:
+    """One line on standard error, whatever the text quotes."""
+    screen = screen_of(sys.stderr)
+    rows = screen.fill(line(text))
+    print_beside(screen.mark(rows, marked, colour) if marked else rows)
 
 
-def filled(text: str, width: int) -> str:
-    """A line in rows of this width, broken at words, the rows after the first indented by two more.
-
-    An ARN or a path that does not fit goes over the edge, so that it can be copied.
-    """
-    from textwrap import fill  # for start-up: in a pipe nothing is wrapped
-
-    indent = " " * (len(text) - len(text.lstrip()) + 2)
-    return fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+def print_beside(text: str) -> None:
+    """Write to standard error what is made for it, as `print_text` does to standard output."""
+    sys.stderr.write(text + "\n")
 
 
 def print_text(text: str, end: str = "\n") -> None:

@@ -261,9 +261,9 @@ def test_lines_of_findings_are_readable(
     with mock.patch.object(sys, "argv", ["ecrgen", "check"]), pytest.raises(SystemExit):
         main()
     shown, notes = capsys.readouterr()
+    plain, notes = (re.sub(r"\x1b\[[0-9;]*m", "", text) for text in (shown, notes))
     assert max(map(len, notes.splitlines())) <= width
     assert " ".join(notes.split()) == " ".join(piped_notes.split())
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert ("\x1b[31m" in shown) == colour
     assert max(map(len, plain.splitlines())) <= width
     assert " ".join(plain.split()) == " ".join(piped.split())

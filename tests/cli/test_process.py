@@ -163,15 +163,16 @@ def on_a_terminal(*arguments: str, columns: int, **variables: str) -> str:
 
 @pytest.mark.parametrize("columns", [40, 100])
 def test_a_person_sees_a_table(columns: int) -> None:
-    """At a terminal, list draws a table within its columns, in which no name is cut short."""
+    """At a terminal, list has a heading for each kind and rows within its columns, in which no name is cut short."""
     seen = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal("list", columns=columns))
     lines = seen.splitlines()
     assert max(map(len, lines)) <= columns
-    assert "summary" in seen
-    assert "─" in seen
-    assert seen.count("…") == ecrgen_process("list").out.count("…")
-    if columns == 100:
-        assert any(line.split()[:3] == ["persona", "console-read-only", "Look"] for line in lines)
+    assert {"personas", "guards", "operations"} <= set(lines)
+    names = [row.split("\t")[1] for row in ecrgen_process("list").out.splitlines()]
+    assert [name for name in names if not re.search(rf"^  {name}( |$)", seen, re.MULTILINE)] == []
+    summary = "Look at every repository and image in the console, without changing anything"
+    assert summary in re.sub(r"\s+", " ", seen)
+    assert any(line.split()[:2] == ["console-read-only", "Look"] for line in lines) == (columns == 100)
 
 
 def test_a_person_sees_progress_in_colours_unless_they_want_none() -> None:
@@ -181,7 +182,7 @@ def test_a_person_sees_progress_in_colours_unless_they_want_none() -> None:
     seen, plain = on_a_terminal(*run, columns=80), on_a_terminal(*run, columns=80, NO_COLOR="1")
     for each in (seen, plain):
         assert "rendering" in each
-        assert each.rstrip().endswith("note: wrote 300 policies to out")
+        assert re.sub(r"\x1b\[[0-9;]*m", "", each).rstrip().endswith("note: wrote 300 policies to out")
     assert re.search(colour, seen)
     assert not re.search(colour, plain)
     assert len(os.listdir("out")) == 300

@@ -6,13 +6,14 @@ Markdown is escaped where it is made, because there a view writes marks of its o
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ecrgen.cli.output import print_text
-from ecrgen.cli.views.formats import FORMATS
+from ecrgen.cli.output import print_beside, print_text
+from ecrgen.cli.views.formats import FORMATS, text_lines
 from ecrgen.errors import EcrgenError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ __all__ = [
     "lines",
     "show",
     "shown",
+    "tell",
 ]
 
 Value = TypeVar("Value")
@@ -126,6 +128,12 @@ def lines(view: View[Value], value: Value, form: str = "") -> Iterator[str]:
     """The value in a format, else in the view's usual one."""
     form = form or view.form("")
     return FORMATS[form](view.maker(form)(value))
+
+
+def tell(view: View[Value], value: Value) -> None:
+    """Show a value as text on standard error, where the result is yet to come."""
+    for row in text_lines(view.maker("text")(value), sys.stderr):
+        print_beside(row)
 
 
 def show(view: View[Value], value: Value, form: str = "") -> None:

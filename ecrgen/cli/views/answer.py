@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecrgen.cli.views.formats import Item
+from ecrgen.cli.screen import Colour
+from ecrgen.cli.views.formats import Item, Marked
 from ecrgen.messages import in_words
 from ecrgen.policy.completions import Completion
 from ecrgen.policy.layers import TERMS
@@ -19,6 +20,7 @@ from ecrgen.proof.operations import Answer
 __all__ = ["Answered", "text", "values"]
 
 VERDICTS: dict[YesNoIf, str] = {"yes": "allowed", "if": "if     ", "no": "denied "}
+COLOURS: dict[YesNoIf, Colour] = {"yes": "green", "if": "yellow", "no": "red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,12 @@ class Answered:
 def text(shown: Answered) -> Iterator[Item]:
     found = shown.answer
     asked = found.question
-    yield f"{found.answer}: {asked} as {asked.principal}"
+    yield Marked(f"{found.answer}: {asked} as {asked.principal}", found.answer, COLOURS[found.answer])
     for step in found.asked:
         request = step.request
         cause = with_names(cause_of(step), shown.policies)
-        yield f"  {VERDICTS[step.answer]}  {request.action} on {request.resource}: {cause}"
+        verdict = VERDICTS[step.answer]
+        yield Marked(f"  {verdict}  {request.action} on {request.resource}: {cause}", verdict, COLOURS[step.answer])
     yield from map(key_words, found.conditions)
     if not found.certain:
         yield "not all values that these keys may have were tried: the answer may be a yes or a no"

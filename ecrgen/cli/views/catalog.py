@@ -18,7 +18,7 @@ Row = tuple[str, str, str]
 def text(catalog: Catalog) -> Iterator[Item]:
     for section, rows in sections(catalog).items():
         kind = section.removesuffix("s")
-        yield Table(("kind", "name", "takes", "summary"), tuple((kind, *row) for row in rows))
+        yield Table(("kind", "name", "takes", "summary"), tuple((kind, *row) for row in rows), section)
 
 
 def values(catalog: Catalog) -> dict[str, Any]:

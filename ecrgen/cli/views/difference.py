@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ecrgen.cli.views.formats import Item
+from ecrgen.cli.views.formats import Item, Marked
 from ecrgen.policy.access import Difference
 
 __all__ = ["text", "values"]
 
 
 def text(differences: tuple[Difference, ...]) -> Iterator[Item]:
-    return (each.words for each in differences)
+    for each in differences:
+        yield Marked(each.words, each.words, "green" if each.direction == "gained" else "red")
 
 
 def values(differences: tuple[Difference, ...]) -> list[dict[str, Any]]:

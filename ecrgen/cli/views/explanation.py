@@ -8,7 +8,7 @@ from typing import Any
 
 from ecrgen.audit.explain import Explanation
 from ecrgen.audit.message import TERM_OF
-from ecrgen.cli.views.formats import Item
+from ecrgen.cli.views.formats import Item, Verbatim
 
 __all__ = ["text", "values"]
 
@@ -33,17 +33,17 @@ def text(shown: Explanation) -> Iterator[Item]:
     yield f"persona: {found.persona}"
     if shown.half:
         yield f"half: {shown.half}"
-    yield f"render it: {found.command}"
+    yield Verbatim(f"render it: {found.command}")
     if found.grant is not None:
         yield "or add to the catalog:"
         yield from grant_lines(found.grant)
 
 
-def grant_lines(grant: Any) -> Iterator[str]:
+def grant_lines(grant: Any) -> Iterator[Item]:
     """The grant as YAML, whose texts are JSON's where they could be read as something else."""
-    yield "grants:"
-    yield "  NAME:"
-    yield from (f"    {key}: {json.dumps(value)}" for key, value in grant.items())
+    yield Verbatim("grants:")
+    yield Verbatim("  NAME:")
+    yield from (Verbatim(f"    {key}: {json.dumps(value)}") for key, value in grant.items())
 
 
 def values(shown: Explanation) -> dict[str, Any]:

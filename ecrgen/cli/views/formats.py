@@ -3,39 +3,42 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
+from typing import Any, TextIO, assert_never
 
 from ecrgen.cli.escape import line
-from ecrgen.cli.output import filled
+from ecrgen.cli.screen import Colour, Screen, screen_of
 
 __all__ = ["FORMATS", "Item", "Marked", "Table", "Verbatim", "json_text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under named columns: drawn for a person at a terminal, one tab-separated line a row in a pipe."""
+    """Rows under named columns: drawn for a person at a terminal, one tab-separated line a row in a pipe.
+
+    A terminal shows the `heading`, if there is one, in place of the first column.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[Sequence[str], ...]
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A line for which a terminal has more: wrapped at words, and the `marked` part of it in a style of rich."""
+    """A line of which a terminal shows the `marked` part in a colour."""
 
     text: str
     marked: str
-    style: str
+    colour: Colour
 
 
 @dataclass(frozen=True, slots=True)
 class Verbatim:
-    """A line to copy, as of a command or a file: a terminal breaks it nowhere but at its edge."""
+    """A line to copy, as of a command or a file: not broken at words."""
 
     text: str
 
@@ -43,55 +46,50 @@ class Verbatim:
 # What a text view is made of.
 Item = str | Table | Marked | Verbatim
 
+# The last column of a table has its own rows where it would be narrower than this.
+NARROW = 36
 
-def text_lines(items: Iterable[Item]) -> Iterator[str]:
+
+def text_lines(items: Iterable[Item], stream: TextIO | None = None) -> Iterator[str]:
+    """The lines for a stream, standard output if none is given."""
+    screen = screen_of(stream or sys.stdout)
     for item in items:
-        if isinstance(item, str):
-            yield line(item)
-        elif isinstance(item, Verbatim):
-            yield line(item.text)
-        elif sys.stdout.isatty():
-            yield drawn(item) if isinstance(item, Table) else wrapped(item)
-        elif isinstance(item, Marked):
-            yield line(item.text)
+        match item:
+            case str():
+                yield screen.fill(line(item))
+            case Verbatim():
+                yield line(item.text)
+            case Marked():
+                yield screen.mark(screen.fill(line(item.text)), line(item.marked), item.colour)
+            case Table() if screen.width is None:
+                yield from ("\t".join(map(line, row)) for row in item.rows)
+            case Table():
+                yield from drawn(item, screen, screen.width)
+            case _:
+                assert_never(item)
+
+
+def drawn(table: Table, screen: Screen, width: int) -> Iterator[str]:
+    """A table in columns as wide as what is in them, the last one broken at words; no name is cut or broken."""
+    first = 1 if table.heading else 0
+    rows = [tuple(map(line, row[first:])) for row in table.rows]
+    columns = table.columns[first:]
+    filled = [number for number in range(len(columns)) if any(row[number] for row in rows)]
+    rows = [tuple(row[number] for number in filled) for row in rows]
+    if table.heading and rows:
+        yield screen.paint(table.heading, "bold")
+    elif rows:
+        rows.insert(0, tuple(columns[number] for number in filled))
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    start = "  " if table.heading else ""
+    indent = len(start) + sum(each + 2 for each in widths[:-1])
+    for row in rows:
+        if width - indent >= min(NARROW, widths[-1]):
+            cells = [cell.ljust(size) for cell, size in zip(row, widths[:-1], strict=False)]
+            yield screen.fill(start + "  ".join((*cells, row[-1])).rstrip(), indent - len(start))
         else:
-            yield from ("\t".join(map(line, row)) for row in item.rows)
-
-
-def drawn(table: Table) -> str:
-    """A table as wide as the terminal."""
-    # rich takes longer to import than a short command to run
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Column
-    from rich.table import Table as Grid
-    from rich.text import Text
-
-    # a name that does not fit is folded, because half a name with … is none
-    heads = [Column(column, overflow="fold") for column in table.columns]
-    grid = Grid(*heads, box=SIMPLE_HEAD, pad_edge=False)
-    for row in table.rows:
-        grid.add_row(*(Text(line(cell)) for cell in row))
-    console = Console()
-    with console.capture() as capture:
-        console.print(grid)
-    return capture.get().removesuffix("\n")
-
-
-def wrapped(item: Marked) -> str:
-    """A line in rows as wide as the terminal, in colour unless NO_COLOR is set."""
-    from rich.console import Console  # as above
-    from rich.text import Text
-
-    console = Console()
-    rows = filled(line(item.text), console.width)
-    shown = Text(rows)
-    marked = re.search(r"\s+".join(map(re.escape, line(item.marked).split())), rows)
-    if marked:
-        shown.stylize(item.style, *marked.span())
-    with console.capture() as capture:
-        console.print(shown, soft_wrap=True)
-    return capture.get().removesuffix("\n")
+            yield screen.fill(start + "  ".join(filter(None, row[:-1])))
+            yield screen.fill(f"{start}    {row[-1]}", 0)
 
 
 def json_text(value: Any, indent: int | None = 2) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Ignore
+from ecrgen.cli.screen import Colour
 from ecrgen.cli.views.formats import Item, Marked
 from ecrgen.messages import in_words
 from ecrgen.policy.check import SEVERITIES, Finding, Severity
@@ -18,7 +19,7 @@ from ecrgen.proof.proofs import Proof, finding_line
 __all__ = ["Checked", "outcome_values", "proof_values", "remarks", "summary", "text", "values"]
 
 LAST_INDEX = re.compile(r"\[\d+\]$")
-STYLES: dict[Severity, str] = {
+COLOURS: dict[Severity, Colour] = {
     "ERROR": "bold red",
     "SECURITY_WARNING": "red",
     "WARNING": "yellow",
@@ -43,7 +44,7 @@ def text(checked: Checked) -> Iterator[Item]:
     """Promises that are not kept, then findings, worst first, one line for each kind and place."""
     for proof in checked.proofs:
         for outcome in proof.failed:
-            yield Marked(unmet(checked.catalog, outcome), outcome.must, STYLES["ERROR"])
+            yield Marked(unmet(checked.catalog, outcome), outcome.must, COLOURS["ERROR"])
     groups: dict[object, list[tuple[Proof, Finding]]] = {}
     for proof in checked.proofs:
         # what is wrong with the template of many grants is one thing, and what is wrong with two files is not
@@ -59,7 +60,7 @@ def text(checked: Checked) -> Iterator[Item]:
         yield Marked(
             finding_line(subject, finding, sum(other.subject == proof.subject for other, _ in group) - 1),
             f"{finding.severity} {finding.code}",
-            STYLES[finding.severity],
+            COLOURS[finding.severity],
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecrgen.cli.views.formats import Item
+from ecrgen.cli.views.formats import Item, Marked
 from ecrgen.cli.views.plan import WAITS
 from ecrgen.provision.apply import Result
 from ecrgen.provision.changes import Attach, Create, Delete, Detach, Plan, SetDefault, Update
@@ -30,7 +30,9 @@ def text(applied: Applied) -> Iterator[Item]:
     for outcome in outcomes:
         if outcome.status not in ("done", "held"):
             about = outcome.words if outcome.status == "failed" else f"{done_to(outcome.change)}: {outcome.words}"
-            yield f"{outcome.status}: {about}"
+            yield Marked(
+                f"{outcome.status}: {about}", outcome.status, "red" if outcome.status == "failed" else "yellow"
+            )
     if applied.result.interrupted:
         yield "interrupted: what was under way has been finished, the rest was not begun; apply again to go on"
     counts = Counter(outcome.status for outcome in outcomes)
