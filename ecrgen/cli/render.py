@@ -59,6 +59,13 @@ def run(
     )
     if bound is None:
         raise EcrgenError("render: name a persona or a grant of `ecrgen list`, or --all for every grant of the catalog")
+    render_one(call, bound, half, target, form, output, json)
+
+
+def render_one(
+    call: Call, bound: BoundPersona, half: Half, target: Target, form: str, output: str | None, json: bool
+) -> None:
+    """Print or write the policy of a persona or a grant, or that of the resources which a grant needs."""
     grant = asked_for(call, bound, half, target)
     if grant is not None and half.repository_policy:
         from ecrgen.cli.halves import show_resource_half  # for start-up: it knows resources' policies
