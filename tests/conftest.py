@@ -20,6 +20,10 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("random", deadline=None, print_blob=True)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew", action="store_true", help="Write the files of tests/golden/ anew.")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Property tests try the same examples in every run, but new ones in the long run.
 

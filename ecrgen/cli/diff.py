@@ -9,6 +9,7 @@ import typer
 from ecrgen.cli.call import Call
 from ecrgen.cli.documents import read_policies
 from ecrgen.cli.options import Json
+from ecrgen.cli.output import note
 from ecrgen.cli.views import DIFFERENCES, show
 from ecrgen.errors import EcrgenError, together
 from ecrgen.policy.access import diff
@@ -32,3 +33,5 @@ def run(
     show(DIFFERENCES, differences, DIFFERENCES.form("", json=json))
     if differences:
         raise typer.Exit(1)
+    if not json:
+        note("both give the same access")

@@ -10,7 +10,6 @@ from ecrgen.audit.explain import explain
 from ecrgen.cli.call import Call
 from ecrgen.cli.documents import read_text
 from ecrgen.cli.options import Json
-from ecrgen.cli.output import note
 from ecrgen.cli.views import EXPLANATION, show
 from ecrgen.errors import EcrgenError
 
@@ -34,5 +33,4 @@ def run(call: Call, text: Text = None, json: Json = False) -> None:
     found = explain(call.catalog, given)
     show(EXPLANATION, found, EXPLANATION.form("", json=json))
     if not found.known:
-        note("this is no message of denied access that ecrgen knows; give the whole message")
         raise typer.Exit(1)

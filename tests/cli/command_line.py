@@ -35,6 +35,26 @@ def ecrgen(*arguments: str, stdin: bytes = b"") -> Result:
     return Result(code, out, err)
 
 
+class Terminal(io.TextIOWrapper):
+    """A terminal, as far as a command asks."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def at_terminal(*arguments: str, answer: str = "") -> tuple[int, str]:
+    """The exit code of a command that is run in this process, and all that a person sees who runs it at a terminal."""
+    seen = Terminal(io.BytesIO(), encoding="utf-8", write_through=True)
+    typed = Terminal(io.BytesIO(answer.encode()), encoding="utf-8")
+    code = 0
+    with mock.patch.multiple(sys, argv=["ecrgen", *arguments], stdin=typed, stdout=seen, stderr=seen):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    return code, seen.buffer.getvalue().decode()  # type: ignore[attr-defined]
+
+
 def stream(errors: str = "strict", content: bytes = b"") -> io.TextIOWrapper:
     """A stream as Python's own are."""
     return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors=errors, write_through=True)

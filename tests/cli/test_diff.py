@@ -35,9 +35,9 @@ def test_difference(tmp_path: Path) -> None:
 
 
 def test_no_difference(tmp_path: Path) -> None:
-    """Another way to write the same is no difference: nothing is printed, exit 0."""
+    """Another way to write the same is no difference: the result is empty, exit 0, and a note says so."""
     old, new = policy(tmp_path, "old.json", PULL, Sid="Pull"), policy(tmp_path, "new.json", PULL[::-1], Resource=[REPO])
-    assert ecrgen("diff", old, new) == (0, "", "")
+    assert ecrgen("diff", old, new) == (0, "", "note: both give the same access\n")
 
 
 def test_json_and_standard_input(tmp_path: Path) -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ecrgen.audit.explain import Explanation
 from ecrgen.audit.message import TERM_OF
+from ecrgen.audit.remedy import Half
 from ecrgen.cli.views.formats import Item, Verbatim
 
 __all__ = ["text", "values"]
 
+HALVES: Mapping[Half, str] = {
+    "identity": "an identity policy of the caller",
+    "repository": "the repository's own policy",
+}
+
 
 def text(shown: Explanation) -> Iterator[Item]:
     if not shown.known:
-        yield "not known: the text tells of no denied access that ecrgen knows"
+        yield "not known: this is no message of denied access that ecrgen knows; give the whole message"
         return
     denial, found = shown.denial, shown.remedy
     layer = TERM_OF[denial.layer] if denial.layer else None
@@ -32,7 +38,7 @@ def text(shown: Explanation) -> Iterator[Item]:
         return
     yield f"persona: {found.persona}"
     if shown.half:
-        yield f"half: {shown.half}"
+        yield f"goes into: {HALVES[shown.half]}"
     yield Verbatim(f"render it: {found.command}")
     if found.grant is not None:
         yield "or add to the catalog:"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, assert_never
 
+from ecrgen.catalog.load import builtin_file
 from ecrgen.catalog.managed import managed_of_persona, managed_policy
 from ecrgen.catalog.model import Grant, Guard, Operation, Template
 from ecrgen.cli.call import option_name
@@ -61,7 +63,7 @@ def persona_text(sample: Sample) -> Iterator[Item]:
     elif managed:
         yield f"  AWS managed policy of a grant with managed: true, whatever its arguments: {managed.name}"
     yield from guards_text(sample.guards)
-    yield f"  template: {place_of(persona.template)}"
+    yield f"  template: {shown_place(persona.template)}"
     if persona.source:
         yield f"  source: {persona.source}"
     if sample.policy is None:
@@ -131,7 +133,7 @@ def guard_text(guard: Guard) -> Iterator[Item]:
         yield f"  value: {guard.parameter.type}{many}: {guard.parameter.help}"
     if guard.caution:
         yield f"  caution: {guard.caution}"
-    yield f"  template: {place_of(guard.template)}"
+    yield f"  template: {shown_place(guard.template)}"
     if guard.source:
         yield f"  source: {guard.source}"
 
@@ -184,3 +186,10 @@ def sample_values(sample: Sample) -> dict[str, Any]:
 
 def place_of(template: Template) -> str:
     return str(template.directory / template.name)
+
+
+def shown_place(template: Template) -> str:
+    """A template's file as a person finds it: from the working directory, or by its name where it is built in."""
+    if template.directory == builtin_file().parent / "templates":
+        return f"{template.name}, built in"
+    return os.path.relpath(template.directory / template.name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ecrgen.catalog.rules import EVERY_RULE, INAPPLICABLE, OF_CATALOG, not_ignorable
 from ecrgen.cli.escape import inline
-from ecrgen.cli.views.formats import Item
+from ecrgen.cli.views.formats import Item, Verbatim
 from ecrgen.policy.check import STOPPING, Rule
 
 __all__ = ["checks_markdown", "markdown", "text", "values"]
@@ -25,8 +25,8 @@ def text(rule: Rule) -> Iterator[Item]:
         yield f"  what to do: {rule.fix}"
         yield f"  effect: {effect}"
     if not not_ignorable(rule.code):
-        yield "  to accept it: give its code, where and because under ignore in the catalog,"
-        yield f"    or for one run: ecrgen check --ignore {rule.code}@SUBJECT"
+        yield "  to accept it: give its code, where and because under ignore in the catalog"
+        yield Verbatim(f"  for one run: ecrgen check --ignore {rule.code}@SUBJECT")
     yield f"  source: {rule.source}"
 
 
