@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ecrgen.policy.access.restrictions import Alternatives
 from ecrgen.policy.document import PolicyDocument, Statement
@@ -16,7 +17,7 @@ __all__ = ["Spelling", "read_permissions"]
 VARIABLE_VERSION = "2012-10-17"
 
 
-@dataclass(slots=True)
+@dataclass
 class Spelling:
     """The spelling in which patterns and condition keys are shown: as written, the first in order where it differs."""
 
@@ -33,9 +34,12 @@ class Spelling:
             lower = condition.key.lower()
             self.keys[lower] = min(condition.key, self.keys.get(lower, condition.key))
 
-    @property
+    @cached_property
     def arn_prefix(self) -> str:
-        """The beginning of every ECR repository's ARN, where they are all in one region of one account."""
+        """The beginning of every ECR repository's ARN, where they are all in one region of one account.
+
+        It is asked for when all statements are learned.
+        """
         arns = (text.split(":", 5) for text in self.patterns.values() if text.startswith("arn:"))
         heads = {":".join(arn[:5]) + ":" for arn in arns if len(arn) < 6 or arn[2] == "ecr" or set("*?") & set(arn[2])}
         head = heads.pop() if len(heads) == 1 else ""

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ecrgen.messages import in_words
@@ -16,6 +17,7 @@ from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.check.granted import granting
 from ecrgen.policy.check.model import PolicyView, StatementView
 from ecrgen.policy.patterns import Pattern
+from ecrgen.policy.wildcards import is_wild
 
 ECR_INCOMPLETE_PULL = Rule(
     "ECR_INCOMPLETE_PULL",
@@ -40,8 +42,8 @@ ECR_INCOMPLETE_LOGIN = Rule(
     "https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policy-examples.html",
 )
 
-# Every list of resources is compared with every other; with more of them than this no advice is given.
-MOST = 200
+# So many patterns are compared with resources; where it takes more, no advice is given.
+MOST = 100_000
 # What only a client that pushes calls: PutImage alone gives an image another tag.
 UPLOADS = WRITE[:3]
 PUBLIC_UPLOADS = PUBLIC_PUSH[1:4]
@@ -54,11 +56,82 @@ ACTIONS = (*dict.fromkeys((*PUSH, *PULL)), *COPIES, IMPORT, *PUBLIC_PUSH)
 ACCOUNT_OF = re.compile(r"(?:arn:[^:]*:(?:iam|sts)::)?([0-9]{12})(?::.*)?", re.DOTALL)
 
 
+MANY = object()  # in place of a caller or a resource
+
+
 class Place(NamedTuple):
     """A caller (None for an identity policy's) and resources (None for the one that the policy lies on)."""
 
     caller: tuple[str, str] | None
     resources: tuple[str, ...] | None
+
+
+class Granted(NamedTuple):
+    """What is allowed in a place, with the patterns among its resources."""
+
+    place: Place
+    actions: frozenset[str]
+    texts: frozenset[str]
+    patterns: tuple[Pattern, ...]
+
+    @classmethod
+    def of(cls, place: Place, actions: frozenset[str]) -> Granted:
+        texts = place.resources or ()
+        return cls(
+            place, actions, frozenset(texts), tuple(Pattern.of(text, "resource") for text in texts if wild(text))
+        )
+
+    def reaches(self, place: Place) -> bool:
+        """True where what is allowed here is allowed in another place, too."""
+        here = self.place
+        if not reaches_caller(here.caller, place.caller):
+            return False
+        if here.resources == place.resources:
+            return True
+        if here.resources is None or place.resources is None:
+            return False
+        return all(text in self.texts or self.contains(text) for text in place.resources)
+
+    def contains(self, text: str) -> bool:
+        asked = Pattern.of(text, "resource")
+        return any(pattern.contains(asked) for pattern in self.patterns)
+
+
+class Places:
+    """What is allowed in each place, found by the caller and by one of the resources.
+
+    What reaches a place has its caller or one that stands for many, and its first resource or a pattern.
+    """
+
+    def __init__(self, granted: Iterable[Granted]) -> None:
+        self.found: defaultdict[tuple[object, object], list[Granted]] = defaultdict(list)
+        self.work: Counter[tuple[object, object]] = Counter()
+        for each in granted:
+            place = each.place
+            caller = MANY if place.caller is not None and stands_for_many(place.caller[1]) else place.caller
+            keys: set[object] = {None} if place.resources is None else {MANY if wild(t) else t for t in each.texts}
+            for key in keys:
+                self.found[caller, key].append(each)
+                self.work[caller, key] += 1 + len(each.patterns)
+
+    def near(self, place: Place) -> Iterator[Granted]:
+        """What may be allowed in the place."""
+        keys = (None,) if place.resources is None else (next(iter(place.resources), None), MANY)
+        for caller in {place.caller, MANY}:
+            for key in keys:
+                yield from self.found.get((caller, key), ())
+
+    def comparisons(self, places: Iterable[Place]) -> int:
+        """How many patterns are compared to find all that is allowed in these places, at most."""
+        return sum(
+            self.work[caller, key]
+            for place in places
+            for caller in {place.caller, MANY}
+            for key in (*(place.resources or (None,)), *(MANY for _ in place.resources or (None,)))
+        )
+
+    def together_at(self, place: Place) -> frozenset[str]:
+        return frozenset().union(*(each.actions for each in self.near(place) if each.reaches(place)))
 
 
 def findings(policy: PolicyView) -> Iterator[Finding]:
@@ -73,11 +146,12 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
         for place in places(statement) if actions else ():
             granted[place] = granted.get(place, frozenset()) | (actions or frozenset())
             statements.setdefault(place, []).append(statement)
-    if len(granted) > MOST:
+    together = Places(Granted.of(place, actions) for place, actions in granted.items())
+    if together.comparisons(granted) > MOST:
         return
     told: set[tuple[str, str]] = set()
     for place, here in statements.items():
-        short = incomplete_at(place, here, granted)
+        short = incomplete_at(place, here, together)
         path = f"{here[0].path}.Action"
         if short is not None and (path, short[1]) not in told:
             told.add((path, short[1]))
@@ -101,20 +175,14 @@ def login_findings(policy: PolicyView) -> Iterator[Finding]:
             return
 
 
-def incomplete_at(
-    place: Place, statements: list[StatementView], granted: Mapping[Place, frozenset[str]]
-) -> tuple[Rule, str] | None:
+def incomplete_at(place: Place, statements: list[StatementView], granted: Places) -> tuple[Rule, str] | None:
     """What is missing in a place. Where its resources together lack something, each may have it by another list."""
-    short = incomplete(statements, together_at(place, granted))
+    short = incomplete(statements, granted.together_at(place))
     if short is None or place.resources is None:
         return short
     each = (Place(place.caller, (resource,)) for resource in place.resources)
-    found = (incomplete(statements, together_at(one, granted)) for one in each)
+    found = (incomplete(statements, granted.together_at(one)) for one in each)
     return next((missing for missing in found if missing is not None), None)
-
-
-def together_at(place: Place, granted: Mapping[Place, frozenset[str]]) -> frozenset[str]:
-    return frozenset().union(*(actions for other, actions in granted.items() if reaches(other, place)))
 
 
 def incomplete(statements: list[StatementView], together: frozenset[str]) -> tuple[Rule, str] | None:
@@ -151,18 +219,14 @@ def granted_of(statement: StatementView) -> frozenset[str]:
     return frozenset(granting(statement, ACTIONS)) if statement.action is not None else frozenset()
 
 
-def reaches(other: Place, place: Place) -> bool:
-    """True where what is allowed in one place is allowed in another, too."""
-    if other == place:
-        return True
-    if not reaches_caller(other.caller, place.caller):
-        return False
-    if other.resources == place.resources:
-        return True
-    if other.resources is None or place.resources is None:
-        return False
-    wide, narrow = ([Pattern.of(text, "resource") for text in each] for each in (other.resources, place.resources))
-    return all(any(pattern.contains(each) for pattern in wide) for each in narrow)
+def wild(text: str) -> bool:
+    """True where a resource may be more than the text itself."""
+    return is_wild(text) or "$" in text
+
+
+def stands_for_many(principal: str) -> bool:
+    """True for everybody, and for an account, whose own policies may add the rest."""
+    return principal == "*" or principal.endswith(":root") or principal.isdecimal()
 
 
 def reaches_caller(other: tuple[str, str] | None, caller: tuple[str, str] | None) -> bool:
@@ -174,8 +238,7 @@ def reaches_caller(other: tuple[str, str] | None, caller: tuple[str, str] | None
     if other[1] == "*":
         return True
     theirs, own = ACCOUNT_OF.fullmatch(other[1]), ACCOUNT_OF.fullmatch(caller[1])
-    whole = other[1].endswith(":root") or other[1].isdecimal()
-    return theirs is not None and own is not None and whole and theirs[1] == own[1]
+    return theirs is not None and own is not None and stands_for_many(other[1]) and theirs[1] == own[1]
 
 
 FAMILY = Family(
