@@ -19,6 +19,12 @@ ENVIRONMENT = {
 FOLDER = tempfile.mkdtemp(prefix="ecrgen-docs-")
 
 
+def begin() -> None:
+    """Let the following commands run in an empty directory."""
+    global FOLDER
+    FOLDER = tempfile.mkdtemp(prefix="ecrgen-docs-")
+
+
 def show(command: str, expect: int = 0, lines: int | None = None) -> None:
     """Print `$ command` and what it writes, in a console block; at most so many lines of it."""
     print(f"```console\n$ {command}\n{run(command, expect, lines)}\n```")

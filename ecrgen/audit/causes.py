@@ -43,8 +43,9 @@ LOGIN = (
     "The credential helper is not found, or the login was by another user, such as with sudo.",
 )
 NETWORK = (
-    "This is the network, not a permission: ECR could not be reached. In a subnet without a way to the internet it "
-    "needs a NAT gateway, or VPC endpoints for ecr.api, ecr.dkr and S3, whose security groups let port 443 in.",
+    "This is the network, not a permission: ECR could not be reached.",
+    "A subnet without a way to the internet needs a NAT gateway, or VPC endpoints for ecr.api, ecr.dkr and S3 whose "
+    "security groups let port 443 in.",
 )
 
 # The first that is found counts, so what is more exact stands first.

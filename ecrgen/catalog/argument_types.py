@@ -89,8 +89,8 @@ def repository_pattern(text: str) -> str:
     no_address(text, "team-a/*")
     if len(text) > 256 or not re.fullmatch(REPOSITORY_PATTERN, text):
         raise ValueError(
-            "a pattern is the beginning of repositories' names and then *, such as team-a/* for all below team-a/, "
-            "or team-a* for team-a2 as well; no other * or ?"
+            "a pattern is the beginning of repositories' names and then *, such as team-a/*, or team-a* for team-a2 "
+            "as well; no other * or ?"
         )
     return text
 

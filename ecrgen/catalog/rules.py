@@ -23,9 +23,7 @@ __all__ = [
 
 MANAGED_PAGE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/security-iam-awsmanpol.html"
 # The statements of such a policy are AWS's, so that nobody can follow a fix of one of them.
-LEAVE_MANAGED_OUT = (
-    "Leave managed out, so that the persona's own policy is attached, or accept this with ignore in the catalog."
-)
+LEAVE_MANAGED_OUT = "Leave managed out, or accept this with ignore in the catalog."
 
 ECR_MANAGED_POLICY_UNKNOWN = Rule(
     "ECR_MANAGED_POLICY_UNKNOWN",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,14 @@ def ecrgen(*arguments: str, stdin: bytes = b"") -> Result:
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
     out, err = (each.buffer.getvalue().decode() for each in streams[1:])  # type: ignore[attr-defined]
+    assert not wordy(err), wordy(err)
     return Result(code, out, err)
+
+
+def wordy(err: str) -> list[str]:
+    """The messages of more than 200 characters, without what they quote: names, paths, ARNs, actions and texts."""
+    messages = [line for line in err.splitlines() if line.startswith(("error: ", "note: "))]
+    return [line for line in messages if len(re.sub(r"(?<!\w)'[^']*'|\S+[:/.@#]\S+", "", line)) > 200]
 
 
 class Terminal(io.TextIOWrapper):

@@ -170,7 +170,7 @@ def test_a_person_sees_a_table(columns: int) -> None:
     assert {"personas", "guards", "operations"} <= set(lines)
     names = [row.split("\t")[1] for row in ecrgen_process("list").out.splitlines()]
     assert [name for name in names if not re.search(rf"^  {name}( |$)", seen, re.MULTILINE)] == []
-    summary = "Look at every repository and image in the console, without changing anything"
+    summary = "Look at every repository and image, without changing anything"
     assert summary in re.sub(r"\s+", " ", seen)
     assert any(line.split()[:2] == ["console-read-only", "Look"] for line in lines) == (columns == 100)
 

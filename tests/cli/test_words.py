@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 import pytest
-from command_line import ecrgen
+from command_line import PROJECT, ecrgen, wordy
+from typer.core import TyperOption
+from typer.main import get_command
 from typer.models import ArgumentInfo, OptionInfo
 
-from ecrgen.cli.main import COMMANDS
+from ecrgen import Catalog
+from ecrgen.cli.main import COMMANDS, app
 from ecrgen.cli.options import CatalogFiles
 from ecrgen.cli.parameters import info_of, own_parameters
 
 LONGEST = 200
+BUILTIN = Catalog.load()
 
 
 def infos(name: str) -> Iterator[tuple[str, OptionInfo | ArgumentInfo]]:
@@ -45,6 +51,60 @@ def test_every_option_says_what_it_is_for(name: str) -> None:
     described["catalog"] = str(CatalogFiles.__metadata__[0].help)
     assert {parameter: text for parameter, text in described.items() if not re.fullmatch(r"\S.{9,}\.", text)} == {}
     assert {parameter: len(text) for parameter, text in described.items() if len(text) > LONGEST} == {}
+
+
+def test_the_options_of_all_commands_are_documented() -> None:
+    """docs/commands.md begins with what stands before a command; no option of it is hidden or without help."""
+    page = (PROJECT / "docs/commands.md").read_text().partition("\n## ")[0]
+    own = [each for each in get_command(app).params if isinstance(each, TyperOption)]
+    assert len(own) > 3
+    for option in own:
+        assert re.fullmatch(r"\S.{9,}\.", option.help or "")
+        assert not option.hidden
+        assert all(re.search(rf"^ .*{each}(?![\w-])", page, re.MULTILINE) for each in option.opts)
+
+
+@pytest.mark.parametrize("name", BUILTIN.personas)
+def test_the_options_of_a_persona_say_what_they_are_for(name: str) -> None:
+    """Every parameter of a built-in persona has a text in the help, and its summary fits a line."""
+    persona = BUILTIN.personas[name]
+    shown = " ".join(ecrgen("render", name, "--help").out.split())
+    assert all(parameter.help and parameter.help in shown for parameter in persona.parameters.values())
+
+
+def test_summaries_are_short() -> None:
+    """What list, help and completion show of a built-in persona, guard or operation is a phrase of a line."""
+    things = (*BUILTIN.personas.values(), *BUILTIN.guards.values(), *BUILTIN.operations.values())
+    assert [thing.name for thing in things if not 10 <= len(thing.summary) <= 72] == []
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """The texts of a module that are sentences, with their lines: no docstrings, no expressions, no files.
+
+    A value in a text counts as ten characters.
+    """
+    tree = ast.parse(path.read_text())
+    inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.JoinedStr(values=values):
+                text = "".join(str(each.value) if isinstance(each, ast.Constant) else "x" * 10 for each in values)
+            case ast.Constant(value=str(text)) if id(node) not in inner:
+                pass
+            case _:
+                continue
+        if re.search(r"[a-z,] [a-z]", text) and not re.search(r"\n|\(\?|\\|\w\|\w", text):
+            yield node.lineno, text
+
+
+def test_no_message_is_long() -> None:
+    """No text of the code that a person may read has more than 200 characters; what it quotes comes on top."""
+    found = [(path.name, *each) for path in (PROJECT / "ecrgen").rglob("*.py") for each in texts(path)]
+    assert len(found) > 500
+    assert [each for each in found if len(each[2]) > LONGEST] == []
+    assert wordy("error: " + "word " * 50 + "\nnote: " + "'word '" * 50 + " arn:aws:iam::1" * 50 + "\n") == [
+        "error: " + "word " * 50
+    ]
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])
