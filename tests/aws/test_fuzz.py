@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from fuzz import run as runner
-from fuzz.kinds import KINDS, Case
+from fuzz.case import Case
+from fuzz.kinds import KINDS
 from server import Server
 
 
 @pytest.mark.slow
 def test_hostile_input_at_random() -> None:
-    """Templates, catalogs, snapshots and AWS's answers end in a result or an error; a failure says how to repeat it."""
-    ends, failures = runner.fuzz(seconds=20, seed=1)
+    """Templates, catalogs, policies, snapshots and AWS's answers end in a result or an error; a failure says how to repeat it."""
+    ends, failures = runner.fuzz(seconds=60, seed=1)
     assert failures == []
     assert {end.partition(":")[0] for end in ends} == {kind.__name__ for kind in KINDS}
 

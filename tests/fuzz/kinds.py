@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import random
-import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 from accounts import allowing
-from command_line import Result, ecrgen
+from command_line import ecrgen
+from fuzz.case import SECRET, Case, ended
+from fuzz.documents import denials, files, policies
 from fuzz.mutate import mutated_text, mutated_value
 from fuzz.templates import template
-from server import Call, Changed, Cut, Page, Reply, Server
+from server import Call, Changed, Cut, Page, Reply
 from snapshots import GOOD
 from world import add_grantees, add_policy, attach
 
@@ -25,10 +23,8 @@ from ecrgen.catalog.model import BoundPersona, Persona, Target, Template
 from ecrgen.catalog.render import render
 from ecrgen.errors import EcrgenError
 
-__all__ = ["KINDS", "SECRET", "Case"]
+__all__ = ["KINDS"]
 
-SECRET = "aws_secret_access_key_of_somebody"
-CODES = (0, 1, 2, 3)
 TARGET = Target("aws", "123456789012", ("us-east-1",))
 POLICY = '{"Statement": {"Effect": "Allow", "Action": "ecr:ListImages", "Resource": {{ repo | repository_arn }}}}'
 CATALOG = """\
@@ -110,15 +106,6 @@ COMMANDS = (
 )
 PLANS = ((), ("--json",), ("--format", "markdown"), ("--prune",), ("--exit-code",))
 ENDS = (("plan",), ("apply", "--yes"), ("apply", "--yes", "--prune", "--json"), ("history", "ci"), ("destroy", "--yes"))
-
-
-@dataclass(frozen=True)
-class Case:
-    """One run: its directory, which is the working directory, its numbers, and the account behind the server."""
-
-    directory: Path
-    rng: random.Random
-    server: Server
 
 
 def templates(case: Case) -> str:
@@ -223,23 +210,13 @@ FAULTS = (
 )
 
 
-def ended(done: Result) -> str:
-    """How a command ended; what it says holds no secret and no control character."""
-    assert done.code in CODES, f"exit code {done.code}"
-    assert SECRET not in done.out + done.err, "a secret is shown"
-    assert done.code != 2 or done.err, "exit code 2 without a word"
-    assert all(line.isprintable() for line in (done.out + done.err).replace("\t", " ").split("\n")), (
-        "a control character"
-    )
-    return f"exit code {done.code}"
-
-
 # How often in a round, which is as long for each kind.
-KINDS: Mapping[Callable[[Case], str], int] = {templates: 30, catalogs: 4, snapshots: 4, answers: 1}
-
-
-def fresh(directory: Path) -> None:
-    """An empty directory, beside a file with a secret."""
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    (directory.parent / "secret").write_text(f"{SECRET} = abc\n")
+KINDS: Mapping[Callable[[Case], str], int] = {
+    templates: 30,
+    catalogs: 4,
+    snapshots: 4,
+    policies: 8,
+    files: 8,
+    denials: 8,
+    answers: 1,
+}

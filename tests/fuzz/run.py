@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from unittest import mock
 
 from command_line import PROJECT
-from fuzz.kinds import KINDS, Case, fresh
+from fuzz.case import Case, fresh
+from fuzz.kinds import KINDS
 from opens import opens
 from server import Server
 from strict import strict_iam
