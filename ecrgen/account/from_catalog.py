@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 
-from ecrgen.account.desired import Desired, DesiredGrant, desired_state
+from ecrgen.account.desired import Desired, DesiredGrant, desired_state, managed_arn
 from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.namespace import Namespace
-from ecrgen.account.state import Grantee, parse_grantee
+from ecrgen.account.state import Attachment, Grantee, parse_grantee
 from ecrgen.catalog.bind import end_of
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy
@@ -19,7 +19,7 @@ from ecrgen.catalog.suitable import unsuitable
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy import quotas
 
-__all__ = ["alone", "desired_of", "grantees_named", "right_account"]
+__all__ = ["alone", "asked_of_aws", "desired_of", "grantees_named", "right_account"]
 
 
 def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, managed: bool) -> Grant:
@@ -64,6 +64,15 @@ def grantees_named(grants: Iterable[Grant], account: str, partition: str) -> Ite
         for text in grant.to:
             with suppress(EcrgenError):
                 yield parse_grantee(text, partition, account)
+
+
+def asked_of_aws(grants: Iterable[Grant], account: str, partition: str) -> Iterator[Attachment]:
+    """The attachments of AWS's own policies that grants ask for in this account."""
+    for grant in grants:
+        policy = managed_policy(grant.bound) if grant.managed else None
+        if policy is not None:
+            arn = managed_arn(policy, partition)
+            yield from (Attachment(arn, grantee) for grantee in grantees_named((grant,), account, partition))
 
 
 def desired_of(

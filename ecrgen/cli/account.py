@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import typer
@@ -13,12 +13,12 @@ import typer
 from ecrgen.account.connection import Connection, connect
 from ecrgen.account.desired import Desired
 from ecrgen.account.fetch import read_state
-from ecrgen.account.from_catalog import alone, desired_of, grantees_named, right_account
+from ecrgen.account.from_catalog import alone, asked_of_aws, desired_of, grantees_named, right_account
 from ecrgen.account.snapshot import read_snapshot
 from ecrgen.account.state import IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
-from ecrgen.catalog.model import Grant, Target
+from ecrgen.catalog.model import Grant, Operation, Target
 from ecrgen.catalog.render import render_grant
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name, target_of
@@ -29,8 +29,10 @@ from ecrgen.messages import quoted
 from ecrgen.proof.acceptance import sort_out
 from ecrgen.proof.cautions import broken_operations
 from ecrgen.proof.objections import objections
+from ecrgen.provision.access import GranteeAccess, access_of
 from ecrgen.provision.changes import Attach, Delete, Detach, Plan
 from ecrgen.provision.handed_out import handed_out
+from ecrgen.provision.kept import Kept, kept
 from ecrgen.provision.plan import plan
 
 __all__ = ["Planned", "asked", "confirm", "confirm_name", "connected", "planned"]
@@ -40,8 +42,9 @@ __all__ = ["Planned", "asked", "confirm", "confirm_name", "connected", "planned"
 class Planned:
     """A plan with what it was made of. `prune`: it also takes away.
 
-    `objections` are what stops it, `accepted` what would but for the catalog's `ignore`, and `cautions` what stops
-    nothing: which operations the guards of grants that change break.
+    `regions` and `operations` are the catalog's, in which access is told. `objections` are what stops an apply,
+    `accepted` what would but for the catalog's `ignore`, and `cautions` what stops nothing: which operations the guards
+    of grants that change break. `kept` are policies of AWS's own that no grant asks for, and no plan takes away.
     """
 
     plan: Plan
@@ -51,6 +54,19 @@ class Planned:
     objections: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    regions: tuple[str, ...] = ()
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Target:
+        """Where the plan's repositories are, as far as a reader need not be told."""
+        space = self.plan.namespace
+        return Target(space.partition, space.account, self.regions)
+
+    def access(self) -> tuple[GranteeAccess, ...]:
+        """What each grantee gains and loses: the one value that every format shows."""
+        return access_of(self.plan, self.actual, self.operations, prune=self.prune)
 
 
 def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
@@ -115,7 +131,20 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     changed = {made.grant_of(change) for change in made.changes if not isinstance(change, Detach | Delete)}
     guarded = [grant for grant in grants if grant.name in changed and not grant.managed]
     cautions = tuple(cautions_about(catalog, guarded, target))
-    return Planned(made, desired, actual, wanted.prune, said.stops, said.accepted, cautions)
+    space = actual.namespace
+    of_aws = asked_of_aws((*catalog.grants.values(), *grants), space.account, space.partition)
+    return Planned(
+        made,
+        desired,
+        actual,
+        wanted.prune,
+        said.stops,
+        said.accepted,
+        cautions,
+        kept(actual, frozenset(of_aws)),
+        () if "region" in target.examples else target.regions,
+        catalog.operations,
+    )
 
 
 def cautions_about(catalog: Catalog, grants: Iterable[Grant], target: Target) -> Iterator[str]:

@@ -15,11 +15,14 @@ from ecrgen.provision.plan import plan
 
 def run(call: Call, *, yes: Yes = False, concurrency: Concurrency = 8, aws: Aws, json: Json = False) -> None:
     """Detach and delete every policy of the catalog's namespace, whatever the catalog's grants say."""
-    connection = connected(call.catalog, aws, concurrency)
-    actual = read_state(connection, call.catalog.namespace)
+    catalog = call.catalog
+    connection = connected(catalog, aws, concurrency)
+    actual = read_state(connection, catalog.namespace)
     desired = desired_state(actual.namespace, ())
-    carry_out(Planned(plan(desired, actual), desired, actual, prune=True), connection, yes=yes, json=json, destroy=True)
-    for grant in call.catalog.grants.values():
+    made = plan(desired, actual)
+    shown = Planned(made, desired, actual, prune=True, regions=catalog.regions, operations=catalog.operations)
+    carry_out(shown, connection, yes=yes, json=json, destroy=True)
+    for grant in catalog.grants.values():
         if grant.managed:
             to = ", ".join(grant.to)
             note(f"grant {grant.name}: AWS's own {managed_policy(grant.bound)} stays attached to {to}")

@@ -33,5 +33,7 @@ def run(
     actual = with_documents(connection, read_state(connection, call.catalog.namespace), grant)
     back = rollback(actual, grant, to_version)
     nothing = desired_state(actual.namespace, ())
-    carry_out(Planned(back, nothing, actual), connection, yes=yes, json=json)
+    catalog = call.catalog
+    shown = Planned(back, nothing, actual, regions=catalog.regions, operations=catalog.operations)
+    carry_out(shown, connection, yes=yes, json=json)
     note("the catalog still says otherwise: `ecrgen plan` shows it, and `ecrgen apply` would undo this")

@@ -30,7 +30,7 @@ from ecrgen.policy.unasked import that_could_deny
 from ecrgen.proof.clients import DEFAULT, messages
 from ecrgen.proof.resources import resource_of
 
-__all__ = ["Answer", "Context", "Question", "Situation", "Step", "answer", "known_action", "question"]
+__all__ = ["Answer", "Context", "Question", "Situation", "Step", "answer", "known_action", "needed", "question"]
 
 Context = Mapping[str, str | Sequence[str]]
 REGION = "aws:RequestedRegion"
@@ -219,7 +219,9 @@ def question(catalog: Catalog, name: str, resource: str | None, situation: Situa
     """
     actions: list[tuple[str, Operation | None]] = [(name, None)]
     if ":" not in name:
-        actions = [(action, operation) for operation in needed(catalog, name) for action in operation.actions]
+        actions = [
+            (action, operation) for operation in needed(catalog.operations, name) for action in operation.actions
+        ]
     service = actions[-1][0].partition(":")[0].lower()
     problems = Problems()
     steps: dict[tuple[str, str], Step] = {}
@@ -253,18 +255,18 @@ def requests(
         yield situation.request(name, resource_for(known_action(name), operation, arn), arn)
 
 
-def needed(catalog: Catalog, name: str) -> tuple[Operation, ...]:
+def needed(operations: Mapping[str, Operation], name: str) -> tuple[Operation, ...]:
     """All that an operation needs, each once, and then the operation itself."""
-    if name not in catalog.operations:
-        hint = schema.near(name, tuple(catalog.operations)) if catalog.operations else "the catalog has none"
+    if name not in operations:
+        hint = schema.near(name, tuple(operations)) if operations else "the catalog has none"
         raise EcrgenError(f"no operation {quoted(name)}; {hint} (or an action, such as ecr:PutImage)")
     found: dict[str, Operation] = {}
 
     def visit(wanted: str, waiting: frozenset[str]) -> None:
-        for need in catalog.operations[wanted].needs:
+        for need in operations[wanted].needs:
             if need not in found and need not in waiting:
                 visit(need, waiting | {need})
-        found[wanted] = catalog.operations[wanted]
+        found[wanted] = operations[wanted]
 
     visit(name, frozenset({name}))
     return tuple(found.values())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import assert_never
 
-from ecrgen.account.state import IamState, ManagedPolicy
+from ecrgen.account.state import ManagedPolicy
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
 from ecrgen.policy.access import diff
@@ -17,15 +16,13 @@ from ecrgen.provision.changes import (
     Create,
     Delete,
     Detach,
-    Plan,
     SetDefault,
     Update,
-    before_after,
     name_of,
     readable,
 )
 
-__all__ = ["AWS_OWN", "Words", "done_to", "gained_and_lost", "grant_access"]
+__all__ = ["AWS_OWN", "Words", "done_to", "gained_and_lost"]
 
 Words = tuple[tuple[str, ...], tuple[str, ...]]
 AWS_OWN = "what AWS's own policy says, now and in future"
@@ -69,21 +66,3 @@ def gained_and_lost(before: Iterable[PolicyDocument | None], after: Iterable[Pol
         return ((f"(cannot be compared: {error})",), ())
     gained = tuple(each.words for each in found if each.direction == "gained")
     return gained, tuple(each.words for each in found if each.direction == "lost")
-
-
-def grant_access(plan: Plan, actual: IamState) -> Mapping[str, Words]:
-    """The access that each grant's policies, all parts taken together, give more and less once the plan is done."""
-    documents: defaultdict[str, tuple[list[PolicyDocument | None], list[PolicyDocument | None]]]
-    documents = defaultdict(lambda: ([], []))
-    changed: defaultdict[str, set[str]] = defaultdict(set)
-    for change in plan.changes:
-        if not isinstance(change, Attach | Detach):
-            grant = plan.grant_of(change) or name_of(change)
-            changed[grant].add(name_of(change))
-            for side, document in zip(documents[grant], before_after(change), strict=True):
-                side.append(document)
-    for grant, names in changed.items():
-        same = [readable(part.default) for part in actual.parts(grant) if part.name not in names]
-        for side in documents[grant]:
-            side.extend(same)
-    return {grant: gained_and_lost(before, after) for grant, (before, after) in documents.items()}

@@ -92,7 +92,7 @@ def test_from_plan_to_destroy(site: Site) -> None:
     site.write(GRANT.replace("team/api", "team/api, team/web"))
     shown = ecrgen("plan", "--exit-code")
     assert shown.code == 3
-    assert re.search(r"newly grants .*ecr:PutImage.* on repository/team/web", shown.out)
+    assert "+ group/devs and role/ci gain push on team/web\n" in shown.out
     digest = shown.out.split()[-1]
     assert "by now" in site.refused("apply", "--yes", "--plan-digest", "0123456789abcdef")
     assert site.ok("apply", "--yes", "--plan-digest", digest) == "1 done\n"
@@ -104,7 +104,7 @@ def test_from_plan_to_destroy(site: Site) -> None:
     ]
     back = ecrgen("rollback", "ci", "--yes")
     assert (back.code, back.out) == (0, "1 done\n")
-    assert re.search(r"no longer grants .*ecr:PutImage.* on repository/team/web", back.err)
+    assert "- group/devs and role/ci lose push on team/web\n" in back.err
     assert "the catalog still says otherwise" in back.err
     assert ecrgen("plan", "--exit-code").code == 3
     assert "no version v9; there are: v1, v2" in site.refused("rollback", "ci", "--yes", "--to-version", "v9")
@@ -282,9 +282,11 @@ def test_findings_and_broken_promises_stop_an_apply(site: Site, action: str, res
     (site.directory / "templates" / "own.json.j2").write_text(OWN.format(action=action, resource=resource))
     site.write("  a: {persona: own, with: {repo: team/api}, to: [role/ci]}\n", HEAD + PERSONA)
     assert words in site.refused("apply", "--yes", code=1)
-    shown = ecrgen("plan", "--json")
-    assert shown.code == 1
-    assert words in " ".join(json.loads(shown.out)["objections"])
+    shown = {form: ecrgen("plan", "--format", form) for form in ("text", "markdown", "json")}
+    assert [each.code for each in shown.values()] == [1, 1, 1]
+    assert words in " ".join(json.loads(shown["json"].out)["objections"])
+    for form in ("text", "markdown"):
+        assert re.search(f"stops apply: .*{re.escape(words)}", shown[form].out.replace("\\", ""))
 
 
 def test_an_ended_grant(site: Site) -> None:

@@ -34,6 +34,7 @@ from ecrgen.proof.operations import Question, Step, answer
 from ecrgen.proof.proofs import Proof
 from ecrgen.proof.samples import Given, Sample, Suited
 from ecrgen.provision import apply, changes
+from ecrgen.provision.kept import Kept
 
 REPOSITORY = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/web"
 CATALOG = replace(Catalog.load(), files=())
@@ -134,9 +135,10 @@ def plan(text: str) -> changes.Plan:
 
 def planned(text: str) -> Planned:
     desired = wanted(grant("web", document(text), "role/ci"))
-    return Planned(
-        plan(text), desired, state([managed(text)], {"role/ci": ["ecrgen.pay.web"]}), False, (text,), (text,), (text,)
-    )
+    actual = state([managed(text)], {"role/ci": ["ecrgen.pay.web"]})
+    stays = (Kept(f"arn:aws:iam::aws:policy/{text}", (Grantee("role", text),)),)
+    said = ((text,), (text,), (text,))
+    return Planned(plan(text), desired, actual, False, *said, stays, (text,), {text: operation(text)})
 
 
 def applied(text: str) -> Applied:

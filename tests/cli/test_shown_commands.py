@@ -75,5 +75,5 @@ def test_pipeline(tmp_path: Path, port: int) -> None:
     drift = f"if {steps[4].strip()}; then exit 9; else test $? = 3; fi"
     done = run("\n".join((start, *steps, stale, drift, "kill %1")), tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "newly grants" in (tmp_path / "plan.md").read_text()
+    assert "gains push on team/web" in (tmp_path / "plan.md").read_text()
     assert "digest" in done.stderr

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from accounts import ACCOUNT, PAY, PREFIX, allowing, grant, managed, state, state_of, wanted
+from accounts import ACCOUNT, allowing, grant, managed, state, state_of, wanted
 from botocore import exceptions as aws
 
-from ecrgen.account.desired import Desired, DesiredPolicy
 from ecrgen.account.faults import AwsError, Fault, Meaning, fault_of
 from ecrgen.account.from_catalog import alone, desired_of
 from ecrgen.account.state import ManagedPolicy, Version
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.cli.views.plan import plan_values as as_json
+from ecrgen.cli.views.plan_values import plan_values as as_json
 from ecrgen.errors import EcrgenError
-from ecrgen.provision.changes import SetDefault, name_of
-from ecrgen.provision.describe import done_to, grant_access
+from ecrgen.provision.changes import SetDefault
+from ecrgen.provision.describe import done_to
 from ecrgen.provision.history import history, rollback
 from ecrgen.provision.plan import plan
 
@@ -91,7 +90,7 @@ def test_faults_in_words(fault: Fault, words: str) -> None:
 
 
 def test_changes_in_words() -> None:
-    """Each change says what it does to what, and a grant what all its parts give more and less."""
+    """Each change says what it does to what."""
     odd = managed("ecrgen.pay.odd", allowing("x"))
     odd = ManagedPolicy(odd.arn, (Version("v1", "", "{}"),), "v1")
     full = managed("ecrgen.pay.full", *(allowing(f"old{n}") for n in range(5)))
@@ -105,31 +104,6 @@ def test_changes_in_words() -> None:
         "detach ecrgen.pay.gone from role/ci",
         "delete policy ecrgen.pay.gone with its 2 versions",
     ]
-    access = grant_access(made, actual)
-    assert access["full"] == (
-        ("newly grants ecr:PutImage on repository/new",),
-        ("no longer grants ecr:PutImage on repository/old4",),
-    )
-    assert access["gone"] == ((), ("no longer grants ecr:PutImage on repository/y",))
-
-
-def test_a_repository_that_moves_between_parts_is_no_change_of_the_grant() -> None:
-    """What one part loses and another gains is neither gained nor lost by the grant."""
-    actual = state([managed("ecrgen.pay.a", allowing("x", "m")), managed("ecrgen.pay.a.2", allowing("y"))])
-    parts = {"ecrgen.pay.a": allowing("x"), "ecrgen.pay.a.2": allowing("y", "m", "z")}
-    policies = {name: DesiredPolicy(PREFIX + name, "a", "push", document) for name, document in parts.items()}
-    made = plan(Desired(PAY, policies, {}), actual)
-    assert grant_access(made, actual) == {"a": (("newly grants ecr:PutImage on repository/z",), ())}
-
-
-def test_what_another_part_still_gives_is_not_lost() -> None:
-    """What one part loses and an unchanged one gives as well is not lost by the grant."""
-    actual = state([managed("ecrgen.pay.a", allowing("x", "m")), managed("ecrgen.pay.a.2", allowing("m"))])
-    parts = {"ecrgen.pay.a": allowing("x"), "ecrgen.pay.a.2": allowing("m")}
-    policies = {name: DesiredPolicy(PREFIX + name, "a", "push", document) for name, document in parts.items()}
-    made = plan(Desired(PAY, policies, {}), actual)
-    assert [name_of(change) for change in made.changes] == ["ecrgen.pay.a"]
-    assert grant_access(made, actual) == {"a": ((), ())}
 
 
 def test_a_plan_as_json_is_stable() -> None:

@@ -93,7 +93,7 @@ EXPLANATION: View[Explanation] = View("explanation", {"text": "explanation:text"
 HALF: View[ResourceHalf] = View("half", {"compact": "half:values"})
 HISTORY: View[tuple[ManagedPolicy, ...]] = View("history", {"text": "history:text", "json": "history:values"})
 NAMED: View[Named] = View("named", {"text": "named:text", "json": "named:values"})
-PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan:values"})
+PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan_values:values"})
 POLICY: View[PolicyDocument] = View(
     "policy", {"json": "policy:values", "compact": "policy:values", "yaml": "policy:values"}
 )

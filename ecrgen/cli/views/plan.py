@@ -1,145 +1,153 @@
-"""A plan as people, pull requests and programs see it: the changes, the access they give and take, the room left."""
+"""A plan as people and pull requests see it: the changes, who gains and loses what by them, the room that is left."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from ecrgen.account.state import Grantee
 from ecrgen.cli.account import Planned
 from ecrgen.cli.escape import code, inline
-from ecrgen.cli.views.formats import Item
-from ecrgen.provision.changes import (
-    Attach,
-    Change,
-    Create,
-    Delete,
-    Detach,
-    Plan,
-    SetDefault,
-    Step,
-    Update,
-    before_after,
-    name_of,
-    revokes,
-)
-from ecrgen.provision.describe import AWS_OWN, Words, done_to, gained_and_lost, grant_access
+from ecrgen.cli.screen import Colour
+from ecrgen.cli.views.formats import Item, Marked
+from ecrgen.messages import in_words
+from ecrgen.provision.access import GranteeAccess, Line, unattached
+from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, Step, Update, name_of, revokes
+from ecrgen.provision.describe import done_to
+from ecrgen.provision.kept import Kept
 from ecrgen.provision.preflight import Forecast, forecast
 
-__all__ = ["WAITS", "markdown", "plan_values", "text", "values"]
+__all__ = ["WAITS", "forecasts", "markdown", "text"]
 
 WAITS = "waits for --prune"
 NOTHING = "no changes: the account holds what is asked for"
+# So many are named who have a policy of AWS's own.
+MOST_NAMED = 4
+TO_NOBODY = "attached to nobody; nobody gains or loses"
+# What a line begins with, and the colour of that.
+SIGNS: dict[str, tuple[str, Colour]] = {"+": ("+", "green"), "-": ("-", "red"), "~": ("~", "yellow")}
 
 
 def text(made: Planned) -> Iterator[Item]:
-    """Grant by grant."""
-    plan = made.plan
-    yield f"namespace {plan.namespace.name} in account {plan.namespace.account} ({plan.namespace.partition})"
+    """The changes grant by grant, then who gains and loses what by all of them."""
+    plan, space = made.plan, made.plan.namespace
+    yield f"namespace {space.name} in account {space.account} ({space.partition}){within(made)}"
     yield from (f"grant {name} has ended" for name in plan.ended)
-    held, access, room = plan.held(prune=made.prune), grant_access(plan, made.actual), forecasts(made)
+    held, nobody, room = plan.held(prune=made.prune), unattached(plan, made.actual), forecasts(made)
     for grant, steps in by_grant(plan).items():
         yield ""
         yield grant
         for number, step in steps:
             waits = f" ({WAITS})" if number in held else ""
-            yield f"  {sign(step.change)} {done_to(step.change)}{waits}"
-            if attaches_own(step.change):
-                yield f"      newly grants {AWS_OWN}"
-        gained, lost = access.get(grant, ((), ()))
-        yield from (f"      {sentence}" for sentence in (*gained, *lost))
+            yield Marked(f"  {sign(step.change)} {done_to(step.change)}{waits}", *SIGNS[sign(step.change)])
+        names = dict.fromkeys(name_of(step.change) for _, step in steps)
+        yield from (f"    {name}: {TO_NOBODY}" for name in names if name in nobody)
         yield from (f"    {forecast_text(each)}" for each in room.get(grant, ()))
+    if plan.steps:
+        yield ""
+        yield "access"
+        yield from access_text(made)
     yield ""
-    yield from (f"accepted: {each}" for each in made.accepted)
-    yield from (f"caution for {each}" for each in made.cautions)
+    yield from remarks(made)
     yield count_of(plan, held) if plan.steps else NOTHING
     yield f"digest {plan.digest}"
 
 
+def within(made: Planned) -> str:
+    """The regions in which a plan's repositories are, in words."""
+    return f", region{'s' if len(made.regions) > 1 else ''} {', '.join(made.regions)}" if made.regions else ""
+
+
+def access_text(made: Planned) -> Iterator[Item]:
+    """A line for each thing that some grantees gain or lose."""
+    for grantees, lines in alike(made.access()):
+        whom = in_words(map(str, grantees))
+        for each in lines:
+            mark = "+" if each.direction == "gained" else "-"
+            yield Marked(f"  {mark} {whom} {line_words(each, made, grantees)}", *SIGNS[mark])
+        if not lines:
+            yield f"    {whom} {'gain and lose' if len(grantees) > 1 else 'gains and loses'} nothing"
+    if not made.access():
+        yield "    nobody gains or loses"
+
+
+def line_words(each: Line, made: Planned, grantees: Sequence[Grantee]) -> str:
+    return each.words(made.home, several=len(grantees) > 1) + (f" ({WAITS})" if each.waits else "")
+
+
+def alike(access: Iterable[GranteeAccess]) -> Iterator[tuple[tuple[Grantee, ...], tuple[Line, ...]]]:
+    """Those who gain and lose the same, together."""
+    found: defaultdict[tuple[Line, ...], list[Grantee]] = defaultdict(list)
+    for each in access:
+        found[each.lines].append(each.grantee)
+    yield from ((tuple(grantees), lines) for lines, grantees in found.items())
+
+
+def remarks(made: Planned) -> Iterator[str]:
+    """What stays although no grant asks for it, what stops an apply, what was accepted, and what will not work."""
+    yield from map(kept_text, made.kept)
+    yield from (f"stops apply: {each}" for each in made.objections)
+    yield from (f"accepted: {each}" for each in made.accepted)
+    yield from (f"caution for {each}" for each in made.cautions)
+
+
+def kept_text(kept: Kept) -> str:
+    names = [str(each) for each in kept.grantees]
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED - 1 :] = [f"{len(names) - MOST_NAMED + 1} more"]
+    stays = f"AWS's own {kept.name} stays attached to {in_words(names)}, for which no grant asks"
+    return f"{stays}; to take it away: {kept.command(kept.grantees[0])}"
+
+
 def markdown(made: Planned) -> Iterator[str]:
-    """One table, a row a grant."""
-    plan = made.plan
-    yield f"### ecrgen plan: namespace {code(plan.namespace.name)}, account {code(plan.namespace.account)}"
+    """A table of who gains and loses, a row for those who do the same, and one of the changes, a row a grant."""
+    plan, space = made.plan, made.plan.namespace
+    yield f"### ecrgen plan: namespace {code(space.name)}, account {code(space.account)}{inline(within(made))}"
     yield ""
     yield from (f"- grant {code(name)} has ended" for name in plan.ended)
+    yield from (f"- {inline(each)}" for each in remarks(made))
+    yield ""
     if not plan.steps:
         yield f"{NOTHING}, digest {code(plan.digest)}"
         return
-    held, access, room = plan.held(prune=made.prune), grant_access(plan, made.actual), forecasts(made)
-    yield "| grant | change | access |"
+    held = plan.held(prune=made.prune)
+    yield from access_table(made)
+    yield from changes_table(made, held)
+    yield f"{count_of(plan, held)}; digest {code(plan.digest)}"
+
+
+def access_table(made: Planned) -> Iterator[str]:
+    access = made.access()
+    if not access:
+        yield "nobody gains or loses"
+    else:
+        yield "| grantee | gains | loses |"
+        yield "|---|---|---|"
+    for grantees, lines in alike(access):
+        gained, lost = (
+            cell([line_words(each, made, grantees) for each in lines if each.direction == direction] or ["nothing"])
+            for direction in ("gained", "lost")
+        )
+        yield f"| {cell([str(each) for each in grantees])} | {gained} | {lost} |"
+    yield ""
+
+
+def changes_table(made: Planned, held: Collection[int]) -> Iterator[str]:
+    nobody, room = unattached(made.plan, made.actual), forecasts(made)
+    yield "| grant | change | note |"
     yield "|---|---|---|"
-    for grant, steps in by_grant(plan).items():
+    for grant, steps in by_grant(made.plan).items():
         changes = [f"{done_to(step.change)}{f' ({WAITS})' if number in held else ''}" for number, step in steps]
-        gained, lost = access.get(grant, ((), ()))
-        own = [f"newly grants {AWS_OWN}" for _, step in steps if attaches_own(step.change)]
-        about = [*own, *gained, *lost, *(forecast_text(each) for each in room.get(grant, ()))]
+        names = dict.fromkeys(name_of(step.change) for _, step in steps)
+        about = [f"{name}: {TO_NOBODY}" for name in names if name in nobody]
+        about += [forecast_text(each) for each in room.get(grant, ())]
         yield f"| {cell([grant])} | {cell(changes)} | {cell(about)} |"
     yield ""
-    if made.cautions or made.accepted:
-        yield from (f"- accepted: {inline(each)}" for each in made.accepted)
-        yield from (f"- caution for {inline(each)}" for each in made.cautions)
-        yield ""
-    yield f"{count_of(plan, held)}; digest {code(plan.digest)}"
 
 
 def cell(lines: Sequence[str]) -> str:
     """Lines in a cell of a Markdown table."""
     return "<br>".join(map(inline, lines))
-
-
-def values(made: Planned) -> dict[str, Any]:
-    room = [each._asdict() | {"grantee": str(each.grantee)} for some in forecasts(made).values() for each in some]
-    return plan_values(made.plan, prune=made.prune) | {
-        "forecast": room,
-        "objections": list(made.objections),
-        "accepted": list(made.accepted),
-        "cautions": list(made.cautions),
-    }
-
-
-def plan_values(plan: Plan, *, prune: bool) -> dict[str, Any]:
-    """Every change with what it needs, its documents and its access in words."""
-    held = plan.held(prune=prune)
-    words: dict[tuple[str, str], Words] = {}  # of a grant's policy, which is attached to many
-    return {
-        "account": plan.namespace.account,
-        "partition": plan.namespace.partition,
-        "namespace": plan.namespace.name,
-        "digest": plan.digest,
-        "ended": list(plan.ended),
-        "changes": [
-            {"number": number, **step_values(step, plan.grant_of(step.change), words, waits=number in held)}
-            for number, step in enumerate(plan.steps)
-        ],
-    }
-
-
-def step_values(step: Step, grant: str | None, words: dict[tuple[str, str], Words], *, waits: bool) -> dict[str, Any]:
-    """A change, what it needs, and what it gives and takes. `words` keeps that by the documents before and after."""
-    change = step.change
-    before, after = before_after(change)
-    key = (before.to_json(None) if before else "", after.to_json(None) if after else "")
-    if key not in words:
-        words[key] = gained_and_lost([before], [after])
-    gained, lost = words[key]
-    return {
-        "action": action_of(change),
-        "grant": grant,
-        "policy": name_of(change),
-        "grantee": str(change.attachment.grantee) if isinstance(change, Attach | Detach) else None,
-        "words": done_to(change),
-        "needs": sorted(step.needs),
-        "waits_for_prune": waits,
-        "before": before.to_dict() if before else None,
-        "after": after.to_dict() if after else None,
-        "gained": [AWS_OWN] if attaches_own(change) else list(gained),
-        "lost": list(lost),
-    }
-
-
-def action_of(change: Change) -> str:
-    """create, update, set-default, attach, detach or delete"""
-    return "set-default" if isinstance(change, SetDefault) else type(change).__name__.lower()
 
 
 def by_grant(plan: Plan) -> dict[str, list[tuple[int, Step]]]:
@@ -162,11 +170,6 @@ def forecasts(made: Planned) -> dict[str, list[Forecast]]:
 def forecast_text(each: Forecast) -> str:
     room = "" if each.room is None else f", room for about {each.room} more repositories in this grant"
     return f"{each.grantee}: {each.attached} of {each.quota} policies{room}"
-
-
-def attaches_own(change: Change) -> bool:
-    """Tell a change that attaches a policy of AWS's own, whose document is not ecrgen's to know."""
-    return isinstance(change, Attach) and change.document is None
 
 
 def sign(change: Change) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from ecrgen.policy.access.wording import POLICY, Direction, Kind, Wording
 from ecrgen.policy.document import Condition
 from ecrgen.policy.elements import Effect
 from ecrgen.policy.implication import Restriction
 
-__all__ = ["Difference", "Direction", "Names"]
+__all__ = ["Difference", "Direction", "Names", "sentence"]
 
-Direction = Literal["gained", "lost"]
 # So many alternatives are told in one sentence, or one more.
 MOST_ALTERNATIVES = 8
 
@@ -67,35 +67,38 @@ class Phrase(NamedTuple):
     granted: str
 
 
-def sentence(difference: Difference) -> str:
-    """One sentence about an access gained or lost."""
+class Content(NamedTuple):
+    """What a sentence says: what kind of difference it is, what access it is about, and what else there is to say."""
+
+    kind: Kind
+    about: str
+    more: str = ""
+
+
+def sentence(difference: Difference, wording: Wording = POLICY) -> str:
+    """One sentence about an access gained or lost, by a policy or, in another wording, by whoever has it."""
+    content = content_of(difference)
+    return wording[difference.direction, content.kind].format(about=content.about, more=content.more)
+
+
+def content_of(difference: Difference) -> Content:
+    about = f"{access(difference)}{under(difference.conditions)}"
     if difference.uncompared:
-        return may_be(difference)
-    changed = changed_requirement(difference) if difference.effect == "Allow" else None
-    if changed:
-        return changed
-    gained = difference.direction == "gained"
-    if difference.effect == "Allow":
-        verb, time = ("newly grants", "before") if gained else ("no longer grants", "now")
-    else:
-        verb, time = ("no longer denies", "now") if gained else ("newly denies", "before")
-    aside = f" ({time}: only {alternatives(difference.otherwise)})" if difference.otherwise else ""
-    return f"{verb} {access(difference)}{under(difference.conditions)}{aside}"
+        where = f"{difference.uncompared} was not compared, for that would take too long"
+        return Content("may allow" if difference.effect == "Allow" else "may deny", f"{about} ({where})")
+    if difference.effect == "Deny":
+        time = "now" if difference.direction == "gained" else "before"
+        return Content("deny", f"{about}{aside(difference, time)}")
+    time = "before" if difference.direction == "gained" else "now"
+    return changed_requirement(difference) or Content("allow", f"{about}{aside(difference, time)}")
 
 
-def may_be(difference: Difference) -> str:
-    """The sentence about a statement that was not compared."""
-    gained = difference.direction == "gained"
-    if difference.effect == "Allow":
-        verb = "may newly grant" if gained else "may no longer grant"
-    else:
-        verb = "may no longer deny" if gained else "may newly deny"
-    where = f"{difference.uncompared} was not compared, for that would take too long"
-    return f"{verb} {access(difference)}{under(difference.conditions)} ({where})"
+def aside(difference: Difference, time: str) -> str:
+    return f" ({time}: only {alternatives(difference.otherwise)})" if difference.otherwise else ""
 
 
-def changed_requirement(difference: Difference) -> str | None:
-    """The sentence where the same access has more conditions in one of the documents, or another expiry."""
+def changed_requirement(difference: Difference) -> Content | None:
+    """What to say where the same access has more conditions in one of the documents, or another expiry."""
     here, others = difference.conditions, difference.otherwise
     gained = difference.direction == "gained"
     if not others:
@@ -103,20 +106,17 @@ def changed_requirement(difference: Difference) -> str | None:
     mine_all = set(here)
     if all(mine_all.issubset(other) for other in others):
         more = [tuple(each for each in other if each not in here) for other in others]
-        about = f"for {access(difference)}{under(here)}"
+        about = f"{access(difference)}{under(here)}"
         if all(len(each) == 1 and is_expiry(each[0]) for each in more):
-            dates = few([when(each[0]) for each in more])
-            return f"{'no longer' if gained else 'newly'} expires at {dates} {about}"
+            return Content("end", about, few([when(each[0]) for each in more]))
         required = few([" and ".join(phrase(each).required for each in extra) for extra in more])
-        return f"{'no longer' if gained else 'newly'} requires {required} {about}"
+        return Content("requirement", about, required)
     mine = [each for each in here if each not in others[0]]
     its = [each for each in others[0] if each not in here]
     if len(others) == len(mine) == len(its) == 1 and is_expiry(mine[0]) and is_expiry(its[0]):
-        about = f"for {access(difference)}{under(tuple(each for each in here if each != mine[0]))}"
+        about = f"{access(difference)}{under(tuple(each for each in here if each != mine[0]))}"
         late, early = when(mine[0]), when(its[0])
-        return (
-            f"expires later {about}: {late}, not {early}" if gained else f"expires earlier {about}: {early}, not {late}"
-        )
+        return Content("other end", about, f"{late}, not {early}" if gained else f"{early}, not {late}")
     return None
 
 
@@ -129,7 +129,7 @@ def access(difference: Difference) -> str:
     words = ", ".join(map(str, difference.actions))
     whom = ", ".join("everyone" if str(names) == "*" else str(names) for names in difference.principals)
     if not whom:
-        return f"{words} on {resources}"
+        return f"{words} on {resources}" if resources else words
     # a repository policy speaks about its own repository
     return f"{words} to {whom}" if resources == "*" else f"{words} on {resources} to {whom}"
 

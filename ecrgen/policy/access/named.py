@@ -1,0 +1,47 @@
+"""What the names of a difference stand for: is an action among them, is one within another, do two meet?"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ecrgen.policy.access.difference import Names
+from ecrgen.policy.patterns import Pattern, PatternKind
+
+__all__ = ["contains", "holds", "overlap"]
+
+
+@lru_cache(maxsize=4096)
+def holds(names: Names, action: str) -> bool:
+    """True where an action is one that is named."""
+    wanted = Pattern.of(action, "action")
+    return all(each.contains(wanted) for each in patterns(names.pattern, "action")) and not any(
+        all(each.contains(wanted) for each in patterns(excepted, "action")) for excepted in names.excepted
+    )
+
+
+def contains(outer: Names, inner: Names) -> bool:
+    """True where all that the inner names is named by the outer; False may be ignorance."""
+    if outer == inner:
+        return True
+    (mine, *more), (its, *_) = patterns(outer.pattern, "resource"), patterns(inner.pattern, "resource")
+    if more or not mine.contains(its):
+        return False
+    return not any(all(each.meets(its) for each in patterns(excepted, "resource")) for excepted in outer.excepted)
+
+
+def overlap(one: Names, other: Names) -> bool:
+    if any(within_exceptions(*pair) for pair in ((one, other), (other, one))):
+        return False
+    return all(
+        mine.meets(its) for mine in patterns(one.pattern, "resource") for its in patterns(other.pattern, "resource")
+    )
+
+
+def within_exceptions(names: Names, other: Names) -> bool:
+    """True where all that is named is an exception to the other names."""
+    return any(contains(Names(excepted), names) for excepted in other.excepted)
+
+
+def patterns(text: str, kind: PatternKind) -> list[Pattern]:
+    """The patterns that a name's text is made of: one, or several that match at once."""
+    return [Pattern.of(each, kind) for each in text.split(" matching ")]
