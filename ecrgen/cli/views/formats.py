@@ -12,7 +12,7 @@ from typing import Any, TextIO, assert_never
 from ecrgen.cli.escape import line
 from ecrgen.cli.screen import Colour, Screen, screen_of
 
-__all__ = ["FORMATS", "Item", "Marked", "Table", "Verbatim", "json_text"]
+__all__ = ["FORMATS", "Item", "Marked", "Table", "Verbatim", "json_text", "text_lines"]
 
 
 @dataclass(frozen=True, slots=True)
