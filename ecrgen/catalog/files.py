@@ -22,8 +22,9 @@ MAX_BYTES = 2**20
 MAX_NAMED = 2**24  # of a catalog that a caller names, where ten thousand grants may stand
 # Not there on every system: do not wait for a pipe's writer, do not follow what became a link a moment ago.
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-# A file descriptor that the caller of the process hands in, as `<(command)` does; no file of a repository is one.
-HANDED_IN = re.compile(r"/dev/(stdin|fd/[0-9]+)|/proc/self/fd/[0-9]+")
+# A file descriptor that the caller of the process hands in, as `<(command)` does; no file of a repository is one: those
+# have whole paths.
+HANDED_IN = re.compile(r"-|/dev/(stdin|fd/[0-9]+)|/proc/self/fd/[0-9]+")
 
 
 def real_path(root: Path, path: Path) -> Path:

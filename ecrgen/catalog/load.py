@@ -46,7 +46,10 @@ def default_catalog() -> tuple[Path, ...]:
 
 
 def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:
-    """Read the files, all they include and what they extend. Raises EcrgenError with every problem, as file:line."""
+    """Read the files, all they include and what they extend; `-` is standard input, as a file of the working directory.
+
+    Raises EcrgenError with every problem, as file:line.
+    """
     contents = Contents()
     reading = Reading(contents)
     for path in map(Path, paths):

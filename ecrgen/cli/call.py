@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,12 +19,18 @@ from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words, quoted
 
 __all__ = [
+    "COMPLETING",
     "Call",
+    "among",
     "catalog_of",
+    "complete_code",
     "complete_grant",
     "complete_guard",
     "complete_name",
+    "complete_operation",
+    "complete_region",
     "complete_subject",
+    "few",
     "fixed",
     "grant_words",
     "load_catalog",
@@ -31,6 +38,9 @@ __all__ = [
     "option_name",
     "target_of",
 ]
+
+# Set by a shell that asks for completions.
+COMPLETING = "_ECRGEN_COMPLETE"
 
 
 @dataclass(frozen=True)
@@ -84,10 +94,12 @@ def catalog_of(ctx: Any) -> Catalog:
 
     Raises EcrgenError where it is named on both sides, of which one would have to be forgotten.
     """
-    given = []
+    given: list[tuple[str, ...]] = []
     while ctx is not None:
         given += [tuple(ctx.params["catalog"])] if ctx.params.get("catalog") else []
         ctx = ctx.parent
+    if COMPLETING in os.environ and "-" in sum(given, ()):
+        raise EcrgenError("-: a shell has no catalog on standard input while it completes")
     if len(given) > 1:
         raise EcrgenError("--catalog: is given on both sides of the command; name all files on one side")
     return load_catalog(given[0] if given else ())
@@ -136,6 +148,35 @@ def few(values: Iterable[object]) -> str:
     return in_words([*texts[:3], f"{len(texts) - 3} more"] if len(texts) > 4 else texts)
 
 
+def among(values: Iterable[str]) -> Callable[[str], list[str]]:
+    """What a shell may complete a text to, where there are these values."""
+    known = tuple(values)
+
+    def complete(incomplete: str) -> list[str]:
+        return [value for value in known if value.startswith(incomplete)]
+
+    return complete
+
+
+def complete_region(incomplete: str) -> list[str]:
+    """The regions that a shell may complete a text to."""
+    from ecrgen.policy.regions import regions  # for start-up: reads botocore's data
+
+    return [name for name in sorted(regions()) if name.startswith(incomplete)]
+
+
+def complete_operation(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The operations that a shell may complete a text to."""
+    return [name for name in catalog_of(ctx).operations if name.startswith(incomplete)]
+
+
+def complete_code(incomplete: str) -> list[str]:
+    """The codes of findings that a shell may complete a text to."""
+    from ecrgen.catalog.rules import EVERY_RULE  # for start-up: brings every rule
+
+    return [code for code in EVERY_RULE if code.startswith(incomplete)]
+
+
 def complete_guard(ctx: typer.Context, incomplete: str) -> list[str]:
     """The guards that a shell may complete a text to."""
     return [name for name in catalog_of(ctx).guards if name.startswith(incomplete)]
@@ -156,8 +197,5 @@ def complete_name(ctx: typer.Context, incomplete: str) -> list[str]:
     """The personas, grants, guards, operations and codes of findings that a shell may complete a text to."""
     catalog = catalog_of(ctx)
     names = [*catalog.personas, *catalog.grants, *catalog.guards, *catalog.operations]
-    if incomplete[:1].isupper():
-        from ecrgen.catalog.rules import EVERY_RULE  # for start-up: brings every rule
-
-        names += EVERY_RULE
+    names += complete_code(incomplete) if incomplete[:1].isupper() else []
     return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]

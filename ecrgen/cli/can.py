@@ -9,7 +9,7 @@ import typer
 
 from ecrgen.catalog.managed import attached_policy
 from ecrgen.catalog.render import render
-from ecrgen.cli.call import Call, target_of
+from ecrgen.cli.call import Call, complete_operation, target_of
 from ecrgen.cli.documents import Named, read_policies
 from ecrgen.cli.limits import Limiting, Limits, read_limits
 from ecrgen.cli.options import Guards, Here, Json
@@ -30,6 +30,7 @@ Name = Annotated[
     typer.Argument(
         metavar="OPERATION-OR-ACTION",
         help="An operation that `ecrgen list` shows, such as push, or an action, such as ecr:PutImage.",
+        autocompletion=complete_operation,
     ),
 ]
 Resource = Annotated[

@@ -16,7 +16,7 @@ from ecrgen.catalog.model import Ignore, Persona, Rendered
 from ecrgen.catalog.render import render_grant
 from ecrgen.catalog.rules import not_ignorable
 from ecrgen.catalog.schema import near
-from ecrgen.cli.call import Call, complete_subject, option_name, target_of
+from ecrgen.cli.call import Call, among, complete_code, complete_subject, option_name, target_of
 from ecrgen.cli.documents import Given, read_files
 from ecrgen.cli.options import Aws, Json
 from ecrgen.cli.output import note, progress
@@ -46,6 +46,7 @@ Ignored = Annotated[
         "--ignore",
         metavar="CODE[@SUBJECT]",
         help="Accept findings of that code, of all or of one persona, grant or file; repeatable.",
+        autocompletion=complete_code,
     ),
 ]
 FailOn = Annotated[
@@ -54,6 +55,7 @@ FailOn = Annotated[
         "--fail-on",
         metavar="SEVERITY",
         help="Exit with 1 for findings this severe or worse: error, security-warning, warning or suggestion.",
+        autocompletion=among(each.lower().replace("_", "-") for each in SEVERITIES),
     ),
 ]
 Type = Annotated[
@@ -62,9 +64,18 @@ Type = Annotated[
         "--type",
         metavar="KIND",
         help="The kind of the files' policies, where they do not tell it: " + ", ".join(KINDS) + ".",
+        autocompletion=among(KINDS),
     ),
 ]
-Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="How to print findings: text, json or sarif.")]
+Form = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="How to print findings: text, json or sarif.",
+        autocompletion=among(CHECKED.forms),
+    ),
+]
 Online = Annotated[
     bool, typer.Option("--access-analyzer", help="Also ask IAM Access Analyzer, which needs credentials.")
 ]
@@ -77,7 +88,7 @@ def run(
     fail_on: FailOn = "security-warning",
     ignore: Ignored = None,
     type_: Type = None,
-    form: Form = "text",
+    form: Form = "",
     access_analyzer: Online = False,
     aws: Aws,
     json: Json = False,
@@ -85,8 +96,6 @@ def run(
     """Findings about policies by Access Analyzer's codes, and a catalog's expectations; exit 1 where one fails."""
     severity, ignores = severity_of(fail_on), (*call.catalog.ignores, *map(ignore_of, ignore or ()))
     chosen = CHECKED.form(form, json=json)
-    if json and form == "sarif":
-        raise EcrgenError("--json: is --format json; leave one of the two out")
     if (aws.profile or aws.endpoint_url) and not access_analyzer:
         option = "profile" if aws.profile else "endpoint-url"
         raise EcrgenError(f"--{option}: is for --access-analyzer, which calls AWS")

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from ecrgen.errors import EcrgenError
 
-__all__ = ["write_file", "write_files"]
+__all__ = ["others", "write_file", "write_files"]
 
 
 def write_file(path: Path, text: str) -> None:
@@ -29,20 +29,24 @@ def write_file(path: Path, text: str) -> None:
         raise EcrgenError(f"--output: {path}: the working directory is gone; go to another") from None
     if os.path.isdir(path):
         raise EcrgenError(f"--output: {path}: is a directory; name a file")
+    if not os.path.isdir(target.parent):
+        raise EcrgenError(f"--output: {path.parent}: is no directory; make it first")
     if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
         raise EcrgenError(f"--output: {path}: is no file that can be replaced; leave --output out to print")
     write_files(target.parent, [(target.name, text)])
 
 
-def write_files(directory: Path, files: Iterable[tuple[str, str]]) -> int:
-    """Write files into a directory, all of them once the last is made, and say how many.
+def write_files(directory: Path, files: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Write files into a directory, all of them once the last is made, and return their names.
 
-    The directory is made if it is not there. Raises EcrgenError for a name that would leave it, and where it cannot be
-    written; whatever raises before the last file is made leaves everything as it was.
+    The directory is made if it is not there, but none above it. Raises EcrgenError for a name that would leave it, and
+    where it cannot be written; whatever raises before the last file is made leaves everything as it was.
     """
-    made = [each for each in (directory, *directory.parents) if not os.path.lexists(each)]
+    if not os.path.isdir(directory.parent):
+        raise EcrgenError(f"--output: {directory.parent}: is no directory; make it first")
+    made = not os.path.lexists(directory)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(exist_ok=True)
         with ended_by_exception(), TemporaryDirectory(prefix=".ecrgen-", dir=directory) as temporary:
             names = []
             for name, text in files:
@@ -55,13 +59,19 @@ def write_files(directory: Path, files: Iterable[tuple[str, str]]) -> int:
             for name in names:
                 os.replace(Path(temporary, name), directory / name)
     except BaseException as error:
-        for each in made:
-            with suppress(OSError):  # one that was not made, or that somebody else has put something into
-                each.rmdir()
+        if made:
+            with suppress(OSError):  # it was not made, or somebody else has put something into it
+                directory.rmdir()
         if isinstance(error, OSError):
             raise EcrgenError(f"--output: {directory}: cannot be written: {error.strerror}") from None
         raise
-    return len(names)
+    return tuple(names)
+
+
+def others(directory: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """The files of a directory, besides these, that hold policies by their names: those of an earlier run, maybe."""
+    policies = {path.name for path in directory.iterdir() if path.suffix in (".json", ".yaml") and path.is_file()}
+    return tuple(sorted(policies - set(names)))
 
 
 @contextmanager

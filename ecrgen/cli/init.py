@@ -12,7 +12,7 @@ import typer
 from ecrgen.catalog.load import builtin_file
 from ecrgen.cli.call import Call
 from ecrgen.cli.options import Json
-from ecrgen.cli.output import note
+from ecrgen.cli.output import note, print_text
 from ecrgen.cli.views import WRITTEN, show
 from ecrgen.cli.views.files import Written
 from ecrgen.errors import EcrgenError
@@ -40,11 +40,15 @@ grants:
 def run(
     call: Call,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="The file to write; in a checkout of ecrgen, access.yaml.")
+        str,
+        typer.Argument(metavar="FILE", help="The file to write, or - to print; in a checkout of ecrgen, access.yaml."),
     ] = DEFAULT,
     json: Json = False,
 ) -> None:
     """Write a catalog to start from, which extends the built-in one; never over an existing file."""
+    if file == "-":
+        print_text(CATALOG, end="")
+        return
     if file == DEFAULT and builtin_here():
         file = "access.yaml"
     try:

@@ -10,15 +10,14 @@ from typing import Annotated, Any, ClassVar
 import typer
 
 from ecrgen import __version__
+from ecrgen.cli.call import COMPLETING
 from ecrgen.cli.options import CatalogFiles
-from ecrgen.cli.output import output, print_text, warn_of_problems
+from ecrgen.cli.output import output, print_beside, print_text, say, warn_of_problems
 from ecrgen.cli.parameters import light
 from ecrgen.cli.personas import Command, LazyGroup
 from ecrgen.errors import EcrgenError
 
 __all__ = ["COMMANDS", "main"]
-
-COMPLETING = "_ECRGEN_COMPLETE"
 
 
 # Each by its module, which has its `run`, and its help, in the order of the help.
@@ -123,14 +122,42 @@ def options(
     pass
 
 
-def main() -> Any:
+# What is wrong with a call: typer keeps click to itself, and of its errors exports only a kind of this one.
+UsageError: Any = typer.BadParameter.__base__
+
+
+def main() -> None:
     """Run the command line; exit codes: 0 done, 1 the answer is no, 2 the input is wrong, 3 changes are pending."""
     try:
         with output():
-            light(typer.main.get_command(app))(prog_name="ecrgen")
+            sys.exit(called())
     except EcrgenError as error:
         if COMPLETING not in os.environ:  # a shell that asks for completions is in the middle of somebody's line
             warn_of_problems(error.problems)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def called() -> int | None:
+    """Call the command that the arguments name, and return its exit code. Raises EcrgenError for a wrong call."""
+    try:
+        code: int | None = light(typer.main.get_command(app))(prog_name="ecrgen", standalone_mode=False)
+        return code
+    except UsageError as error:
+        if error.ctx and error.message == error.ctx.get_help():  # nothing was asked for
+            print_beside(error.message)
+            return 2
+        raise EcrgenError(usage_problem(error)) from None
+    except typer.Abort:  # Ctrl-C, or the end of input, where a person was asked
+        say("nothing was done")
+        return 1
+
+
+def usage_problem(error: Any) -> str:
+    """What click says about a call, as a problem like others, with the way to help."""
+    message: str = error.format_message().removesuffix(".").replace(". Did you mean", "; meant")
+    text = message[:1].lower() + message[1:]
+    if error.ctx is None:
+        return text
+    return f"{text}{' ' if text.endswith('?') else '; '}`{error.ctx.command_path} --help` says what there is"

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.cli.call import complete_grant, complete_guard
+from ecrgen.cli.call import among, complete_grant, complete_guard, complete_region
+from ecrgen.policy.arn import PARTITIONS
 
 __all__ = [
     "Account",
@@ -35,7 +36,8 @@ CatalogFiles = Annotated[
         "--catalog",
         "-c",
         metavar="FILE",
-        help="Catalog file; repeatable. Else ECRGEN_CATALOG, else ./catalog.yaml, else the built-in one.",
+        help="Catalog file, or - for standard input; repeatable. Else ECRGEN_CATALOG, else ./catalog.yaml, "
+        "else the built-in one.",
     ),
 ]
 Guards = Annotated[
@@ -52,15 +54,28 @@ Concurrency = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Output = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+    str | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write to this file instead of standard output, which is also -."
+    ),
 ]
 Partition = Annotated[
     str | None,
-    typer.Option("--partition", metavar="NAME", help="Partition for ARNs, such as aws-cn. Else the region's."),
+    typer.Option(
+        "--partition",
+        metavar="NAME",
+        help="Partition for ARNs, such as aws-cn. Else the region's.",
+        autocompletion=among(PARTITIONS),
+    ),
 ]
 Regions = Annotated[
     list[str] | None,
-    typer.Option("--region", metavar="NAME", help="Region for ARNs; repeatable. Else the catalog's, else AWS_REGION."),
+    typer.Option(
+        "--region",
+        metavar="NAME",
+        help="Region for ARNs; repeatable. Else the catalog's, else AWS_REGION.",
+        autocompletion=complete_region,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Go ahead without asking.")]
 

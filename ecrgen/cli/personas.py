@@ -122,6 +122,9 @@ def persona_group(
 
     def callback(ctx: typer.Context, **values: Any) -> None:
         values.pop("catalog")
+        if ctx.invoked_subcommand is None and instead:
+            missing = arguments if ctx.params[instead] else f"a persona, a grant or {option_name(instead)}"
+            raise EcrgenError(f"{name}: needs {missing}; `ecrgen {name} --help` says what there is")
         if ctx.invoked_subcommand is None:
             run(Call(ctx, None, {}), **grouped(run, values))
 
@@ -129,7 +132,7 @@ def persona_group(
     arguments = " ".join(metavar_of(parameter) for parameter in parameters if parameter not in options)
     app.callback(
         cls=_PersonaGroup,
-        invoke_without_command=not instead,
+        invoke_without_command=True,
         help=help_text,
         subcommand_metavar=f"PERSONA|GRANT|{option_name(instead)} … {arguments}" if instead else "[PERSONA|GRANT] …",
     )(callback)

@@ -7,14 +7,18 @@ from typing import Annotated
 import typer
 
 from ecrgen.cli.account import asked, connected, planned
-from ecrgen.cli.call import Call
+from ecrgen.cli.call import Call, among
 from ecrgen.cli.options import Aws, Json, Wanted
 from ecrgen.cli.output import warn_of_problems
 from ecrgen.cli.views import PLAN, show
 
 State = Annotated[
     str | None,
-    typer.Option("--state", metavar="FILE", help="A file that `aws iam get-account-authorization-details` wrote."),
+    typer.Option(
+        "--state",
+        metavar="FILE",
+        help="What `aws iam get-account-authorization-details` wrote, - for standard input.",
+    ),
 ]
 
 
@@ -25,7 +29,13 @@ def run(
     state: State = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 3 if changes are pending.")] = False,
     form: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="How to print the plan: text, markdown or json.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="How to print the plan: text, markdown or json.",
+            autocompletion=among(PLAN.forms),
+        ),
     ] = "",
     aws: Aws,
     json: Json = False,
@@ -35,6 +45,7 @@ def run(
     Exit 1 where findings or expectations would stop it.
     """
     form = PLAN.form(form, json=json)
+    state = "/dev/stdin" if state == "-" else state
     made = planned(call, wanted, asked(call, wanted), state or connected(call.catalog, aws))
     show(PLAN, made, form)
     warn_of_problems(made.objections)

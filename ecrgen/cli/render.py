@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -14,8 +14,8 @@ import typer
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import BoundPersona, Grant, Rendered, Target
 from ecrgen.catalog.render import example_note, render, render_grant
-from ecrgen.cli.call import Call, target_of
-from ecrgen.cli.files import write_file, write_files
+from ecrgen.cli.call import Call, among, few, target_of
+from ecrgen.cli.files import others, write_file, write_files
 from ecrgen.cli.options import Guards, Half, Here, Json, Output
 from ecrgen.cli.output import note, print_text, progress
 from ecrgen.cli.views import HALF, POLICY, RENDERED, WRITTEN, show, shown
@@ -34,13 +34,20 @@ def run(
     half: Half,
     here: Here,
     form: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="How to print the policy: json, compact or yaml.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="How to print the policy: json, compact or yaml.",
+            autocompletion=among(POLICY.forms),
+        ),
     ] = "",
     output: Output = None,
     json: Json = False,
 ) -> None:
     """The IAM policy of a persona or a grant, or with --all of every grant (-o then names a directory)."""
     form = POLICY.form(form)
+    output = None if output == "-" else output
     if form == "yaml" and output is None and (json or all_grants):
         raise EcrgenError(
             "--format: yaml cannot be printed by --json or --all, which print JSON; write files with --output"
@@ -123,8 +130,9 @@ def render_all(catalog: Catalog, target: Target, form: str, output: str | None, 
     if output is not None:
         suffix = "yaml" if form == "yaml" else "json"
         identity = ((f"{item.grant.name}.{suffix}", shown(POLICY, item.policy, form)) for item in policies)
-        others = ((file_name(each, suffix), shown(POLICY, each.policy, form)) for each in documents)
-        written(output, write_files(Path(output), chain(identity, others)), json)
+        resources = ((file_name(each, suffix), shown(POLICY, each.policy, form)) for each in documents)
+        names = write_files(Path(output), chain(identity, resources))
+        written(output, len(names), json, others(Path(output), names))
         return
     # all of it is made before the first line is printed, so that an error leaves nothing half said
     with SpooledTemporaryFile(max_size=1_000_000, mode="w+", encoding="utf-8") as spool:
@@ -158,8 +166,12 @@ def noted(policies: Iterator[Rendered], target: Target) -> Iterator[Rendered]:
         yield item
 
 
-def written(output: str, policies: int, json: bool) -> None:
+def written(output: str, policies: int, json: bool, other: Sequence[str] = ()) -> None:
+    """Say what was written, and which files of a directory are of no grant."""
     if json:
-        show(WRITTEN, Written(output, policies))
-    else:
-        note(f"wrote {policies} {'policy' if policies == 1 else 'policies'} to {output}")
+        show(WRITTEN, Written(output, policies, tuple(other)))
+        return
+    note(f"wrote {policies} {'policy' if policies == 1 else 'policies'} to {output}")
+    if other:
+        verb, it = ("is", "it") if len(other) == 1 else ("are", "them")
+        note(f"{output}: {few(other)} {verb} of no grant of this catalog; remove {it} where nothing uses {it}")

@@ -9,6 +9,7 @@ expectation does not show: `ecr:* other` on that resource, `*` on whatever resou
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -179,7 +180,8 @@ def unmet(catalog: Catalog, outcome: Outcome) -> str:
 def located(catalog: Catalog, place: Place, message: str) -> str:
     """A problem after the file and line of its place in the catalog."""
     for path, name in catalog.files:
-        source = read_source(path, name, path.parent)
-        if place[1] in (source.values.get(place[0]) or ()):
-            return source.problem(place, message)
+        with suppress(EcrgenError):  # standard input is not read twice
+            source = read_source(path, name, path.parent)
+            if place[1] in (source.values.get(place[0]) or ()):
+                return source.problem(place, message)
     return f"{'.'.join(map(str, place))}: {message}"

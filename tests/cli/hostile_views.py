@@ -190,5 +190,5 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "rule": lambda text: Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),
     "rules": lambda text: (Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),),
     "schema": lambda text: {text: [text]},
-    "written": lambda text: Written(text, 2),
+    "written": lambda text: Written(text, 2, (text,)),
 }

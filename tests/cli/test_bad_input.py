@@ -97,6 +97,10 @@ BAD: dict[str, tuple[tuple[str, ...], list[str]]] = {
         (*PULL, "ab", "--format", "yaml", "--json"),
         ["--format: yaml cannot be printed by --json or --all"],
     ),
+    "two formats": (
+        ("plan", "--state", "old.json", "--format", "markdown", "--json"),
+        ["--json: is --format json; leave it or --format markdown out"],
+    ),
     "yaml a line": ((*ALL, "--format", "yaml"), ["--format: yaml cannot be printed by --json or --all"]),
     "all and one": (("render", "--all", "login"), ["--all: renders every grant with its own guards; leave login out"]),
     "all and a guard": (
@@ -106,11 +110,15 @@ BAD: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "all of nothing": (("render", "--all"), ["--all: the catalog has no grants; `ecrgen init` writes one that shows"]),
     "a grant that fails": (ALL, ["grant bad: broken.j2:2: UndefinedError: 'nosuch' is undefined"]),
     "a grant that fails, to files": (
-        (*ALL, "-o", "new/policies"),
+        (*ALL, "-o", "policies"),
         ["grant bad: broken.j2:2: UndefinedError: 'nosuch' is undefined"],
     ),
     "bad input, to a file": ((*PULL, "A*", "-o", "old.json"), ["pull: --repo: 'A*': a repository is one plain name"]),
     "to a directory": ((*PULL, "ab", "-o", "templates"), ["--output: templates: is a directory; name a file"]),
+    "to a directory that is not there": (
+        (*PULL, "ab", "-o", "new/ab.json"),
+        ["--output: new: is no directory; make it first"],
+    ),
     "to nothing": ((*PULL, "ab", "-o", ""), ["--output: .: is a directory; name a file"]),
     "below a file": ((*PULL, "ab", "-o", "old.json/new.json"), ["--output: "]),
     "to a device": ((*PULL, "ab", "-o", "/dev/null"), ["--output: /dev/null: is no file that can be replaced; leave"]),
@@ -187,27 +195,30 @@ def test_a_repository_that_is_none_is_refused(name: str, persona: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("rendr",), "No such command 'rendr'. Did you mean 'render'?"),
-        (("render", "pull", "--rep", "ab"), "No such option: --rep (Possible options: "),
-        (("render", "pull", "--repo"), "Option '--repo' requires an argument."),
-        (("--nosuch",), "No such option: --nosuch"),
-        (("-c",), "Option '-c' requires an argument."),
-        (("schema", "-c", "grants.yaml"), "No such option: -c"),
-        (("render", "pull", "--repo", "ab", "-c"), "Option '-c' requires an argument."),
-        (("show",), "Missing argument 'NAME'."),
-        (("list", "extra"), "Got unexpected extra argument(s) (extra)"),
-        (("render", "login", "extra"), "Got unexpected extra argument(s) (extra)"),
-        (("render", "login", "--all"), "No such option: --all"),
-        (("init", "a.yaml", "b.yaml"), "Got unexpected extra argument(s) (b.yaml)"),
-        (("list", "--json=x"), "Option '--json' does not take a value."),
+        (("rendr",), "no such command 'rendr'; meant 'render'? `ecrgen --help` says what there is"),
+        (("render", "pull", "--rep", "ab"), "no such option: --rep (Possible options: "),
+        (("render", "pull", "--repo"), "option '--repo' requires an argument"),
+        (("--nosuch",), "no such option: --nosuch; `ecrgen --help` says what there is"),
+        (("-c",), "option '-c' requires an argument"),
+        (("schema", "-c", "grants.yaml"), "no such option: -c; `ecrgen schema --help` says what there is"),
+        (("render", "pull", "--repo", "ab", "-c"), "option '-c' requires an argument"),
+        (("show",), "missing argument 'NAME'; `ecrgen show --help` says what there is"),
+        (("list", "extra"), "got unexpected extra argument(s) (extra); `ecrgen list --help`"),
+        (("render", "login", "extra"), "got unexpected extra argument(s) (extra)"),
+        (("render", "login", "--all"), "no such option: --all"),
+        (("init", "a.yaml", "b.yaml"), "got unexpected extra argument(s) (b.yaml)"),
+        (("list", "--json=x"), "option '--json' does not take a value"),
+        (("list", "::x"), "got unexpected extra argument(s) (::x)"),
+        (("can",), "can: needs a persona, a grant or --policy; `ecrgen can --help` says what there is"),
+        (("can", "--policy", "old.json"), "can: needs OPERATION-OR-ACTION [RESOURCE]; `ecrgen can --help`"),
     ],
 )
 def test_a_call_that_is_none_names_the_option(arguments: tuple[str, ...], words: str, site: Path) -> None:
-    """An unknown command or option, or one without its value, is exit 2 with its name and the way to help."""
+    """An unknown command or option, or one without its value, is one line like every problem, and exit 2."""
     before = snapshot(site)
     result = ecrgen(*arguments)
-    assert (result.code, result.out) == (2, "")
-    assert f"Error: {words}" in result.err
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert result.err.startswith(f"error: {words}")
     assert snapshot(site) == before
 
 

@@ -314,10 +314,12 @@ def test_guard_of_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("--json",), ("pull",), ("pull", "--repo", "my-repo")])
 def test_nothing_asked(arguments: tuple[str, ...]) -> None:
-    """Without a persona or without a question, the usage is shown on stderr, exit 2."""
+    """Without a persona or without a question, one line says what is missing and how to get help, exit 2."""
     result = ecrgen("can", *arguments)
-    assert (result.code, result.out) == (2, "")
-    assert "Usage: ecrgen can" in result.err
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    needed = "missing argument 'OPERATION-OR-ACTION'" if "pull" in arguments else "can: needs a persona, a grant or"
+    assert result.err.startswith(f"error: {needed}")
+    assert "--help` says what there is" in result.err
 
 
 def test_never_imports_boto3(tmp_path: Path) -> None:

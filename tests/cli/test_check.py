@@ -238,7 +238,10 @@ def test_entry_that_names_nothing(site: Path) -> None:
         (("--type", "registry", "pull"), ["--type: is the kind of a file's policy; name a file"]),
         (("--type", "registry"), ["--type: is the kind of a file's policy; name a file"]),
         (("--format", "xml"), ["--format: 'xml'; one of: text, json, sarif"]),
-        (("--format", "sarif", "--json"), ["--json: is --format json; leave one of the two out"]),
+        (
+            ("--format", "sarif", "--json"),
+            ["--json: is --format json; leave it or --format sarif out"],
+        ),
         (("-", "-"), ["-: standard input can be read once only"]),
     ],
 )

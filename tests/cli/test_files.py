@@ -49,10 +49,10 @@ def test_a_policy_is_written_to_a_file() -> None:
     Path("new.json").write_text("old" * 1000)
     assert json.loads(ecrgen(*PULL, "--output", "new.json", "--json").out) == {"written": "new.json", "policies": 1}
     assert Path("new.json").read_text() == printed
-    assert ecrgen(*PULL, "-o", "deep/er/new.json").code == 0
-    assert Path("deep/er/new.json").read_text() == printed
-    assert names() == ["c.yaml", "deep", "new.json"]
-    assert names("deep/er") == ["new.json"]
+    assert ecrgen(*PULL, "-o", "-").out == printed
+    missing = ecrgen(*PULL, "-o", "deep/er/new.json")
+    assert missing == (2, "", "error: --output: deep/er: is no directory; make it first\n")
+    assert names() == ["c.yaml", "new.json"]
 
 
 def test_no_file_is_written_through_a_link() -> None:
@@ -88,7 +88,7 @@ def test_a_terminated_write_leaves_nothing() -> None:
         yield "b.json", "b"
 
     with pytest.raises(SystemExit) as caught:
-        write_files(Path("new/er"), files())
+        write_files(Path("new"), files())
     assert caught.value.code == 128 + signal.SIGTERM
     assert names() == ["c.yaml"]
 
@@ -135,8 +135,8 @@ def test_a_directory_that_takes_no_files_is_told(monkeypatch: pytest.MonkeyPatch
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("ecrgen.cli.files.TemporaryDirectory", denied)
-    result = ecrgen(*PULL, "-o", "new/new.json")
-    assert (result.code, result.err.endswith("new: cannot be written: Permission denied\n")) == (2, True)
+    result = ecrgen(*PULL, "-o", "new.json")
+    assert (result.code, result.err.endswith(": cannot be written: Permission denied\n")) == (2, True)
     assert names() == ["c.yaml"]
 
 
@@ -153,10 +153,27 @@ def test_all_grants_are_written_to_a_directory() -> None:
     policies = {item.grant.name: item.policy for item in Catalog.load("c.yaml").render_all()}
     for name, policy in policies.items():
         assert Path(f"out/{name}.json").read_text() == policy.to_json() + "\n"
-    assert ecrgen("-c", "c.yaml", "render", "--all", "-o", "new/er", "--format", "yaml", "--json").out == (
-        '{\n  "written": "new/er",\n  "policies": 2\n}\n'
+    assert ecrgen("-c", "c.yaml", "render", "--all", "-o", "new", "--format", "yaml", "--json").out == (
+        '{\n  "written": "new",\n  "policies": 2\n}\n'
     )
-    assert names("new/er") == ["B-2.yaml", "a.yaml"]
+    assert names("new") == ["B-2.yaml", "a.yaml"]
+    missing = ecrgen("-c", "c.yaml", "render", "--all", "-o", "deep/er")
+    assert missing == (2, "", "error: --output: deep: is no directory; make it first\n")
+
+
+def test_files_of_grants_that_are_no_more_are_told() -> None:
+    """Policies in the directory that no grant makes any more are named, and stay: somebody may use them."""
+    assert ecrgen("-c", "c.yaml", "render", "--all", "-o", "out").err == "note: wrote 2 policies to out\n"
+    Path("c.yaml").write_text(GRANTS.replace("B-2", "b3"))
+    Path("out/notes.txt").write_text("mine")
+    told = ecrgen("-c", "c.yaml", "render", "--all", "-o", "out")
+    assert told.err.splitlines()[1:] == [
+        "note: out: B-2.json is of no grant of this catalog; remove it where nothing uses it"
+    ]
+    ecrgen("-c", "c.yaml", "render", "--all", "-o", "out", "--format", "yaml")
+    data = json.loads(ecrgen("-c", "c.yaml", "render", "--all", "-o", "out", "--json").out)
+    assert data == {"written": "out", "policies": 2, "others": ["B-2.json", "a.yaml", "b3.yaml"]}
+    assert Path("out/B-2.json").exists()
 
 
 def test_no_directory_is_left_when_a_grant_fails() -> None:
@@ -166,7 +183,7 @@ def test_no_directory_is_left_when_a_grant_fails() -> None:
     Path("c.yaml").write_text(
         GRANTS + "  z: {persona: bad}\npersonas: {bad: {summary: Bad, template: bad.j2}}\n",
     )
-    assert ecrgen("-c", "c.yaml", "render", "--all", "-o", "new/er/est").code == 2
+    assert ecrgen("-c", "c.yaml", "render", "--all", "-o", "new").code == 2
     assert names() == ["c.yaml", "templates"]
     Path("old").mkdir()
     Path("old/a.json").write_text("old")

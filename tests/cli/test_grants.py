@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from accounts import ACCOUNT
-from command_line import ecrgen
+from command_line import ecrgen, ecrgen_process
 
 from ecrgen import Catalog, EcrgenError
 from ecrgen.cli import render
@@ -81,6 +81,21 @@ def test_the_arguments_of_a_grant_are_the_catalogs(arguments: tuple[str, ...], o
     assert (result.code, result.out) == (2, "")
     assert f"error: {option}: web is a grant of the catalog, which says this itself" in result.err
     assert "name the persona push" in result.err
+
+
+def test_a_catalog_on_standard_input(site: Path) -> None:
+    """`-c -` is a catalog as if it stood in the working directory: with its templates, its lines and its includes."""
+    Path("templates").mkdir()
+    Path("templates/own.j2").write_text('{"Statement": {"Effect": "Allow", "Action": "ecr:List*", "Resource": "*"}}')
+    Path("more.yaml").write_text("version: 1\ngrants: {more: {persona: own}}\n")
+    own = "personas: {own: {summary: Own, template: own.j2, expect: [{deny: 'ecr:ListImages web'}]}}\n"
+    text = f"version: 1\ninclude: more.yaml\n{own}grants: {{mine: {{persona: own}}}}\n".encode()
+    every = ecrgen_process("render", "--all", "-c", "-", stdin=text, cwd=site).out
+    assert {json.loads(line)["name"] for line in every.splitlines()} == {"mine", "more"}
+    unmet = ecrgen_process("-c", "-", "check", stdin=text, cwd=site)
+    assert (unmet.code, "ecr:ListImages web: must be denied" in unmet.out) == (1, True)
+    wrong = ecrgen_process("-c", "-", "list", stdin=b"version: 1\ngrants: {a: {persona: pul}}\n", cwd=site)
+    assert wrong.err.startswith("error: -:2: grants.a.persona")
 
 
 def test_can_asks_what_a_grant_attaches() -> None:

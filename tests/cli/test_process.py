@@ -118,7 +118,7 @@ def test_an_output_that_takes_nothing(redirect: str, code: int, said: str) -> No
 @pytest.mark.parametrize("output", ["-o", "stdout"])
 def test_ctrl_c_leaves_nothing(output: str) -> None:
     """Ctrl-C while all grants are rendered: exit 130 and a line that says so; nothing printed, nothing written."""
-    target = ("-o", "new/policies") if output == "-o" else ()
+    target = ("-o", "new") if output == "-o" else ()
     process = subprocess.Popen(
         [*COMMAND, "-c", many(10_000), "render", "--all", *target],
         stdout=subprocess.PIPE,
@@ -217,12 +217,18 @@ def test_any_encoding_will_do(
         ("ecrgen render pull --repo ab --guard mf", {"mfa", "mfa-age"}),
         ("ecrgen show source", {"source-account", "source-arn", "source-ip"}),
         ("ecrgen show ECR_PUB", {"ECR_PUBLIC_ACCESS"}),
+        ("ecrgen can pull --repo ab public-", {"public-login", "public-push"}),
+        ("ecrgen plan --format m", {"markdown"}),
+        ("ecrgen check --fail-on s", {"security-warning", "suggestion"}),
+        ("ecrgen check --ignore ECR_PUBLIC_A", {"ECR_PUBLIC_ACCESS"}),
+        ("ecrgen render --region eu-west-", {"eu-west-1", "eu-west-2", "eu-west-3"}),
+        ("ecrgen -c - render pu", set()),
         ("ecrgen -c site.yaml render mi", {"mine"}),
         ("ecrgen -c nosuch.yaml render pu", set()),
     ],
 )
 def test_a_shell_completes(line: str, expected: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands, personas, their options, guards and names are completed, from the catalog that the line names."""
+    """Commands, personas, options, names and values of options are completed, from the catalog that the line names."""
     Path("templates").mkdir()
     Path("templates/t.j2").write_text("{}")
     Path("site.yaml").write_text("version: 1\npersonas: {mine: {summary: Mine, template: t.j2}}\n")

@@ -253,6 +253,7 @@ def test_schema_prints_the_schema_and_init_a_catalog_of_it() -> None:
     result = ecrgen("init")
     assert (result.code, result.out) == (0, "")
     assert result.err.startswith("note: wrote catalog.yaml; ")
+    assert ecrgen("init", "-").out == Path("catalog.yaml").read_text()
     catalog = Catalog.load()
     assert (list(catalog.personas), dict(catalog.grants)) == (list(BUILTIN.personas), {})
     assert json.loads(ecrgen("init", "site.yaml", "--json").out) == {"written": "site.yaml"}

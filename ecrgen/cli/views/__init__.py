@@ -75,6 +75,8 @@ class View(Generic[Value]):
         form = given or next(iter(self.forms))
         if form not in self.forms:
             raise EcrgenError(f"--format: {form!r}: one of: {', '.join(self.forms)}")
+        if json and given not in ("", "json"):
+            raise EcrgenError(f"--json: is --format json; leave it or --format {given} out")
         return "json" if json else form
 
     def maker(self, form: str) -> Callable[[Value], Any]:

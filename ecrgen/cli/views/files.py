@@ -11,15 +11,19 @@ __all__ = ["Written", "same", "values"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The file or directory that was named, and how many policies were written there, if policies were."""
+    """The file or directory that was named, and how many policies were written there, if policies were.
+
+    `others` are files of a directory that look like policies and were not written now.
+    """
 
     place: str
     policies: int | None = None
+    others: tuple[str, ...] = ()
 
 
 def values(written: Written) -> dict[str, Any]:
     counted = {} if written.policies is None else {"policies": written.policies}
-    return {"written": written.place, **counted}
+    return {"written": written.place, **counted, **({"others": list(written.others)} if written.others else {})}
 
 
 def same(value: Mapping[str, Any]) -> Mapping[str, Any]:
