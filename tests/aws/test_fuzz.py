@@ -14,7 +14,7 @@ from server import Server
 
 @pytest.mark.slow
 def test_hostile_input_at_random() -> None:
-    """Templates, catalogs, policies, snapshots and answers of AWS end in a result or an error; a failure can be repeated."""
+    """Templates, catalogs, policies, snapshots and answers end in a result or an error; a failure can be repeated."""
     ends, failures = runner.fuzz(seconds=60, seed=1)
     assert failures == []
     assert {end.partition(":")[0] for end in ends} == {kind.__name__ for kind in KINDS}
