@@ -22,6 +22,7 @@ from ecrgen.provision.changes import (
     before_after,
     name_of,
 )
+from ecrgen.provision.circles import opened
 from ecrgen.provision.gives import Given
 from ecrgen.provision.order import Edge, Effect, Rank, gaps_avoided, guarded_by_denies, sort
 from ecrgen.provision.room import edges_of_room
@@ -34,9 +35,11 @@ def arranged(changes: Iterable[Change], actual: IamState) -> tuple[Step, ...]:
     changes = sorted(changes, key=rank)
     effects = dict(effects_of(changes))
     on_grantees = list(grantees_of(changes, effects, actual))
-    hard = {*sequence(changes, effects), *edges_of_room(changes, actual), *guarded_by_denies(on_grantees)}
+    fixed = {*sequence(changes), *edges_of_room(changes, actual)}
+    hard = fixed | leaving_before_more(changes, effects) | guarded_by_denies(on_grantees)
     soft = gaps_avoided(on_grantees) | leaving_first(changes, effects)
-    order = sort([rank(change) for change in changes], hard, soft)
+    edges = opened(changes, fixed, hard, soft, actual)
+    order = sort([rank(change) for change in changes], edges - (soft - hard), edges & soft)
     if len(order) < len(changes):
         placed = {number for number, _ in order}
         stuck = sorted({name_of(change) for number, change in enumerate(changes) if number not in placed})
@@ -117,8 +120,8 @@ def grantees_of(
             yield from ((grantee, effect) for grantee in holders[arn_of(change)])
 
 
-def sequence(changes: Sequence[Change], effects: dict[int, Effect]) -> Iterator[Edge]:
-    """Edges of a single policy: its document before new attachments, detached before it gives more or goes."""
+def sequence(changes: Sequence[Change]) -> Iterator[Edge]:
+    """Edges of a single policy, whatever it gives: its document before new attachments, detached before it goes."""
     attaches, detaches = attachments_of(changes)
     deletes = {name_of(change).lower(): number for number, change in enumerate(changes) if isinstance(change, Delete)}
     for number, change in enumerate(changes):
@@ -130,10 +133,19 @@ def sequence(changes: Sequence[Change], effects: dict[int, Effect]) -> Iterator[
                     yield deletes[policy.name.lower()], number
             case Update():
                 yield from ((number, attach) for attach in attaches[arn])
-                if effects[number].gains.allows or effects[number].loses.denies:
-                    yield from ((detach, number) for detach in detaches[arn])
             case Delete():
                 yield from ((detach, number) for detach in detaches[arn])
+
+
+def leaving_before_more(changes: Sequence[Change], effects: dict[int, Effect]) -> set[Edge]:
+    """Hard edges: who loses a policy has lost it before its new document gives more."""
+    _, detaches = attachments_of(changes)
+    return {
+        (detach, number)
+        for number, change in enumerate(changes)
+        if isinstance(change, Update) and (effects[number].gains.allows or effects[number].loses.denies)
+        for detach in detaches[arn_of(change)]
+    }
 
 
 def leaving_first(changes: Sequence[Change], effects: dict[int, Effect]) -> set[Edge]:

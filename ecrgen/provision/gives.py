@@ -17,7 +17,7 @@ from ecrgen.policy.implication import implied
 from ecrgen.policy.patterns import EVERYTHING, Pattern
 from ecrgen.policy.permission import IDENTITY, Element, Permission
 
-__all__ = ["Given", "Pieces"]
+__all__ = ["Given", "Pieces", "permissions", "unknown"]
 
 
 def permissions(document: PolicyDocument | None, policy: str) -> tuple[Permission, ...]:
