@@ -33,7 +33,10 @@ class DesiredGrant:
 
 @dataclass(frozen=True, slots=True)
 class DesiredPolicy:
-    """A customer managed policy that should exist, with exactly this document as its default version."""
+    """A customer managed policy that should exist, with exactly this document as its default version.
+
+    The persona is empty where nobody knows it.
+    """
 
     arn: str
     grant: str

@@ -184,4 +184,5 @@ def carry_out(change: Change, iam: Iam) -> None:
 
 
 def tags(policy: DesiredPolicy) -> dict[str, str]:
-    return {"ecrgen:grant": policy.grant, "ecrgen:persona": policy.persona}
+    persona = {"ecrgen:persona": policy.persona} if policy.persona else {}
+    return {"ecrgen:grant": policy.grant, **persona}

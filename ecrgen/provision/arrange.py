@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import assert_never
 
+from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.state import Grantee, IamState
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
@@ -21,6 +23,7 @@ from ecrgen.provision.changes import (
     arn_of,
     before_after,
     name_of,
+    readable,
 )
 from ecrgen.provision.circles import opened
 from ecrgen.provision.gives import Given
@@ -31,24 +34,58 @@ __all__ = ["arranged"]
 
 
 def arranged(changes: Iterable[Change], actual: IamState) -> tuple[Step, ...]:
-    """The changes as steps in a safe order. Raises EcrgenError where none was found."""
+    """The changes as steps in a safe order, with more of them where none is safe without.
+
+    Raises EcrgenError where none was found.
+    """
     changes = sorted(changes, key=rank)
+    order = ordered(changes, actual)
+    if len(order) < len(changes):
+        changes = sorted(silenced(changes, unplaced(changes, order), actual), key=rank)
+        order = ordered(changes, actual)
+    if len(order) < len(changes):
+        stuck = sorted({name_of(change) for change in unplaced(changes, order)})
+        raise EcrgenError(
+            f"no order of changes is safe: {', '.join(stuck)} each hold a Deny that another needs while both change; "
+            "change one grant at a time, with --only"
+        )
+    place = {number: index for index, (number, _) in enumerate(order)}
+    return tuple(Step(changes[number], frozenset(place[need] for need in needs)) for number, needs in order)
+
+
+def ordered(changes: Sequence[Change], actual: IamState) -> list[tuple[int, frozenset[int]]]:
+    """The numbers of the changes in a safe order, each with those it waits for; without those that have none."""
     effects = dict(effects_of(changes))
     on_grantees = list(grantees_of(changes, effects, actual))
     fixed = {*sequence(changes), *edges_of_room(changes, actual)}
     hard = fixed | leaving_before_more(changes, effects) | guarded_by_denies(on_grantees)
     soft = gaps_avoided(on_grantees) | leaving_first(changes, effects)
     edges = opened(changes, fixed, hard, soft, actual)
-    order = sort([rank(change) for change in changes], edges - (soft - hard), edges & soft)
-    if len(order) < len(changes):
-        placed = {number for number, _ in order}
-        stuck = sorted({name_of(change) for number, change in enumerate(changes) if number not in placed})
-        raise EcrgenError(
-            f"no order of changes is safe: {', '.join(stuck)} each hold a Deny that another needs while both change; "
-            "change one grant at a time"
-        )
-    place = {number: index for index, (number, _) in enumerate(order)}
-    return tuple(Step(changes[number], frozenset(place[need] for need in needs)) for number, needs in order)
+    return sort([rank(change) for change in changes], edges - (soft - hard), edges & soft)
+
+
+def unplaced(changes: Sequence[Change], order: Sequence[tuple[int, frozenset[int]]]) -> list[Change]:
+    placed = {number for number, _ in order}
+    return [change for number, change in enumerate(changes) if number not in placed]
+
+
+def silenced(changes: Sequence[Change], stuck: Iterable[Change], actual: IamState) -> Iterator[Change]:
+    """The changes, with a first step for each policy that goes: it loses its Allow statements before its Deny ones."""
+    leaving = {arn_of(change) for change in stuck if isinstance(change, Detach)}
+    left: dict[str, PolicyDocument] = {}
+    for change in changes:
+        if isinstance(change, Delete) and arn_of(change) in leaving:
+            document = readable(change.actual.default)
+            denies = [each for each in document.statements if each.effect == "Deny"] if document else []
+            if document and denies:
+                left[arn_of(change)] = replace(document, statement=tuple(denies))
+                spare = change.actual.oldest_spare if len(change.actual.versions) >= actual.quotas.versions else None
+                grant = actual.namespace.grant_of(change.actual.name) or change.actual.name
+                silent = DesiredPolicy(arn_of(change), grant, "", left[arn_of(change)])
+                yield Update(silent, change.actual, spare.id if spare else None, goes=True)
+    for change in changes:
+        arn = arn_of(change)
+        yield Detach(change.attachment, left[arn]) if isinstance(change, Detach) and arn in left else change
 
 
 def rank(change: Change) -> Rank:
@@ -131,8 +168,10 @@ def sequence(changes: Sequence[Change]) -> Iterator[Edge]:
                 yield from ((number, attach) for attach in attaches[arn])
                 if policy.name.lower() in deletes:  # it is there in other letters
                     yield deletes[policy.name.lower()], number
-            case Update():
+            case Update(goes=goes):
                 yield from ((number, attach) for attach in attaches[arn])
+                if goes:
+                    yield from ((number, detach) for detach in detaches[arn])
             case Delete():
                 yield from ((detach, number) for detach in detaches[arn])
 

@@ -38,11 +38,15 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Give a policy a new default version; `spare` is the version deleted first where the policy has its five."""
+    """Give a policy a new default version; `spare` is the version deleted first where the policy has its five.
+
+    A policy that `goes` is to be deleted: until then it keeps its Deny statements alone.
+    """
 
     policy: DesiredPolicy
     actual: ManagedPolicy
     spare: str | None
+    goes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +127,8 @@ class Plan:
 
 
 def revokes(change: Change) -> bool:
-    """True for a change that takes a policy away, which only `--prune` does."""
-    return isinstance(change, Detach | Delete)
+    """True for a change that takes a policy away, which only `--prune` does, or begins to."""
+    return isinstance(change, Detach | Delete) or (isinstance(change, Update) and change.goes)
 
 
 def name_of(change: Change) -> str:

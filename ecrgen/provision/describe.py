@@ -34,6 +34,8 @@ def done_to(change: Change) -> str:
     match change:
         case Create():
             return f"create policy {name}"
+        case Update(goes=True):
+            return f"leave {name} its Deny statements alone until it is deleted"
         case Update(_, actual, spare):
             odd = "" if readable(actual.default) else f", in place of {actual.default_version}, which cannot be read"
             room = f"; {spare}, the oldest, makes room" if spare else ""

@@ -251,6 +251,24 @@ def test_changes_that_no_order_makes_safe_are_refused() -> None:
         plan(new, state_of(wanted(), "role/ci"))
 
 
+def test_what_goes_loses_its_allows_first_where_denies_need_each_other() -> None:
+    """Two policies that deny what the other allows are taken away: each keeps its Deny until neither allows anything."""
+    old = wanted(grant("a", allowing("x", denied=["y"]), "role/ci"), grant("b", allowing("y", denied=["x"]), "role/ci"))
+    made = plan(wanted(), state_of(old))
+    assert shown(made)[:2] == ["update ecrgen.pay.a", "update ecrgen.pay.b"]
+    update = made.changes[0]
+    assert isinstance(update, Update)
+    assert [each.effect for each in update.policy.document.statements] == ["Deny"]
+    assert made.held(prune=False) == frozenset(range(len(made.steps)))
+
+
+def test_a_third_change_can_make_an_order_safe() -> None:
+    """Where each of two changes has to wait for the other, taken two by two, all of the state is asked about."""
+    old = wanted(grant("a", allowing("x", denied=["y"]), "role/ci"), grant("b", allowing("y", denied=["x"]), "role/ci"))
+    new = wanted(grant("a", allowing("y"), "role/ci"), grant("b", allowing("x"), "role/ci"))
+    assert shown(plan(new, state_of(old))) == ["update ecrgen.pay.a", "update ecrgen.pay.b"]
+
+
 REPOSITORIES = ("p", "q", "r")
 ACTIONS = ("PutImage", "BatchGetImage")
 ROLES = ("role/one", "role/two")
