@@ -252,7 +252,7 @@ def test_changes_that_no_order_makes_safe_are_refused() -> None:
 
 
 def test_what_goes_loses_its_allows_first_where_denies_need_each_other() -> None:
-    """Two policies that deny what the other allows are taken away: each keeps its Deny until neither allows anything."""
+    """Of two policies that deny what the other allows, each keeps its Deny until neither allows anything."""
     old = wanted(grant("a", allowing("x", denied=["y"]), "role/ci"), grant("b", allowing("y", denied=["x"]), "role/ci"))
     made = plan(wanted(), state_of(old))
     assert shown(made)[:2] == ["update ecrgen.pay.a", "update ecrgen.pay.b"]
