@@ -16,7 +16,7 @@ from ecrgen.catalog.model import Operation, Target
 from ecrgen.policy import reference
 from ecrgen.policy.access import Difference, Direction, Names, diff
 from ecrgen.policy.access.difference import sentence
-from ecrgen.policy.access.named import contains, holds, overlap
+from ecrgen.policy.access.named import Several, holds
 from ecrgen.policy.access.wording import Wording
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.implication import Restriction
@@ -61,7 +61,7 @@ def told(operations: Operations, old: Sequence[PolicyDocument], new: Sequence[Po
     found = [Told((each,), beside=each.actions) for each in differences if not speaks_of_operations(each)]
     sides: tuple[tuple[Direction, Sequence[PolicyDocument]], ...] = (("gained", new), ("lost", old))
     for direction, documents in sides:
-        rows = [each for each in differences if each.direction == direction and speaks_of_operations(each)]
+        rows = [Row(each) for each in differences if each.direction == direction and speaks_of_operations(each)]
         if rows:
             found += Telling(operations, rows, documents).lines()
     return tuple(found)
@@ -69,6 +69,25 @@ def told(operations: Operations, old: Sequence[PolicyDocument], new: Sequence[Po
 
 def speaks_of_operations(difference: Difference) -> bool:
     return difference.effect == "Allow" and not difference.uncompared
+
+
+class Row:
+    """A difference, with its resources to look among."""
+
+    def __init__(self, difference: Difference) -> None:
+        self.difference = difference
+        self.places = Several(difference.resources)
+
+    def speaks_of(self, action: str) -> bool:
+        return any(holds(each, action) for each in self.difference.actions)
+
+    def gives(self, action: str, resource: Names) -> bool:
+        """True where the row is about an action on all of a resource; False may be ignorance."""
+        return self.speaks_of(action) and resource in self.places
+
+    def meets(self, action: str, resource: Names) -> bool:
+        """True where the row may be about an action on some of a resource; never False where it is."""
+        return self.speaks_of(action) and self.places.meets(resource)
 
 
 class Place(NamedTuple):
@@ -82,16 +101,16 @@ class Place(NamedTuple):
 class Telling:
     """The rows of one direction, in operations. `documents` are those of the side that allows what the rows tell."""
 
-    def __init__(self, operations: Operations, rows: Sequence[Difference], documents: Sequence[PolicyDocument]) -> None:
+    def __init__(self, operations: Operations, rows: Sequence[Row], documents: Sequence[PolicyDocument]) -> None:
         self.operations = operations
         self.rows = rows
         self.documents = documents
-        self.whole_side: tuple[Difference, ...] | None = None
+        self.whole_side: tuple[Row, ...] | None = None
 
     def lines(self) -> Iterator[Told]:
         """What is told of the places, those together that differ in their resources only."""
         places: defaultdict[Place, dict[Names, None]] = defaultdict(dict)
-        for row in self.rows:
+        for row in (row.difference for row in self.rows):
             for resource in row.resources:
                 places[Place(resource, row.conditions, row.otherwise)].update(dict.fromkeys(row.actions))
         alike: defaultdict[tuple[tuple[str, ...], tuple[Names, ...], Place], list[Names]] = defaultdict(list)
@@ -110,7 +129,7 @@ class Telling:
     ) -> Told:
         own = {action.lower() for name in names for action in self.operations[name].actions}
         difference = replace(
-            self.rows[0],
+            self.rows[0].difference,
             actions=actions,
             resources=tuple(resources),
             conditions=place.conditions,
@@ -148,7 +167,7 @@ class Telling:
             return False
         for action, resource in self.asked(operation, place.resource):
             if not self.comes_along(place, action, resource):
-                if place.otherwise and any(meets(row, action, resource) for row in self.rows):
+                if place.otherwise and any(row.meets(action, resource) for row in self.rows):
                     return False
                 if not self.allows(action, resource, place.conditions):
                     return False
@@ -159,7 +178,8 @@ class Telling:
     def comes_along(self, place: Place, action: str, resource: Names) -> bool:
         """True where an action on a resource is told of under the very conditions of the place."""
         return any(
-            (row.conditions, row.otherwise) == (place.conditions, place.otherwise) and speaks(row, action, resource)
+            (row.difference.conditions, row.difference.otherwise) == (place.conditions, place.otherwise)
+            and row.gives(action, resource)
             for row in self.rows
         )
 
@@ -171,15 +191,17 @@ class Telling:
                 yield action, ANYTHING if on_none else resource
 
     @property
-    def side(self) -> tuple[Difference, ...]:
+    def side(self) -> tuple[Row, ...]:
         """All that the documents allow and deny."""
         if self.whole_side is None:
-            self.whole_side = diff(None, self.documents)
+            self.whole_side = tuple(map(Row, diff(None, self.documents)))
         return self.whole_side
 
     def allows(self, action: str, resource: Names, conditions: Restriction) -> bool:
         return any(
-            speaks_of_operations(row) and set(row.conditions) <= set(conditions) and speaks(row, action, resource)
+            speaks_of_operations(row.difference)
+            and set(row.difference.conditions) <= set(conditions)
+            and row.gives(action, resource)
             for row in self.side
         )
 
@@ -187,33 +209,18 @@ class Telling:
         """False where no statement denies some of it."""
         if all(statement.effect == "Allow" for document in self.documents for statement in document.statements):
             return False
-        return any(row.effect == "Deny" and meets(row, action, resource) for row in self.side)
+        return any(row.difference.effect == "Deny" and row.meets(action, resource) for row in self.side)
 
 
 def is_part(line: Told, outer: Told) -> bool:
     """True where another line tells the same operations of all the resources of a line, and of more."""
     one, other = line.differences[0], outer.differences[0]
+    mine, its = Several(one.resources), Several(other.resources)
     return (
         bool(line.operations)
         and not line.beside
         and set(line.operations) <= set(outer.operations)
         and (one.conditions, one.otherwise) == (other.conditions, other.otherwise)
-        and within(one.resources, other.resources)
-        and not within(other.resources, one.resources)
+        and mine.within(its)
+        and not its.within(mine)
     )
-
-
-def within(inner: Sequence[Names], outer: Sequence[Names]) -> bool:
-    return all(any(contains(each, resource) for each in outer) for resource in inner)
-
-
-def speaks(row: Difference, action: str, resource: Names) -> bool:
-    """True where a row is about an action on all of a resource; False may be ignorance."""
-    return any(holds(each, action) for each in row.actions) and (
-        resource in row.resources or any(contains(each, resource) for each in row.resources)
-    )
-
-
-def meets(row: Difference, action: str, resource: Names) -> bool:
-    """True where a row may speak about an action on some of a resource; never False where it does."""
-    return any(holds(each, action) for each in row.actions) and any(overlap(each, resource) for each in row.resources)

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from ecrgen.policy.access.difference import Names
 from ecrgen.policy.patterns import Pattern, PatternKind
 
-__all__ = ["contains", "holds", "overlap"]
+__all__ = ["Several", "holds"]
+
+
+class Several:
+    """Names of resources, in which another one is looked for."""
+
+    def __init__(self, names: Iterable[Names]) -> None:
+        self.all = tuple(names)
+        self.known = frozenset(self.all)
+        self.wide = tuple(each for each in self.all if set("*?$") & set(each.pattern))
+
+    def __contains__(self, resource: Names) -> bool:
+        """True where one of them names all that the resource names; False may be ignorance."""
+        return resource in self.known or any(contains(each, resource) for each in self.wide)
+
+    def within(self, other: Several) -> bool:
+        return all(each in other for each in self.all)
+
+    def meets(self, resource: Names) -> bool:
+        """True where one of them may name some of what the resource names; never False where one does."""
+        if resource in self.known:
+            return True
+        near = self.wide if not set("*?$") & set(resource.pattern) else self.all
+        return any(overlap(each, resource) for each in near)
 
 
 @lru_cache(maxsize=4096)
@@ -21,8 +45,6 @@ def holds(names: Names, action: str) -> bool:
 
 def contains(outer: Names, inner: Names) -> bool:
     """True where all that the inner names is named by the outer; False may be ignorance."""
-    if outer == inner:
-        return True
     (mine, *more), (its, *_) = patterns(outer.pattern, "resource"), patterns(inner.pattern, "resource")
     if more or not mine.contains(its):
         return False
