@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from ecrgen.account.desired import DesiredPolicy
@@ -96,26 +97,29 @@ class Step:
 class Plan:
     """Steps in a safe order. `digest` stands for the account and the catalog that the plan was made of.
 
-    `ended` are the grants whose time has passed: nothing is desired for them.
+    `ended` are the grants whose time has passed: nothing is desired for them. `foreign` are the policies that go and
+    that no grant explains, by name, each with the reason.
     """
 
     namespace: Namespace
     steps: tuple[Step, ...]
     digest: str
     ended: tuple[str, ...] = ()
+    foreign: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def changes(self) -> tuple[Change, ...]:
         return tuple(step.change for step in self.steps)
 
     def grant_of(self, change: Change) -> str | None:
-        """The grant that a change belongs to; None for a policy whose name says none."""
+        """The grant that a change belongs to; None for a policy that no grant explains."""
         match change:
             case Create(policy) | Update(policy):
                 return policy.grant
             case Attach(_, grant):
                 return grant
-        return self.namespace.grant_of(name_of(change))
+        name = name_of(change)
+        return None if name in self.foreign else self.namespace.grant_of(name)
 
     def held(self, *, prune: bool) -> frozenset[int]:
         """The numbers of the steps that wait for `--prune`: those that revoke, and those that need one of them."""

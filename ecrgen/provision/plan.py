@@ -19,8 +19,11 @@ from ecrgen.provision.changes import (
     Detach,
     Plan,
     Update,
+    name_of,
     readable,
+    revokes,
 )
+from ecrgen.provision.foreign import foreign
 from ecrgen.provision.preflight import problems_of
 
 __all__ = ["plan"]
@@ -43,7 +46,9 @@ def plan(desired: Desired, actual: IamState) -> Plan:
     if problems:
         raise EcrgenError(*problems)
     steps = arranged(changes, actual)
-    return Plan(ours, steps, digest(desired, actual), desired.ended)
+    gone = {name_of(change) for change in changes if revokes(change)}
+    strange = {name: why for name, why in foreign(desired, actual) if name in gone}
+    return Plan(ours, steps, digest(desired, actual), desired.ended, strange)
 
 
 def differences(desired: Desired, actual: IamState) -> Iterator[Change]:

@@ -130,7 +130,7 @@ def plan(text: str) -> changes.Plan:
         changes.Detach(ours, document(text)),
         changes.Delete(managed(text)),
     )
-    return changes.Plan(Namespace(text, text, text), tuple(map(changes.Step, made)), text, (text,))
+    return changes.Plan(Namespace(text, text, text), tuple(map(changes.Step, made)), text, (text,), {new.name: text})
 
 
 def planned(text: str) -> Planned:

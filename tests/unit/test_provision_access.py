@@ -121,6 +121,31 @@ def test_an_unattached_policy_hides_nothing() -> None:
     assert "ecr:*" not in "\n".join(lines(PLAN, made, "markdown"))
 
 
+def test_policies_that_no_grant_explains() -> None:
+    """Another namespace's name, a part that a grant has not, and a part after a gap are no grant's; each says why."""
+    names = ["ecrgen.OTHER.web", "ecrgen.pay.web.2", "ecrgen.pay.gone", "ecrgen.pay.gone.2", "ecrgen.pay.gone.7", "x"]
+    policies_there = [managed(name, PULL) for name in ("ecrgen.pay.web", *names)]
+    actual = state(
+        policies_there, {"role/ci": ["ecrgen.pay.web", "ecrgen.OTHER.web"], "role/old": ["ecrgen.OTHER.web"]}
+    )
+    made = planned(wanted(grant("web", PULL, "role/ci")), actual)
+    assert made.plan.foreign == {
+        "ecrgen.OTHER.web": "no grant of namespace pay gives a policy this name",
+        "ecrgen.pay.gone.7": "it says part 7 of grant gone, which has no part before it",
+        "ecrgen.pay.web.2": "grant web has no part 2",
+        "x": "no grant of namespace pay gives a policy this name",
+    }
+    text = list(lines(PLAN, made))
+    apart = text[text.index("(no grant)") : text.index("gone")]
+    assert "    ecrgen.pay.web.2 belongs to no grant: grant web has no part 2" in apart
+    assert "    ecrgen.pay.web.2: attached to nobody; nobody gains or loses" in apart
+    assert access(made.plan, actual) == {
+        "role/ci": [],
+        "role/old": ["loses pull on team/web", "loses login"],
+    }
+    assert {made.plan.grant_of(change) for change in made.plan.changes} == {None, "gone"}
+
+
 def test_a_policy_for_nobody() -> None:
     """A policy without grantees is made, and nobody gains or loses."""
     made = planned(wanted(grant("web", PUSH)), state())

@@ -23,6 +23,7 @@ WAITS = "waits for --prune"
 NOTHING = "no changes: the account holds what is asked for"
 # So many are named who have a policy of AWS's own.
 MOST_NAMED = 4
+NO_GRANT = "(no grant)"
 TO_NOBODY = "attached to nobody; nobody gains or loses"
 # What a line begins with, and the colour of that.
 SIGNS: dict[str, tuple[str, Colour]] = {"+": ("+", "green"), "-": ("-", "red"), "~": ("~", "yellow")}
@@ -40,8 +41,7 @@ def text(made: Planned) -> Iterator[Item]:
         for number, step in steps:
             waits = f" ({WAITS})" if number in held else ""
             yield Marked(f"  {sign(step.change)} {done_to(step.change)}{waits}", *SIGNS[sign(step.change)])
-        names = dict.fromkeys(name_of(step.change) for _, step in steps)
-        yield from (f"    {name}: {TO_NOBODY}" for name in names if name in nobody)
+        yield from (f"    {each}" for each in about_policies(plan, steps, nobody))
         yield from (f"    {forecast_text(each)}" for each in room.get(grant, ()))
     if plan.steps:
         yield ""
@@ -51,6 +51,15 @@ def text(made: Planned) -> Iterator[Item]:
     yield from remarks(made)
     yield count_of(plan, held) if plan.steps else NOTHING
     yield f"digest {plan.digest}"
+
+
+def about_policies(plan: Plan, steps: Iterable[tuple[int, Step]], nobody: Collection[str]) -> Iterator[str]:
+    """What there is to say about policies that nobody has, and about those that no grant explains."""
+    for name in dict.fromkeys(name_of(step.change) for _, step in steps):
+        if name in plan.foreign:
+            yield f"{name} belongs to no grant: {plan.foreign[name]}"
+        if name in nobody:
+            yield f"{name}: {TO_NOBODY}"
 
 
 def within(made: Planned) -> str:
@@ -138,9 +147,7 @@ def changes_table(made: Planned, held: Collection[int]) -> Iterator[str]:
     yield "|---|---|---|"
     for grant, steps in by_grant(made.plan).items():
         changes = [f"{done_to(step.change)}{f' ({WAITS})' if number in held else ''}" for number, step in steps]
-        names = dict.fromkeys(name_of(step.change) for _, step in steps)
-        about = [f"{name}: {TO_NOBODY}" for name in names if name in nobody]
-        about += [forecast_text(each) for each in room.get(grant, ())]
+        about = [*about_policies(made.plan, steps, nobody), *(forecast_text(each) for each in room.get(grant, ()))]
         yield f"| {cell([grant])} | {cell(changes)} | {cell(about)} |"
     yield ""
 
@@ -153,7 +160,7 @@ def cell(lines: Sequence[str]) -> str:
 def by_grant(plan: Plan) -> dict[str, list[tuple[int, Step]]]:
     grants: defaultdict[str, list[tuple[int, Step]]] = defaultdict(list)
     for number, step in enumerate(plan.steps):
-        grants[plan.grant_of(step.change) or "(made by hand)"].append((number, step))
+        grants[plan.grant_of(step.change) or NO_GRANT].append((number, step))
     return dict(sorted(grants.items()))
 
 

@@ -26,6 +26,7 @@ def values(made: Planned) -> dict[str, Any]:
         "regions": list(made.regions),
         "access": [access_values(each, made) for each in made.access()],
         "unattached": list(nobody),
+        "foreign": [{"policy": name, "because": why} for name, why in made.plan.foreign.items()],
         "kept": [
             {
                 "policy": each.policy,
