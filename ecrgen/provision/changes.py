@@ -113,13 +113,15 @@ class Plan:
 
     def grant_of(self, change: Change) -> str | None:
         """The grant that a change belongs to; None for a policy that no grant explains."""
+        name = name_of(change)
         match change:
+            case _ if name in self.foreign:
+                return None
             case Create(policy) | Update(policy):
                 return policy.grant
             case Attach(_, grant):
                 return grant
-        name = name_of(change)
-        return None if name in self.foreign else self.namespace.grant_of(name)
+        return self.namespace.grant_of(name)
 
     def held(self, *, prune: bool) -> frozenset[int]:
         """The numbers of the steps that wait for `--prune`: those that revoke, and those that need one of them."""
