@@ -38,7 +38,7 @@ def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, man
         for name, value in bound.arguments.items()
         if value is not None
     }
-    mark = fingerprint([persona.name, managed, arguments, sorted(map(str, bound.guards)), sorted(regions)])[:8]
+    mark = fingerprint([persona.name, managed, arguments, sorted(map(str, bound.guards)), sorted(regions)])
     expires = min(filter(None, map(end_of, bound.guards)), default=None)
     grant = Grant(f"{persona.name}-{mark}", bound, tuple(to), managed, expires)
     options = {"to": "--to", "guards": "--guard", "managed": "--managed"}

@@ -339,7 +339,7 @@ def test_a_plan_for_a_pull_request(site: Site) -> None:
     (row,) = [line for line in lines if line.startswith("| ci |")]
     assert "create policy ecrgen.pay.ci<br>attach ecrgen.pay.ci to group/devs<br>" in row
     assert row.count(" | ") == 2
-    assert re.search(r"digest `[0-9a-f]{16}`", lines[-1])
+    assert re.search(r"digest `[0-9a-f]{32}`", lines[-1])
 
 
 def test_what_fails_and_what_not(site: Site) -> None:

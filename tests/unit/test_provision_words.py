@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -182,7 +183,7 @@ def test_a_grant_alone_is_named_after_all_that_makes_it() -> None:
     names.append(name("a/b", region="eu-west-1"))
     assert len(set(names)) == 5
     assert name("a/b", to="role/ci") == names[0]
-    assert names[0].startswith("push-")
+    assert re.fullmatch("push-[0-9a-f]{32}", names[0])
     soon = datetime.now(UTC) + timedelta(days=1)
     bound = catalog.bind("push", {"repo": "a/b"}, [f"expires={soon:%Y-%m-%dT%H:%M:%SZ}"])
     assert alone(bound, (), (), managed=False).ended(soon + timedelta(seconds=1))
