@@ -14,10 +14,11 @@ from random_policies import REPOSITORY, effect, policies, requests
 
 import ecrgen.policy.pack as packing
 from ecrgen.errors import EcrgenError
+from ecrgen.policy.access.work import MOST_STEPS, Work
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.evaluate import Request
 from ecrgen.policy.pack import pack
-from ecrgen.policy.pack.merge import Holders, Splittable, beyond, blocks_of, merged
+from ecrgen.policy.pack.merge import beyond, blocks_of, holders_of, merged
 
 ACTIONS = [
     "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy", "ecr:ListImages",
@@ -41,7 +42,6 @@ def grant(repositories: Sequence[str]) -> PolicyDocument:
     )
 
 
-ELEMENTS: tuple[Splittable, Splittable] = ("actions", "resources")
 LIMITS = st.sampled_from([320, 400, 500, 700])
 GIVEN = st.lists(policies(version="2012-10-17"), min_size=1, max_size=3)
 
@@ -67,10 +67,14 @@ def test_packing_never_changes_a_decision(documents: list[PolicyDocument], limit
 
 
 @settings(max_examples=80, deadline=None)
-@given(GIVEN, st.lists(requests(), min_size=8, max_size=16))
-def test_merging_statements_never_changes_a_decision(documents: list[PolicyDocument], asked: list[Request]) -> None:
-    """Merged statements decide every request as the statements did, and are not more of them."""
-    statements = tuple(block.statement() for block in merged(blocks_of(documents)))
+@given(GIVEN, st.lists(requests(), min_size=8, max_size=16), st.sampled_from((0, 5, 20, MOST_STEPS, MOST_STEPS)))
+def test_merging_statements_never_changes_a_decision(
+    documents: list[PolicyDocument], asked: list[Request], steps: int
+) -> None:
+    """Merged statements decide every request as the statements did, and are not more, however soon the work ends."""
+    work = Work()
+    work.left = steps
+    statements = tuple(block.statement() for block in merged(blocks_of(documents, work), work))
     assert len(statements) <= sum(len(document.statements) for document in documents)
     for request in asked:
         assert effect(request, [PolicyDocument(statements)]) == effect(request, documents)
@@ -80,11 +84,10 @@ def test_merging_statements_never_changes_a_decision(documents: list[PolicyDocum
 @given(GIVEN)
 def test_the_index_finds_every_statement_that_contains_a_part_of_another(documents: list[PolicyDocument]) -> None:
     """Whatever asking each pair of statements takes away, the index has pointed to."""
-    blocks = blocks_of(documents)
-    actions, resources = (Holders(block.element(name) for block in blocks) for name in ELEMENTS)
+    blocks = blocks_of(documents, Work())
+    holders = holders_of(blocks, Work())
     for block in blocks:
-        found = actions.of(block.element("actions")) & resources.of(block.element("resources"))
-        assert {index for index, other in enumerate(blocks) if beyond(block, other) != block} <= found
+        assert {index for index, other in enumerate(blocks) if beyond(block, other) != block} <= holders(block)
 
 
 @settings(max_examples=80, deadline=None)

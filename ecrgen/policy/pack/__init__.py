@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy import quotas
 from ecrgen.policy.access import diff
+from ecrgen.policy.access.work import Work
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.pack.bins import fewest
 from ecrgen.policy.pack.merge import blocks_of, merged
@@ -42,8 +43,8 @@ def pack(policies: Sequence[PolicyDocument], limit: int = quotas.MANAGED) -> tup
     refuse_resource_policies(policies)
     if not policies or (len(policies) == 1 and policies[0].size <= limit):
         return tuple(policies)
-    room = limit - EMPTY
-    pieces = [piece for block in merged(blocks_of(policies)) for piece in pieces_of(block, room)]
+    room, work = limit - EMPTY, Work()
+    pieces = [piece for block in merged(blocks_of(policies, work), work) for piece in pieces_of(block, room)]
     problems = Problems(
         dict.fromkeys(
             f"statement {piece.name} cannot be split into policies of {limit} characters:"

@@ -88,10 +88,15 @@ def by_prefix(values: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for value in values:
         if is_wild(value):
-            bucket = found.setdefault(re.split(r"[*?]", value, maxsplit=1)[0], [])
+            bucket = found.setdefault(start_of(value), [])
             if len(bucket) < MOST:
                 bucket.append(value)
     return found
+
+
+def start_of(text: str) -> str:
+    """What a pattern begins with before its first wildcard or variable."""
+    return re.split(r"[*?$]", text, maxsplit=1)[0]
 
 
 def candidates(wide: dict[str, list[str]], value: str) -> Iterator[str]:
@@ -133,14 +138,14 @@ def included_statements(statements: list[StatementView], resource: Spelled) -> I
         if first is not statement:
             yield REDUNDANT_STATEMENT.at(statement.path, f"{first.path} includes it")
     everything = list(distinct)
-    # whatever includes a statement names its first action and its first resource, or has a wildcard
+    # whatever includes a statement names each of its actions and resources, or has a wildcard
     by_action = Holders([said[0] for said in everything])
     sharing = [by_action.of(said[0]) for said in everything]
     if all(len(positions) == 1 for positions in sharing):
         return
     by_resource = Holders([said[1] for said in everything])
     for position, (said, statement) in enumerate(distinct.items()):
-        others = sharing[position] & by_resource.of(said[1]) - {position}
+        others = (sharing[position] & by_resource.of(said[1])) - {position}
         for other in sorted(others):
             wide = everything[other]
             if says_all(wide, said, resource) and not (says_all(said, wide, resource) and other > position):
@@ -153,20 +158,29 @@ def says_all(wide: Said, narrow: Said, resource: Spelled) -> bool:
 
 
 class Holders:
-    """The statements, by position, that have a text or may contain it by a wildcard."""
+    """The statements, by position, that have a text or may contain it by a wildcard; of several texts, the rarest."""
 
     def __init__(self, sets: list[frozenset[str]]) -> None:
         self.naming: defaultdict[str, set[int]] = defaultdict(set)
-        self.wild: set[int] = set()
+        self.wild: defaultdict[str, set[int]] = defaultdict(set)
         self.everyone = set(range(len(sets)))
+        self.known: dict[str, set[int]] = {}
         for position, texts in enumerate(sets):
             for text in texts:
                 self.naming[text].add(position)
-            if len(self.wild) < MOST and any(map(is_wild, texts)):
-                self.wild.add(position)
+            for start in {start_of(text) for text in texts if is_wild(text)}:
+                if len(self.wild[start]) < MOST:
+                    self.wild[start].add(position)
+        self.lengths = {len(start) for start in self.wild}
 
     def of(self, texts: frozenset[str]) -> set[int]:
-        return self.naming[min(texts)] | self.wild if texts else self.everyone
+        if not texts:
+            return self.everyone
+        rarest = min(texts, key=lambda text: (len(self.naming[text]), text))
+        if rarest not in self.known:
+            wild = (self.wild[rarest[:length]] for length in self.lengths if rarest[:length] in self.wild)
+            self.known[rarest] = self.naming[rarest].union(*wild)
+        return self.known[rarest]
 
 
 def values_of(texts: Texts | None) -> tuple[str, ...]:
