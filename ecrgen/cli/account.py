@@ -15,7 +15,7 @@ from ecrgen.account.desired import Desired
 from ecrgen.account.fetch import read_state
 from ecrgen.account.from_catalog import alone, asked_of_aws, desired_of, grantees_named, right_account
 from ecrgen.account.snapshot import read_snapshot
-from ecrgen.account.state import IamState
+from ecrgen.account.state import Grantee, IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
 from ecrgen.catalog.model import Grant, Operation, Target
@@ -23,7 +23,7 @@ from ecrgen.catalog.render import render_grant
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name, target_of
 from ecrgen.cli.options import Aws, Wanted
-from ecrgen.cli.output import note
+from ecrgen.cli.output import note, waiting
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
 from ecrgen.proof.acceptance import sort_out
@@ -35,7 +35,7 @@ from ecrgen.provision.handed_out import handed_out
 from ecrgen.provision.kept import Kept, kept
 from ecrgen.provision.plan import plan
 
-__all__ = ["Planned", "asked", "confirm", "confirm_name", "connected", "planned"]
+__all__ = ["Planned", "asked", "confirm", "confirm_name", "connected", "planned", "read_account"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,18 @@ def connected(catalog: Catalog, aws: Aws, concurrency: int = 8) -> Connection:
     return connection
 
 
+def read_account(connection: Connection, namespace: str, grantees: Iterable[Grantee] = ()) -> IamState:
+    """What `read_state` reads, which takes a while for a large account."""
+    with waiting(f"reading account {connection.account}"):
+        return read_state(connection, namespace, grantees)
+
+
 def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connection | str) -> Planned:
     """The plan for these grants and the account that a connection leads to, or that a snapshot file holds."""
     catalog = call.catalog
     if isinstance(source, Connection):
         named = set(grantees_named(grants, source.account, source.partition))
-        actual = read_state(source, catalog.namespace, named)
+        actual = read_account(source, catalog.namespace, named)
     else:
         actual = read_snapshot(source, catalog.namespace, catalog.account)
         right_account(catalog, actual.namespace.account, actual.namespace.partition, os.environ)

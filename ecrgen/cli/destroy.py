@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ecrgen.account.desired import desired_state
-from ecrgen.account.fetch import read_state
 from ecrgen.catalog.managed import managed_policy
-from ecrgen.cli.account import Planned, connected
+from ecrgen.cli.account import Planned, connected, read_account
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Concurrency, Json, Yes
@@ -17,7 +16,7 @@ def run(call: Call, *, yes: Yes = False, concurrency: Concurrency = 8, aws: Aws,
     """Detach and delete every policy of the catalog's namespace, whatever the catalog's grants say."""
     catalog = call.catalog
     connection = connected(catalog, aws, concurrency)
-    actual = read_state(connection, catalog.namespace)
+    actual = read_account(connection, catalog.namespace)
     desired = desired_state(actual.namespace, ())
     made = plan(desired, actual)
     shown = Planned(made, desired, actual, prune=True, regions=catalog.regions, operations=catalog.operations)

@@ -68,7 +68,7 @@ def show_resource_half(catalog: Catalog, grant: Grant, target: Target, form: str
     if example:
         note(example)
     if len(documents) > 1 and form == "yaml":
-        raise EcrgenError("--format: yaml is no JSON, which is printed for several resources, one object a line")
+        raise EcrgenError("--format: the policies of several resources are printed as JSON, one a line; leave yaml out")
     if output is not None:
         write_file(Path(output), text_of(documents, form))
     elif len(documents) == 1:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.account.fetch import read_state, with_documents
-from ecrgen.cli.account import connected
+from ecrgen.account.fetch import with_documents
+from ecrgen.cli.account import connected, read_account
 from ecrgen.cli.call import Call, complete_grant
 from ecrgen.cli.options import Aws, Json
 from ecrgen.cli.views import HISTORY, show
@@ -23,6 +23,6 @@ def run(
 ) -> None:
     """The versions of a grant's policies, newest first, and which of them holds."""
     connection = connected(call.catalog, aws)
-    actual = read_state(connection, call.catalog.namespace)
+    actual = read_account(connection, call.catalog.namespace)
     parts = history(with_documents(connection, actual, grant), grant)
     show(HISTORY, parts, HISTORY.form("", json=json))

@@ -20,6 +20,7 @@ __all__ = [
     "print_text",
     "progress",
     "say",
+    "waiting",
     "warn_of_problems",
     "writing",
 ]
@@ -102,6 +103,18 @@ def print_text(text: str, end: str = "\n") -> None:
     """Write to standard output what is made for it: a format has escaped what it quotes."""
     with writing():
         sys.stdout.write(text + end)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """A block that may take long without a word: when a person looks, stderr says meanwhile what is done."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # takes longer to import than a short command to run
+
+    with Console(stderr=True).status(what):
+        yield
 
 
 def progress(items: Iterable[Item], total: int, what: str) -> Iterable[Item]:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ecrgen.account.desired import desired_state
-from ecrgen.account.fetch import read_state, with_documents
-from ecrgen.cli.account import Planned, connected
+from ecrgen.account.fetch import with_documents
+from ecrgen.cli.account import Planned, connected, read_account
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call, complete_grant
 from ecrgen.cli.options import Aws, Json, Yes
@@ -30,7 +30,7 @@ def run(
 ) -> None:
     """Make an earlier version of a grant's policies the one that holds, and read back that it does."""
     connection = connected(call.catalog, aws)
-    actual = with_documents(connection, read_state(connection, call.catalog.namespace), grant)
+    actual = with_documents(connection, read_account(connection, call.catalog.namespace), grant)
     back = rollback(actual, grant, to_version)
     nothing = desired_state(actual.namespace, ())
     catalog = call.catalog

@@ -40,7 +40,7 @@ def ecrgen(*arguments: str, stdin: bytes = b"") -> Result:
 def wordy(err: str) -> list[str]:
     """The messages of more than 200 characters, without what they quote: names, paths, ARNs, actions and texts."""
     messages = [line for line in err.splitlines() if line.startswith(("error: ", "note: "))]
-    return [line for line in messages if len(re.sub(r"(?<!\w)'[^']*'|\S+[:/.@#]\S+", "", line)) > 200]
+    return [line for line in messages if len(re.sub(r"(?<!\w)'[^']*'|\S+[:/.@#]\S+|\S{30,}", "", line)) > 200]
 
 
 class Terminal(io.TextIOWrapper):

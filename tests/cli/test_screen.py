@@ -61,6 +61,8 @@ def test_a_table_has_rows_of_their_own_for_long_texts_where_it_is_narrow() -> No
     """A last column that would be squeezed stands below the others, and an empty column is left out."""
     short = Table(("name", "", "takes"), (("web", "", "--repo"), ("worker", "", "")))
     assert list(text_lines([short], Terminal())) == ["name    takes", "web     --repo", "worker"]
+    beside = Table(("n", ""), (("x" * 39, ""), ("x", "default")))
+    assert list(text_lines([beside], Terminal())) == ["n", "x" * 39, "x", "    default"]
     long = Table(
         ("kind", "name", "summary"), (("persona", "pull", "Pull images from named repositories now"),), "personas"
     )

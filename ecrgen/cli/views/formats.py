@@ -89,7 +89,8 @@ def drawn(table: Table, screen: Screen, width: int) -> Iterator[str]:
             yield screen.fill(start + "  ".join((*cells, row[-1])).rstrip(), indent - len(start))
         else:
             yield screen.fill(start + "  ".join(filter(None, row[:-1])))
-            yield screen.fill(f"{start}    {row[-1]}", 0)
+            if row[-1]:
+                yield screen.fill(f"{start}    {row[-1]}", 0)
 
 
 def json_text(value: Any, indent: int | None = 2) -> str:
