@@ -77,9 +77,10 @@ class Run:
         self.flying = 0
         self.stopped: str | None = None
         self.interrupted = False
-        for number in sorted(plan.held(prune=prune)):
+        held = plan.held(prune=prune)
+        for number in sorted(held):
             self.settle(number, "held")
-        self.graph = TopologicalSorter({number: step.needs for number, step in enumerate(plan.steps)})
+        self.graph = TopologicalSorter({number: plan.needs(number, held) for number in range(len(plan.steps))})
         self.graph.prepare()
         self.ready: list[int] = []
         self.find_ready()

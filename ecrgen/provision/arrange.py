@@ -10,6 +10,7 @@ from typing import assert_never
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.state import Grantee, IamState
 from ecrgen.errors import EcrgenError
+from ecrgen.policy.access import diff
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import (
     Attach,
@@ -26,7 +27,7 @@ from ecrgen.provision.changes import (
     readable,
 )
 from ecrgen.provision.circles import opened
-from ecrgen.provision.gives import Given
+from ecrgen.provision.gives import Given, Pieces
 from ecrgen.provision.order import Edge, Effect, Rank, gaps_avoided, guarded_by_denies, sort
 from ecrgen.provision.room import edges_of_room
 
@@ -39,10 +40,10 @@ def arranged(changes: Iterable[Change], actual: IamState) -> tuple[Step, ...]:
     Raises EcrgenError where none was found.
     """
     changes = sorted(changes, key=rank)
-    order = ordered(changes, actual)
+    order, sparing = ordered(changes, actual)
     if len(order) < len(changes):
         changes = sorted(silenced(changes, unplaced(changes, order), actual), key=rank)
-        order = ordered(changes, actual)
+        order, sparing = ordered(changes, actual)
     if len(order) < len(changes):
         stuck = sorted({name_of(change) for change in unplaced(changes, order)})
         raise EcrgenError(
@@ -50,18 +51,31 @@ def arranged(changes: Iterable[Change], actual: IamState) -> tuple[Step, ...]:
             "change one grant at a time, with --only"
         )
     place = {number: index for index, (number, _) in enumerate(order)}
-    return tuple(Step(changes[number], frozenset(place[need] for need in needs)) for number, needs in order)
+    return tuple(
+        Step(
+            changes[number],
+            frozenset(place[need] for need in needs),
+            frozenset(place[need] for need in needs if (need, number) in sparing),
+        )
+        for number, needs in order
+    )
 
 
-def ordered(changes: Sequence[Change], actual: IamState) -> list[tuple[int, frozenset[int]]]:
-    """The numbers of the changes in a safe order, each with those it waits for; without those that have none."""
+def ordered(changes: Sequence[Change], actual: IamState) -> tuple[list[tuple[int, frozenset[int]]], set[Edge]]:
+    """The numbers of the changes in a safe order, each with those it waits for; without those that have none.
+
+    Then the edges that only spare somebody a gap who loses a policy anyway, and on which no safe order rests.
+    """
     effects = dict(effects_of(changes))
     on_grantees = list(grantees_of(changes, effects, actual))
     fixed = {*sequence(changes), *edges_of_room(changes, actual)}
     hard = fixed | leaving_before_more(changes, effects) | guarded_by_denies(on_grantees)
-    soft = gaps_avoided(on_grantees) | leaving_first(changes, effects)
+    sparing = leaving_first(changes, effects)
+    soft = gaps_avoided(on_grantees) | sparing
     edges = opened(changes, fixed, hard, soft, actual)
-    return sort([rank(change) for change in changes], edges - (soft - hard), edges & soft)
+    chained = {number for edge in edges - hard - soft for number in edge}
+    sparing = {edge for edge in sparing - hard if not chained.intersection(edge)}
+    return sort([rank(change) for change in changes], edges - (soft - hard), edges & soft), sparing
 
 
 def unplaced(changes: Sequence[Change], order: Sequence[tuple[int, frozenset[int]]]) -> list[Change]:
@@ -110,6 +124,7 @@ def effects_of(changes: Sequence[Change]) -> Iterator[tuple[int, Effect]]:
     """What each change gives and takes, by its number; nothing where no order could matter."""
     if not any(isinstance(change, Update | SetDefault | Detach) or may_deny(change) for change in changes):
         return
+    leaving = {arn_of(change) for change in changes if isinstance(change, Detach)}
     known: dict[tuple[str, int], Given] = {}
 
     def given(document: PolicyDocument | None, name: str) -> Given:
@@ -125,7 +140,8 @@ def effects_of(changes: Sequence[Change]) -> Iterator[tuple[int, Effect]]:
             case Create() | Delete():
                 continue
             case Update():
-                yield number, Effect.of(number, given(old, arn), given(new, arn))
+                effect = Effect.of(number, given(old, arn), given(new, arn))
+                yield number, decided(effect, old, new) if arn in leaving or may_deny(change) else effect
             case SetDefault(_, version):
                 yield number, Effect.of(number, given(old, arn), given(new, f"{arn} {version.id}"))
             case Attach():
@@ -134,6 +150,22 @@ def effects_of(changes: Sequence[Change]) -> Iterator[tuple[int, Effect]]:
                 yield number, Effect.of(number, given(old, arn), Given())
             case _:
                 assert_never(change)
+
+
+def decided(effect: Effect, old: PolicyDocument | None, new: PolicyDocument | None) -> Effect:
+    """The effect without what is only written otherwise: what the documents decide alike is neither gained nor lost."""
+    if old is None or new is None:
+        return effect
+    found = {(each.direction, each.effect) for each in diff(old, new)}
+
+    def kept(pieces: Pieces, *kind: str) -> Pieces:
+        return pieces if kind in found else Pieces()
+
+    return replace(
+        effect,
+        gains=Given(kept(effect.gains.allows, "gained", "Allow"), kept(effect.gains.denies, "lost", "Deny")),
+        loses=Given(kept(effect.loses.allows, "lost", "Allow"), kept(effect.loses.denies, "gained", "Deny")),
+    )
 
 
 def may_deny(change: Change) -> bool:
@@ -188,7 +220,10 @@ def leaving_before_more(changes: Sequence[Change], effects: dict[int, Effect]) -
 
 
 def leaving_first(changes: Sequence[Change], effects: dict[int, Effect]) -> set[Edge]:
-    """Edges that avoid a gap: who loses a policy is not denied, before that, what its new document denies."""
+    """Edges that avoid a gap: who loses a policy is not denied, before that, what its new document denies.
+
+    Not waited for where who loses it only does so with `--prune`: a stranger does not keep a policy from giving less.
+    """
     _, detaches = attachments_of(changes)
     return {
         (detach, number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -87,10 +87,14 @@ Change = Create | Update | SetDefault | Attach | Detach | Delete
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change, and the numbers of the steps that must be done before it, which stand earlier in the plan."""
+    """A change, and the numbers of the steps that must be done before it, which stand earlier in the plan.
+
+    `sparing` are those of them that only spare somebody a gap: if they wait for `--prune`, the step does not.
+    """
 
     change: Change
     needs: frozenset[int] = frozenset()
+    sparing: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +131,14 @@ class Plan:
         """The numbers of the steps that wait for `--prune`: those that revoke, and those that need one of them."""
         held: set[int] = set()
         for number, step in enumerate(self.steps):
-            if not prune and (revokes(step.change) or held & step.needs):
+            if not prune and (revokes(step.change) or held & step.needs - step.sparing):
                 held.add(number)
         return frozenset(held)
+
+    def needs(self, number: int, held: Collection[int]) -> frozenset[int]:
+        """The steps that a step waits for, where some are held."""
+        step = self.steps[number]
+        return step.needs - step.sparing.intersection(held)
 
 
 def revokes(change: Change) -> bool:

@@ -69,6 +69,17 @@ def test_new_policies_cost_a_create_and_an_attach_each(server: Server, connected
     }
 
 
+def test_a_stranger_blocks_no_policy_that_gives_less(server: Server, connected: Connect) -> None:
+    """A policy that newly denies is updated without --prune though somebody attached it to another role."""
+    add_grantees(server.account, "role/ci", "role/stranger")
+    run(wanted(grant("a", allowing("x", "y"), "role/ci")), connected())
+    attach(server.account, PREFIX + "ecrgen.pay.a", "role/stranger")
+    new = wanted(grant("a", allowing("x", denied=["y"]), "role/ci"))
+    result = apply(plan(new, read_state(connected(), "pay")), connected(), prune=False)
+    assert sorted(outcome.status for outcome in result.outcomes) == ["done", "held"]
+    assert model(server.account).documents == target(new).documents
+
+
 def unchanged(server: Server, count: int) -> Desired:
     server.account.account_summary._policies_quota = 10_000
     desired = wanted(*(grant(f"g{n}", allowing(f"r{n}")) for n in range(count)))

@@ -313,7 +313,7 @@ def test_no_state_between_gives_more_than_old_and_new(old: Desired, new: Desired
     bound = before.access(ACTIONS, REPOSITORIES) | after.access(ACTIONS, REPOSITORIES)
     done: set[int] = set()
     chance = random.Random(seed)
-    while ready := [n for n, s in enumerate(made.steps) if n not in done | held and s.needs <= done]:
+    while ready := [n for n in range(len(made.steps)) if n not in done | held and made.needs(n, held) <= done]:
         number = chance.choice(ready)
         before.do(made.steps[number].change)
         done.add(number)
@@ -539,3 +539,50 @@ def test_the_digest_moves_with_catalog_and_account_and_with_nothing_else() -> No
 def test_the_worked_example_of_the_order() -> None:
     """The example at the head of the module is what the module does."""
     assert doctest.testmod(order) == (0, 1)
+
+
+STRANGER = "role/stranger"
+
+
+def condition(*tags: str) -> dict[str, object]:
+    return {"StringEquals": {"aws:ResourceTag/team": list(tags)}}
+
+
+def tagged(*conditions: dict[str, object], effect: str = "Allow") -> PolicyDocument:
+    """A document with a statement about x for each of these conditions, and an Allow of y where they deny."""
+    statements = [
+        {"Effect": effect, "Action": "ecr:PutImage", "Resource": repository("x"), "Condition": each}
+        for each in conditions
+    ]
+    if effect == "Deny":
+        statements.append({"Effect": "Allow", "Action": "ecr:PutImage", "Resource": repository("y")})
+    return PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statements})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (allowing("x", "y"), allowing("x")),
+        (allowing("x", "y"), allowing("x", "y", denied=["y"])),
+        (allowing("x", "y"), allowing("x", denied=["z"])),
+        (allowing("team/*"), allowing("team/web", "team/api")),
+        (tagged(condition("a"), condition("b"), condition("c")), tagged(condition("a", "b"))),
+        (tagged(condition("a", "b"), effect="Deny"), tagged(condition("a"), condition("b", "c"), effect="Deny")),
+    ],
+    ids=["list", "a deny of what it allows", "a deny", "prefix", "values", "values of a deny"],
+)
+def test_a_stranger_blocks_no_change_that_only_narrows(old: PolicyDocument, new: PolicyDocument) -> None:
+    """A policy that gives less in any spelling is updated without --prune, whoever else has it attached."""
+    there = state_of(wanted(grant("a", old, "role/ci", STRANGER)))
+    made = plan(wanted(grant("a", new, "role/ci")), there)
+    assert [shown(made)[number] for number in made.held(prune=False)] == [f"detach ecrgen.pay.a {STRANGER}"]
+
+
+def test_a_stranger_is_spared_a_deny_where_it_can_be() -> None:
+    """Where the stranger goes with --prune, it goes before the policy denies what another one gives it."""
+    other = grant("b", allowing("z"), STRANGER)
+    there = state_of(wanted(grant("a", allowing("x"), "role/ci", STRANGER), other))
+    made = plan(wanted(grant("a", allowing("x", denied=["z"]), "role/ci"), other), there)
+    assert shown(made) == [f"detach ecrgen.pay.a {STRANGER}", "update ecrgen.pay.a"]
+    assert made.steps[1].needs == {0}
+    assert made.held(prune=False) == {0}
