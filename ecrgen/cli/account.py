@@ -64,6 +64,11 @@ class Planned:
         space = self.plan.namespace
         return Target(space.partition, space.account, self.regions)
 
+    @property
+    def digest(self) -> str:
+        """What `--plan-digest` takes to carry out this plan and no other."""
+        return self.plan.digest_of(prune=self.prune)
+
     def access(self) -> tuple[GranteeAccess, ...]:
         """What each grantee gains and loses: the one value that every format shows."""
         return access_of(self.plan, self.actual, self.operations, prune=self.prune)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
 
 import typer
 
 from ecrgen.account.connection import Connection
 from ecrgen.cli.account import Planned, asked, confirm, confirm_name, connected, planned
 from ecrgen.cli.call import Call
-from ecrgen.cli.options import Aws, Concurrency, Json, Wanted, Yes
+from ecrgen.cli.options import Aws, Concurrency, Consent, Json, Wanted
 from ecrgen.cli.output import note, say, warn_of_problems
 from ecrgen.cli.views import PLAN, RESULT, show, tell
 from ecrgen.cli.views.result import Applied, counted, summary
@@ -23,18 +22,12 @@ from ecrgen.provision.describe import done_to
 
 __all__ = ["carry_out"]
 
-Digest = Annotated[
-    str | None,
-    typer.Option("--plan-digest", metavar="DIGEST", help="Apply only if the plan still has this digest."),
-]
-
 
 def run(
     call: Call,
     *,
     wanted: Wanted,
-    plan_digest: Digest = None,
-    yes: Yes = False,
+    consent: Consent,
     concurrency: Concurrency = 8,
     aws: Aws,
     json: Json = False,
@@ -46,35 +39,36 @@ def run(
     grants = asked(call, wanted)
     connection = connected(call.catalog, aws, concurrency)
     made = planned(call, wanted, grants, connection)
-    if plan_digest is not None and made.plan.digest != plan_digest:
-        raise EcrgenError(
-            f"--plan-digest: the plan is {made.plan.digest} by now: the catalog or the account has moved since "
-            f"{plan_digest} was made, so nothing was done; plan again"
-        )
     if made.objections:
         warn_of_problems(made.objections)
         note("nothing was done")
         raise typer.Exit(1)
-    carry_out(made, connection, yes=yes, json=json)
+    carry_out(made, connection, consent, json=json)
 
 
-def carry_out(made: Planned, connection: Connection, *, yes: bool, json: bool, destroy: bool = False) -> None:
+def carry_out(made: Planned, connection: Connection, consent: Consent, *, json: bool, destroy: bool = False) -> None:
     """Show a plan, ask, do it, and say what became of it. Ends with exit 1 where not all was done.
 
-    To `destroy` everything of a namespace, a person has to type its name.
+    To `destroy` everything of a namespace, a person has to type its name. Raises EcrgenError where the plan is not the
+    one that was agreed to.
     """
+    if consent.plan_digest not in (None, made.digest):
+        raise EcrgenError(
+            f"--plan-digest: the plan is {made.digest} by now: the catalog, the account or --prune has changed, "
+            "so nothing was done; plan again"
+        )
     tell(PLAN, made)
     held = made.plan.held(prune=made.prune)
     count = len(made.plan.steps) - len(held)
     if count:
         space = made.plan.namespace
         if destroy:
-            confirm_name(f"destroy namespace {space.name} of account {space.account}", space.name, yes)
+            confirm_name(f"destroy namespace {space.name} of account {space.account}", space.name, consent.yes)
         else:
-            confirm(f"apply {counted(count, 'change')} to account {space.account}?", yes)
+            confirm(f"apply {counted(count, 'change')} to account {space.account}?", consent.yes)
     with progress_of(count) as finished:
         result = apply(made.plan, connection, prune=made.prune, finished=finished)
-    show(RESULT, Applied(made.plan, result), RESULT.form("", json=json))
+    show(RESULT, Applied(made.digest, result), RESULT.form("", json=json))
     finished_changes = summary(result)
     if finished_changes:
         say(f"account {made.plan.namespace.account}: {finished_changes}")

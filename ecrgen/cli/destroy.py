@@ -7,12 +7,21 @@ from ecrgen.catalog.managed import managed_policy
 from ecrgen.cli.account import Planned, connected, read_account
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call
-from ecrgen.cli.options import Aws, Concurrency, Json, Yes
+from ecrgen.cli.options import Aws, Concurrency, Consent, Json, Preview
 from ecrgen.cli.output import note
+from ecrgen.cli.views import PLAN, show
 from ecrgen.provision.plan import plan
 
 
-def run(call: Call, *, yes: Yes = False, concurrency: Concurrency = 8, aws: Aws, json: Json = False) -> None:
+def run(
+    call: Call,
+    *,
+    preview: Preview = False,
+    consent: Consent,
+    concurrency: Concurrency = 8,
+    aws: Aws,
+    json: Json = False,
+) -> None:
     """Detach and delete every policy of the catalog's namespace, whatever the catalog's grants say."""
     catalog = call.catalog
     connection = connected(catalog, aws, concurrency)
@@ -20,7 +29,10 @@ def run(call: Call, *, yes: Yes = False, concurrency: Concurrency = 8, aws: Aws,
     desired = desired_state(actual.namespace, ())
     made = plan(desired, actual)
     shown = Planned(made, desired, actual, prune=True, regions=catalog.regions, operations=catalog.operations)
-    carry_out(shown, connection, yes=yes, json=json, destroy=True)
+    if preview:
+        show(PLAN, shown, PLAN.form("", json=json))
+        return
+    carry_out(shown, connection, consent, json=json, destroy=True)
     for grant in catalog.grants.values():
         if grant.managed:
             to = ", ".join(grant.to)

@@ -15,15 +15,16 @@ __all__ = [
     "Aws",
     "CatalogFiles",
     "Concurrency",
+    "Consent",
     "Guards",
     "Half",
     "Here",
     "Json",
     "Output",
     "Partition",
+    "Preview",
     "Regions",
     "Wanted",
-    "Yes",
 ]
 
 Account = Annotated[
@@ -77,7 +78,7 @@ Regions = Annotated[
         autocompletion=complete_region,
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Go ahead without asking.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Show the plan and its digest, and change nothing.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,17 @@ class Wanted:
         ),
     ] = None
     prune: Annotated[bool, typer.Option("--prune", help="Also remove access that is no longer asked for.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """How a person or a pipeline agrees to a plan."""
+
+    yes: Annotated[bool, typer.Option("--yes", help="Go ahead without asking.")] = False
+    plan_digest: Annotated[
+        str | None,
+        typer.Option("--plan-digest", metavar="DIGEST", help="Go ahead only if the plan still has this digest."),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from ecrgen.account.fetch import with_documents
 from ecrgen.cli.account import Planned, connected, read_account
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call, complete_grant
-from ecrgen.cli.options import Aws, Json, Yes
+from ecrgen.cli.options import Aws, Consent, Json, Preview
 from ecrgen.cli.output import note
+from ecrgen.cli.views import PLAN, show
 from ecrgen.provision.history import rollback
 
 
@@ -24,7 +25,8 @@ def run(
         str | None,
         typer.Option("--to-version", metavar="vN", help="The version to go back to, such as v3. Else the one before."),
     ] = None,
-    yes: Yes = False,
+    preview: Preview = False,
+    consent: Consent,
     aws: Aws,
     json: Json = False,
 ) -> None:
@@ -35,5 +37,8 @@ def run(
     nothing = desired_state(actual.namespace, ())
     catalog = call.catalog
     shown = Planned(back, nothing, actual, regions=catalog.regions, operations=catalog.operations)
-    carry_out(shown, connection, yes=yes, json=json)
+    if preview:
+        show(PLAN, shown, PLAN.form("", json=json))
+        return
+    carry_out(shown, connection, consent, json=json)
     note("the catalog still says otherwise: `ecrgen plan` shows it, and `ecrgen apply` would undo this")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from ecrgen.account.desired import DesiredPolicy
+from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Attachment, ManagedPolicy, Version
 from ecrgen.errors import PolicyError
@@ -126,6 +127,10 @@ class Plan:
             case Attach(_, grant):
                 return grant
         return self.namespace.grant_of(name)
+
+    def digest_of(self, *, prune: bool) -> str:
+        """The digest of what an apply does: another one with `--prune` where that takes something away."""
+        return fingerprint([self.digest, "prune"]) if prune and self.held(prune=False) else self.digest
 
     def held(self, *, prune: bool) -> frozenset[int]:
         """The numbers of the steps that wait for `--prune`: those that revoke, and those that need one of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,6 +86,14 @@ def same(version: Version, document: PolicyDocument) -> bool:
     return there is not None and there.normalised() == document.normalised()
 
 
+def content_of(version: Version) -> Any:
+    """What a version's text says, the same however it was read: by pages, by path, or from a file."""
+    try:
+        return json.loads(version.text or "")
+    except (ValueError, RecursionError):
+        return version.text
+
+
 def digest(desired: Desired, actual: IamState) -> str:
     """A short name for what a plan was made of, the same for the same catalog and the same account."""
     ours, asked = desired.namespace, set(desired.attachments)
@@ -95,7 +104,7 @@ def digest(desired: Desired, actual: IamState) -> str:
         "desired": {name: [policy.persona, policy.document.to_dict()] for name, policy in desired.policies.items()},
         "asked": sorted([attachment.policy, str(attachment.grantee)] for attachment in asked),
         "actual": {
-            name: [policy.default_version, [(version.id, version.text) for version in policy.versions]]
+            name: [policy.default_version, [version.id for version in policy.versions], content_of(policy.default)]
             for name, policy in actual.policies.items()
         },
         "attached": sorted(

@@ -128,6 +128,7 @@ def test_by_path_where_bulk_reading_is_denied(server: Server, connected: Connect
         step.change for step in whole.steps if not by_document(step.change)
     ]
     assert len(plan(NEW, actual).steps) == len(whole.steps)
+    assert plan(NEW, actual).digest == whole.digest
     assert apply(plan(NEW, actual), connected(4), prune=True).complete
     assert model(server.account) == target(NEW)
 

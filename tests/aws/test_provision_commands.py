@@ -102,7 +102,10 @@ def test_from_plan_to_destroy(site: Site) -> None:
         ("ecrgen.pay.ci", "v2", "default"),
         ("ecrgen.pay.ci", "v1", ""),
     ]
-    back = ecrgen("rollback", "ci", "--yes")
+    shown = site.ok("rollback", "ci", "--preview")
+    assert "- group/devs and role/ci lose push on team/web\n" in shown
+    assert "by now" in site.refused("rollback", "ci", "--yes", "--plan-digest", digest)
+    back = ecrgen("rollback", "ci", "--yes", "--plan-digest", shown.split()[-1])
     assert (back.code, back.out) == (0, "1 done\n")
     assert "- group/devs and role/ci lose push on team/web\n" in back.err
     assert "the catalog still says otherwise" in back.err
@@ -110,7 +113,9 @@ def test_from_plan_to_destroy(site: Site) -> None:
     assert "no version v9; there are: v1, v2" in site.refused("rollback", "ci", "--yes", "--to-version", "v9")
     assert site.ok("rollback", "ci", "--yes", "--to-version", "v2") == "1 done\n"
     assert "no changes" in site.ok("plan")
-    assert site.ok("destroy", "--yes") == "3 done\n"
+    digest = json.loads(site.ok("destroy", "--preview", "--json"))["digest"]
+    assert "by now" in site.refused("destroy", "--yes", "--plan-digest", digest[::-1])
+    assert site.ok("destroy", "--yes", "--plan-digest", digest) == "3 done\n"
     assert model(site.server.account).documents == {}
 
 
@@ -298,6 +303,19 @@ def test_an_ended_grant(site: Site) -> None:
     assert "- delete policy ecrgen.pay.ci (waits for --prune)" in shown
     assert site.ok("apply", "--yes", "--prune") == "3 done\n"
     assert model(site.server.account).documents == {}
+
+
+def test_a_digest_says_whether_something_is_taken_away(site: Site) -> None:
+    """A plan that was agreed to without --prune does not take away with it; where nothing goes, both are one."""
+    shown, pruned = (json.loads(site.ok("plan", "--json", *options))["digest"] for options in ([], ["--prune"]))
+    assert shown == pruned
+    site.ok("apply", "--yes")
+    site.write(GRANT.replace(", group/devs", ""))
+    shown, pruned = (json.loads(site.ok("plan", "--json", *options))["digest"] for options in ([], ["--prune"]))
+    assert shown != pruned
+    assert "--prune has changed" in site.refused("apply", "--yes", "--prune", "--plan-digest", shown)
+    site.ok("apply", "--yes", "--prune", "--plan-digest", pruned)
+    assert attached(site.server.account) == {("ecrgen.pay.ci", "role/ci")}
 
 
 def test_a_plan_from_a_snapshot(site: Site) -> None:

@@ -144,7 +144,7 @@ def planned(text: str) -> Planned:
 def applied(text: str) -> Applied:
     steps = plan(text).changes
     outcomes = tuple(apply.Outcome(change, status, text) for change in steps for status in ("failed", "skipped"))
-    return Applied(plan(text), apply.Result(outcomes))
+    return Applied(text, apply.Result(outcomes))
 
 
 def rendered(text: str) -> Rendered:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import random
 from dataclasses import replace
 
@@ -527,6 +528,10 @@ def test_the_digest_moves_with_catalog_and_account_and_with_nothing_else() -> No
     again = wanted(grant("b", allowing("y")), grant("a", allowing("x"), "role/ci"))
     foreign = state([*actual.policies.values()], {"role/new": [READ_ONLY], "role/ci": ["ecrgen.pay.a"]})
     assert plan(again, foreign).digest == digest
+    (policy,) = actual.policies.values()
+    (version,) = policy.versions
+    spaced = replace(version, text=json.dumps(json.loads(version.text or ""), indent=1))
+    assert plan(desired, replace(actual, policies={policy.name: replace(policy, versions=(spaced,))})).digest == digest
     digests = {plan(desired, other).digest for other in moved(actual)}
     digests.add(plan(wanted(grant("a", allowing("x"), "role/ci"), grant("b", allowing("z"))), actual).digest)
     digests.add(plan(wanted(grant("a", allowing("x"), "role/ci")), actual).digest)

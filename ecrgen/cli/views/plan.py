@@ -50,7 +50,7 @@ def text(made: Planned) -> Iterator[Item]:
     yield ""
     yield from remarks(made)
     yield count_of(plan, held) if plan.steps else NOTHING
-    yield f"digest {plan.digest}"
+    yield f"digest {made.digest}"
 
 
 def about_policies(plan: Plan, steps: Iterable[tuple[int, Step]], nobody: Collection[str]) -> Iterator[str]:
@@ -117,12 +117,12 @@ def markdown(made: Planned) -> Iterator[str]:
     yield from (f"- {inline(each)}" for each in remarks(made))
     yield ""
     if not plan.steps:
-        yield f"{NOTHING}, digest {code(plan.digest)}"
+        yield f"{NOTHING}, digest {code(made.digest)}"
         return
     held = plan.held(prune=made.prune)
     yield from access_table(made)
     yield from changes_table(made, held)
-    yield f"{count_of(plan, held)}; digest {code(plan.digest)}"
+    yield f"{count_of(plan, held)}; digest {code(made.digest)}"
 
 
 def access_table(made: Planned) -> Iterator[str]:

@@ -74,7 +74,7 @@ def plan_values(plan: Plan, *, prune: bool, nobody: Collection[str] = ()) -> dic
         "account": plan.namespace.account,
         "partition": plan.namespace.partition,
         "namespace": plan.namespace.name,
-        "digest": plan.digest,
+        "digest": plan.digest_of(prune=prune),
         "ended": list(plan.ended),
         "changes": [
             {"number": number, **step_values(step, plan.grant_of(step.change), words, number in held, nobody)}

@@ -10,7 +10,7 @@ from typing import Any
 from ecrgen.cli.views.formats import Item, Marked
 from ecrgen.cli.views.plan import WAITS
 from ecrgen.provision.apply import Result
-from ecrgen.provision.changes import Attach, Create, Delete, Detach, Plan, SetDefault, Update
+from ecrgen.provision.changes import Attach, Create, Delete, Detach, SetDefault, Update
 from ecrgen.provision.describe import done_to
 
 __all__ = ["Applied", "counted", "summary", "text", "values"]
@@ -18,9 +18,9 @@ __all__ = ["Applied", "counted", "summary", "text", "values"]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A plan, and what became of it."""
+    """A plan, by its digest, and what became of it."""
 
-    plan: Plan
+    digest: str
     result: Result
 
 
@@ -63,7 +63,7 @@ def counted(number: int, noun: str) -> str:
 
 def values(applied: Applied) -> dict[str, Any]:
     return {
-        "digest": applied.plan.digest,
+        "digest": applied.digest,
         "complete": applied.result.complete,
         "interrupted": applied.result.interrupted,
         "changes": [
