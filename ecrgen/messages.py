@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
+from itertools import accumulate, islice
 
 __all__ = ["HALF_PAIR", "did_you_mean", "in_words", "json_type", "nearest", "quoted", "yaml_type"]
 
 # The names that one is compared with: each takes up to a tenth of a millisecond.
 MAX_COMPARED = 100
+# So many characters of names are listed.
+MAX_LISTED = 140
 # of a text that no JSON or YAML text can hold
 HALF_PAIR = "holds half of a surrogate pair, which is no character"
 
@@ -75,5 +77,8 @@ def did_you_mean(given: str, names: Iterable[str]) -> str:
     """`meant X?` for a likely slip, else what there is to choose from."""
     names = tuple(names)
     near = nearest(given, names)
-    more = ", …" if len(names) > MAX_COMPARED else ""
-    return f"meant {near}?" if near else f"one of: {', '.join(names[:MAX_COMPARED])}{more}"
+    if near:
+        return f"meant {near}?"
+    fitting = sum(taken <= MAX_LISTED for taken in accumulate(len(name) + 2 for name in names))
+    more = f" and {len(names) - fitting} more" if fitting < len(names) else ""
+    return f"one of: {', '.join(names[:fitting])}{more}"

@@ -48,6 +48,7 @@ def test_lists_and_near_names_in_words() -> None:
     assert [in_words("a"), in_words("ab"), in_words("abc", "or")] == ["a", "a and b", "a, b or c"]
     assert did_you_mean("pul", ("pull", "push")) == "meant pull?"
     assert did_you_mean("zzz", ("pull", "push")) == "one of: pull, push"
+    assert did_you_mean("zzz", [f"name-{n:04}" for n in range(30)]).endswith(", name-0011 and 18 more")
     assert nearest("pull" * 100_000, ("pull", "push")) is None
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ecrgen.errors import PolicyError
+from ecrgen.messages import quoted
 from ecrgen.policy.kinds import (
     IDENTITY,
     PUBLIC_REPOSITORY,
@@ -78,7 +79,7 @@ def managed_policy(value: object) -> Found:
     kind = CONTROL.get(str(summary.get("Type")))
     if kind is None:
         raise PolicyError(
-            f"{summary.get('Type')} is no kind of policy that decides about access", "Policy.PolicySummary"
+            f"{quoted(str(summary.get('Type')))} is no kind of policy that decides about access", "Policy.PolicySummary"
         )
     return Found("Policy.Content", document(item(policy, "Content", "Policy"), "Policy.Content"), kind)
 

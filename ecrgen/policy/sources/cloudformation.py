@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ecrgen.errors import PolicyError
+from ecrgen.messages import quoted
 from ecrgen.policy.elements import parse_json
 from ecrgen.policy.kinds import (
     IDENTITY,
@@ -121,4 +122,4 @@ def kind_of(one: Property, given: dict[str, Any], logical: str) -> PolicyKind:
         case "RESOURCE_CONTROL_POLICY":
             return RESOURCE_CONTROL
         case other:
-            raise PolicyError(f"{other} is no kind of policy that decides about access", f"{logical}.Type")
+            raise PolicyError(f"{quoted(str(other))} is no kind of policy that decides about access", f"{logical}.Type")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ecrgen.errors import PolicyError
+from ecrgen.messages import quoted
 from ecrgen.policy.kinds import (
     IDENTITY,
     PUBLIC_REPOSITORY,
@@ -112,4 +113,4 @@ def kind_of(attribute: Attribute, values: dict[str, Any], place: str) -> PolicyK
         case "RESOURCE_CONTROL_POLICY":
             return RESOURCE_CONTROL
         case other:
-            raise PolicyError(f"{other} is no kind of policy that decides about access", place)
+            raise PolicyError(f"{quoted(other)} is no kind of policy that decides about access", place)
