@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ecrgen.messages import in_words
@@ -100,14 +100,16 @@ class Granted(NamedTuple):
 class Places:
     """What is allowed in each place, found by the caller and by one of the resources.
 
-    What reaches a place has its caller or one that stands for many, and its first resource or a pattern.
+    What reaches a place has its caller or one that stands for many, and its first resource or a pattern. Where there is
+    one place only, as in most policies, there is nothing to find.
     """
 
-    def __init__(self, granted: Iterable[Granted]) -> None:
+    def __init__(self, granted: Mapping[Place, frozenset[str]]) -> None:
+        self.alone = next(iter(granted.values())) if len(granted) == 1 else None
         self.found: defaultdict[tuple[object, object], list[Granted]] = defaultdict(list)
         self.work: Counter[tuple[object, object]] = Counter()
-        for each in granted:
-            place = each.place
+        for place, actions in granted.items() if self.alone is None else ():
+            each = Granted.of(place, actions)
             caller = MANY if place.caller is not None and stands_for_many(place.caller[1]) else place.caller
             keys: set[object] = {None} if place.resources is None else {MANY if wild(t) else t for t in each.texts}
             for key in keys:
@@ -131,6 +133,8 @@ class Places:
         )
 
     def together_at(self, place: Place) -> frozenset[str]:
+        if self.alone is not None:
+            return self.alone
         return frozenset().union(*(each.actions for each in self.near(place) if each.reaches(place)))
 
 
@@ -146,8 +150,8 @@ def findings(policy: PolicyView) -> Iterator[Finding]:
         for place in places(statement) if actions else ():
             granted[place] = granted.get(place, frozenset()) | (actions or frozenset())
             statements.setdefault(place, []).append(statement)
-    together = Places(Granted.of(place, actions) for place, actions in granted.items())
-    if together.comparisons(granted) > MOST:
+    together = Places(granted)
+    if together.alone is None and together.comparisons(granted) > MOST:
         return
     told: set[tuple[str, str]] = set()
     for place, here in statements.items():
