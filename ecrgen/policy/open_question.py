@@ -28,8 +28,9 @@ from ecrgen.policy.request import Request
 __all__ = ["Answer", "OpenDecision", "OpenKey", "Unsettled", "ask"]
 
 Answer = Literal["yes", "no", "if"]
-# Branches that are followed before the answer is left at if, and as many again to tell what each value comes to.
-MOST_BRANCHES = 1000
+# Statements and values that are looked at before the answer is left at if, and as many again to tell what each value
+# of a key comes to: about a tenth of a second.
+MOST_WORK = 20_000
 # Of how many values of a key is told what each comes to.
 MOST_TOLD = 12
 
@@ -78,6 +79,7 @@ def ask(
     keys = tuple(question.open_keys())
     if not keys:
         return OpenDecision("yes" if decision.allowed else "no", decision)
+    question = question.undecided(keys)
     search = Search(question)
     answer, certain = search.answer(request, keys)
     if answer != "if":
@@ -94,7 +96,8 @@ class Search:
 
     def __init__(self, question: Question) -> None:
         self.question = question
-        self.branches = 0
+        self.each = question.size
+        self.work = 0
         self.certain = True
 
     def answer(self, request: Request, keys: Sequence[str]) -> tuple[Answer, bool]:
@@ -108,14 +111,15 @@ class Search:
     def outcomes(self, request: Request, keys: tuple[str, ...]) -> set[int]:
         """Whether completions are allowed: YES, NO or both, as far as they were tried."""
         settled = self.question.verdict(request, frozenset(keys))
+        self.work += self.each
         if settled != MAYBE or not keys:
             return {settled}
-        self.branches += 1
-        if self.branches > MOST_BRANCHES:
+        if self.work > MOST_WORK:
             self.certain = False
             return set()
         key, *rest = keys
         tried = self.question.completions(request, key, frozenset(keys))
+        self.work += self.each
         self.certain = self.certain and tried.complete
         found: set[int] = set()
         for value in tried.values:
@@ -126,6 +130,8 @@ class Search:
 
     def by_value(self, request: Request, keys: Sequence[str], key: str) -> Iterator[tuple[Completion, Answer]]:
         """What each value of one key comes to, the others left open."""
+        if self.work > MOST_WORK:
+            return
         rest = [other for other in keys if other != key]
         for value in self.question.completions(request, key, frozenset(keys)).values[:MOST_TOLD]:
             yield value, self.answer(with_value(request, self.question.names[key], value), rest)[0]

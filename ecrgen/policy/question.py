@@ -40,13 +40,7 @@ class Candidate(NamedTuple):
     level: int
     statement: CompiledStatement
     match: Match
-
-    def texts(self) -> tuple[str, ...]:
-        """The resources in which variables may stand."""
-        source = self.statement.source
-        if not self.statement.variables:
-            return ()
-        return tuple(text for text in (*source.resources, *source.not_resources) if "${" in text)
+    texts: tuple[str, ...]  # the resources in which variables stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +62,31 @@ class Question:
                 level,
                 statement,
                 Match(layer, number, statement.index, statement.source.sid, level),
+                texts_of(statement),
             )
             for layer, level, documents in bound.in_force()
             for number, statement, reach in naming(request, documents, layer, bounded=bounded)
         )
         return cls(request, bound, found)
 
+    @property
+    def size(self) -> int:
+        """How much a verdict looks at: statements, and the values that their conditions compare with."""
+        tests = (test.condition for candidate in self.candidates for test in candidate.statement.conditions)
+        return len(self.candidates) + sum(len(condition.values) for condition in tests)
+
+    def undecided(self, keys: Sequence[str]) -> Question:
+        """The same without the statements that apply for no value of these keys."""
+        open_ = frozenset(keys)
+        kept = (candidate for candidate in self.candidates if self.truth(candidate, self.request, open_) != NO)
+        return replace(self, candidates=tuple(kept))
+
     def open_keys(self) -> Iterator[str]:
         """The keys that statements ask for and the request does not settle, those that stand in variables first."""
         variables: dict[str, None] = {}
         others: dict[str, None] = {}
         for candidate in self.candidates:
-            texts = [(text, parse_resource(text)) for text in candidate.texts()]
+            texts = [(text, parse_resource(text)) for text in candidate.texts]
             for test in candidate.statement.conditions:
                 key = test.condition.key.lower()
                 others.setdefault(key)
@@ -108,7 +115,7 @@ class Question:
 
     def truth(self, candidate: Candidate, request: Request, open_: frozenset[str]) -> int:
         """Whether a statement applies to the request."""
-        if any(variables_of(text) & open_ for text in candidate.texts()):
+        if any(variables_of(text) & open_ for text in candidate.texts):
             found = MAYBE
         elif not candidate.statement.matches_resource(request):
             return NO
@@ -150,7 +157,7 @@ class Question:
                     for test in candidate.statement.conditions
                     if self.holds(candidate, test.condition, test.holds(request.keys), open_) == MAYBE
                 )
-                variables = {key for text in candidate.texts() for key in variables_of(text) & open_}
+                variables = {key for text in candidate.texts for key in variables_of(text) & open_}
                 yield Unsettled(
                     candidate.match, effect, conditions, tuple(sorted(self.names[key] for key in variables))
                 )
@@ -167,21 +174,20 @@ class Question:
         fits: list[Fitting] = []
         complete, many = True, False
         for candidate in self.candidates:
-            fits += (fitting(text, key, request.resource) for text in candidate.texts() if key in variables_of(text))
+            fits += (fitting(text, key, request.resource) for text in candidate.texts if key in variables_of(text))
             if any(each.key == key for each in candidate.statement.needed):
                 fits.append(Fitting(unfitting(request.resource), True))
             for test in candidate.statement.conditions:
                 condition, operator = test.condition, operator_of(test.condition.operator)
                 replaced = self.replaced(candidate, condition)
                 of_key = condition.key.lower()
-                actual = self.literals(of_key) if of_key in open_ else request.keys.get(of_key, ())
-                for value in condition.values if replaced else ():
-                    if key in variables_of(value):
-                        complete = complete and of_key not in open_
-                        fits += (
-                            fitting(value, key, each) for each in ((actual,) if isinstance(actual, str) else actual)
-                        )
-                if condition.key.lower() == key:
+                templates = [value for value in condition.values if key in variables_of(value)] if replaced else []
+                if templates:
+                    complete = complete and of_key not in open_
+                    actual = self.literals(of_key) if of_key in open_ else request.keys.get(of_key, ())
+                    texts = (actual,) if isinstance(actual, str) else actual
+                    fits += (fitting(value, key, each) for value in templates for each in texts)
+                if of_key == key:
                     many = many or bool(operator.qualifier)
                     complete = complete and not any(variables_of(each) & open_ for each in condition.values if replaced)
                     values = (spelled(value, condition, replaced, request) for value in condition.values)
@@ -197,6 +203,13 @@ class Question:
             empty="/" in key,
         )
         return replace(found, complete=found.complete and complete and all(fit.complete for fit in fits))
+
+
+def texts_of(statement: CompiledStatement) -> tuple[str, ...]:
+    """The resources of a statement in which variables stand."""
+    if not statement.variables:
+        return ()
+    return tuple(text for text in (*statement.source.resources, *statement.source.not_resources) if "${" in text)
 
 
 def with_value(request: Request, key: str, value: Completion) -> Request:

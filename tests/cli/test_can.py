@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -539,3 +540,22 @@ def test_the_policy_of_another_repository_has_no_say(tmp_path: Path) -> None:
     assert result.code == 1
     assert f"r.json: policyText: is the policy of 123456789012/other, so it has no say about {MY_REPO}" in result.err
     assert ecrgen("can", "--policy", file, "ecr:BatchGetImage", "other", *ROLE).code == 0
+
+
+def test_keys_that_were_not_tried_are_named(tmp_path: Path) -> None:
+    """Of an if on more keys than can be tried, what was tried is told, and a few of the others are named."""
+    keys = [f"aws:PrincipalTag/t{number}" for number in range(100)]
+    allow = {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}
+    pairs = zip(keys, [*keys[1:], keys[0]], strict=True)
+    statements = [
+        {**allow, "Condition": {"StringEquals": {key: "a"}, "StringNotEquals": {other: "a"}}} for key, other in pairs
+    ]
+    statements.append({**allow, "Effect": "Deny", "Condition": {"StringEquals": dict.fromkeys(keys, "a")}})
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    done = ecrgen("can", "--policy", str(policy), "ecr:PutImage", "team/web")
+    lines = [line for line in done.out.splitlines() if line.startswith(("aws:", "not "))]
+    assert lines[0].startswith("aws:PrincipalTag/t0: if with ")
+    assert re.fullmatch("not tried: aws:PrincipalTag/t1, .* and others", lines[-3])
+    assert lines[-2] == "not all values that these keys may have were tried: the answer may be a yes or a no"
+    assert not any(line.endswith(": ") for line in lines)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from limits import within
 
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import Request, evaluate
@@ -207,6 +208,16 @@ def test_too_many_completions_leave_an_if_that_says_so() -> None:
     all_or_none = [("Allow", {operator: dict.fromkeys(keys, "a")}) for operator in ("StringEquals", "StringNotEquals")]
     found = asked(*steps, *all_or_none)
     assert (found.answer, found.certain) == ("if", False)
+
+
+def test_many_statements_on_open_keys_are_asked_in_bounded_time() -> None:
+    """What is looked at is bounded, not only how often: a hundred statements take no longer than a few."""
+    keys = [f"aws:PrincipalTag/t{number}" for number in range(100)]
+    pairs = zip(keys, [*keys[1:], keys[0]], strict=True)
+    steps = [("Allow", {"StringEquals": {key: "a"}, "StringNotEquals": {other: "a"}}) for key, other in pairs]
+    with within(1):
+        found = asked(*steps, ("Deny", {"StringEquals": dict.fromkeys(keys, "a")}))
+    assert found.answer == "if"
 
 
 def test_a_variable_in_not_resource_may_leave_out_another() -> None:

@@ -21,6 +21,7 @@ __all__ = ["Answered", "text", "values"]
 
 VERDICTS: dict[YesNoIf, str] = {"yes": "allowed", "if": "if     ", "no": "denied "}
 COLOURS: dict[YesNoIf, Colour] = {"yes": "green", "if": "yellow", "no": "red"}
+SHOWN = 6  # of how many keys that were not tried the names are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,10 @@ def text(shown: Answered) -> Iterator[Item]:
         cause = with_names(cause_of(step), shown.policies)
         verdict = VERDICTS[step.answer]
         yield Marked(f"  {verdict}  {request.action} on {request.resource}: {cause}", verdict, COLOURS[step.answer])
-    yield from map(key_words, found.conditions)
+    yield from (key_words(key) for key in found.conditions if key.answers)
+    untold = [key.key for key in found.conditions if not key.answers]
+    if untold:
+        yield f"not tried: {', '.join(untold[:SHOWN])}{' and others' if len(untold) > SHOWN else ''}"
     if not found.certain:
         yield "not all values that these keys may have were tried: the answer may be a yes or a no"
     if found.missing:
