@@ -73,8 +73,30 @@ class _Templates(jinja2.BaseLoader):
             raise EcrgenError(f"{named(template)}: cannot be read: {error.strerror}") from None
 
 
+class _Template(jinja2.Template):
+    """A template whose rendering within another's counts as a call: Python's stack never ends before the budget."""
+
+    @classmethod
+    def _from_namespace(cls, environment: Any, namespace: Any, globals: Any) -> Any:
+        made = super()._from_namespace(environment, namespace, globals)
+        root = made.root_render_func
+
+        def within(context: Context) -> Iterator[str]:
+            used = budget()
+            used.enter()
+            try:
+                yield from root(context)
+            finally:
+                used.depth -= 1
+
+        made.root_render_func = within
+        return made
+
+
 class _Environment(SandboxedEnvironment):
     """The sandbox, with nothing to call but macros and ecrgen's own functions, and a budget for all that runs."""
+
+    template_class = _Template
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 

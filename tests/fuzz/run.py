@@ -87,13 +87,16 @@ def run(kind: Callable[[Case], str], seed: str, directory: Path, server: Server)
     os.chdir(directory)
     failed, end = "", "failed"
     began = time.process_time()
-    with opens() as opened:
+    unraisable: list[object] = []  # what Python would print as a traceback and go on
+    with opens() as opened, mock.patch.object(sys, "unraisablehook", unraisable.append):
         try:
             end = kind(Case(directory, random.Random(seed), server))
         except Exception:
             failed = traceback.format_exc()
     taken = time.process_time() - began
     outside = sorted({path for path in opened if not inside(path, directory)})
+    if unraisable:
+        failed += f"ignored {unraisable}"
     if outside:
         failed += f"opened {', '.join(outside)}"
     if taken > SECONDS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from opens import opens
 
 from ecrgen import Catalog, EcrgenError
 from ecrgen.catalog import budget, sandbox
+from ecrgen.catalog.budget import MAX_DEPTH, Budget
 from ecrgen.catalog.load import builtin_file
 from ecrgen.catalog.model import BoundPersona, Persona, Target, Template
 from ecrgen.catalog.render import render
@@ -123,3 +126,27 @@ def test_loading_and_rendering_open_nothing_outside(tmp_path: Path) -> None:
     assert [
         name for name in seen if not Path(name).is_relative_to(site) and not Path(name).is_relative_to(TEMPLATES)
     ] == []
+
+
+@pytest.mark.parametrize("frames", range(0, 500, 50))
+def test_a_template_that_includes_itself_ends_before_the_stack(frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However deep the stack is by then, nothing but the error is said: Python prints no traceback beside it."""
+    ignored: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+
+    def deep(left: int) -> str:
+        return deep(left - 1) if left else error_of("includes-itself.j2")
+
+    loads = 0
+    load = Budget.load
+
+    def counted(used: Budget, name: str) -> None:
+        nonlocal loads
+        loads += 1
+        load(used, name)
+
+    monkeypatch.setattr(Budget, "load", counted)
+    assert deep(frames) == "includes-itself.j2: calls or includes itself without an end"
+    gc.collect()
+    assert not ignored
+    assert loads <= MAX_DEPTH + 1
