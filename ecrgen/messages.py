@@ -10,7 +10,7 @@ __all__ = ["HALF_PAIR", "did_you_mean", "in_words", "json_type", "nearest", "quo
 # The names that one is compared with: each takes up to a tenth of a millisecond.
 MAX_COMPARED = 100
 # So many characters of names are listed.
-MAX_LISTED = 140
+MAX_LISTED = 132
 # of a text that no JSON or YAML text can hold
 HALF_PAIR = "holds half of a surrogate pair, which is no character"
 
