@@ -35,13 +35,14 @@ class DesiredGrant:
 class DesiredPolicy:
     """A customer managed policy that should exist, with exactly this document as its default version.
 
-    The persona is empty where nobody knows it.
+    The persona is empty where nobody knows it. `parts` is the number of policies that the grant is in.
     """
 
     arn: str
     grant: str
     persona: str
     document: PolicyDocument
+    parts: int = 1
 
     @property
     def name(self) -> str:
@@ -130,13 +131,14 @@ def policies_of(grant: DesiredGrant, namespace: Namespace, limit: int) -> Iterat
         raise EcrgenError("a grant's name is of letters, digits, _ and -")
     if grant.document is None:
         return
-    for number, document in enumerate(parts_of(grant.document, limit), 1):
+    parts = parts_of(grant.document, limit)
+    for number, document in enumerate(parts, 1):
         name = namespace.policy_name(grant.name, number)
         if len(name) > quotas.NAME:
             raise EcrgenError(
                 f"{name} has {len(name)} characters, and IAM takes {quotas.NAME}; shorten the grant's name"
             )
-        yield DesiredPolicy(namespace.arn(name), grant.name, grant.persona, document)
+        yield DesiredPolicy(namespace.arn(name), grant.name, grant.persona, document, len(parts))
 
 
 def parts_of(document: PolicyDocument, limit: int) -> tuple[PolicyDocument, ...]:

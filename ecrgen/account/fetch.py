@@ -27,7 +27,7 @@ from ecrgen.catalog.grantees import IamKind
 if TYPE_CHECKING:
     from mypy_boto3_iam.literals import PolicyUsageTypeType
 
-__all__ = ["GRANTEE_PARAMETER", "attached_to", "default_version", "read_state", "with_documents"]
+__all__ = ["GRANTEE_PARAMETER", "attached_to", "default_version", "read_state", "tags_of", "with_past"]
 
 GRANTEE_PARAMETER: Mapping[IamKind, str] = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
 FILTER = ["User", "Role", "Group", "LocalManagedPolicy"]
@@ -137,16 +137,28 @@ def attached_to(connection: Connection, grantee: Grantee) -> list[str] | None:
     return [policy.text("PolicyArn") for page in pages for policy in page.items("AttachedPolicies")]
 
 
-def with_documents(connection: Connection, actual: IamState, grant: str) -> IamState:
-    """The state with the documents of all versions of one grant's policies, which a reading by path leaves out."""
+def with_past(connection: Connection, actual: IamState, grant: str) -> IamState:
+    """The state with the tags and all versions' documents of one grant's policies. Raises AwsError.
+
+    Neither way of reading an account brings the tags of policies, and one by path only the documents that hold.
+    """
     policies = dict(actual.policies)
     for policy in actual.parts(grant):
         versions = tuple(
             version if version.text is not None else read_version(connection, policy.arn, version.id)
             for version in policy.versions
         )
-        policies[policy.name] = replace(policy, versions=versions)
+        policies[policy.name] = replace(policy, versions=versions, tags=read_tags(connection, policy.arn))
     return replace(actual, policies=policies)
+
+
+def read_tags(connection: Connection, arn: str) -> dict[str, str]:
+    return tags_of(connection.call("GetPolicy", arn.rpartition("/")[2], PolicyArn=arn).member("Policy"))
+
+
+def tags_of(policy: Answer) -> dict[str, str]:
+    """The tags in an answer's Policy."""
+    return {tag.text("Key"): tag.text("Value") for tag in policy.items("Tags")}
 
 
 def read_version(connection: Connection, arn: str, version: str) -> Version:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -78,6 +79,14 @@ class Version:
     def number(self) -> int:
         return int(self.id[1:].partition(".")[0])
 
+    @property
+    def content(self) -> object:
+        """What the text says as JSON values, the same however it was read: by pages, by path, or from a file."""
+        try:
+            return json.loads(self.text or "")
+        except (ValueError, RecursionError):
+            return self.text
+
     def document(self) -> PolicyDocument:
         """The document. Raises PolicyError for what IAM took from somebody but ecrgen's strict reader does not."""
         return PolicyDocument.from_json(self.text or "")
@@ -85,7 +94,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class ManagedPolicy:
-    """A customer managed policy; `versions` oldest first.
+    """A customer managed policy; `versions` oldest first; `tags` where they were read.
 
     `bounds` are the roles and users whose permissions boundary it is: IAM deletes no such policy, and its document
     limits what they may do. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
@@ -95,6 +104,7 @@ class ManagedPolicy:
     versions: tuple[Version, ...]
     default_version: str
     bounds: tuple[Grantee, ...] = ()
+    tags: Mapping[str, str] | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:

@@ -7,14 +7,16 @@ from typing import Annotated
 import typer
 
 from ecrgen.account.desired import desired_state
-from ecrgen.account.fetch import with_documents
+from ecrgen.account.fetch import with_past
 from ecrgen.cli.account import Planned, connected, read_account
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call, complete_grant
 from ecrgen.cli.options import Aws, Consent, Json, Preview
-from ecrgen.cli.output import note
+from ecrgen.cli.output import note, warn_of_problems
 from ecrgen.cli.views import PLAN, show
-from ecrgen.provision.history import rollback
+from ecrgen.proof.objections import objections
+from ecrgen.provision.handed_out import handed_back
+from ecrgen.provision.history import of_unknown_origin, rollback
 
 
 def run(
@@ -23,22 +25,39 @@ def run(
     grant: Annotated[str, typer.Argument(metavar="GRANT", help="The name of a grant.", autocompletion=complete_grant)],
     to_version: Annotated[
         str | None,
-        typer.Option("--to-version", metavar="vN", help="The version to go back to, such as v3. Else the one before."),
+        typer.Option("--to-version", metavar="vN", help="The version to go back to, such as v3. Else what was before."),
     ] = None,
     preview: Preview = False,
     consent: Consent,
     aws: Aws,
     json: Json = False,
 ) -> None:
-    """Make an earlier version of a grant's policies the one that holds, and read back that it does."""
-    connection = connected(call.catalog, aws)
-    actual = with_documents(connection, read_account(connection, call.catalog.namespace), grant)
-    back = rollback(actual, grant, to_version)
-    nothing = desired_state(actual.namespace, ())
+    """Take a grant's policies back to what held before, whole or not at all, and read back that it holds.
+
+    Exit 1 where findings or expectations stop it, as they stop apply.
+    """
     catalog = call.catalog
-    shown = Planned(back, nothing, actual, regions=catalog.regions, operations=catalog.operations)
+    connection = connected(catalog, aws)
+    actual = with_past(connection, read_account(connection, catalog.namespace), grant)
+    back = rollback(actual, grant, f"v{to_version}" if to_version and to_version.isdecimal() else to_version)
+    said = objections(catalog, handed_back(back, actual))
+    shown = Planned(
+        back,
+        desired_state(actual.namespace, ()),
+        actual,
+        objections=said.stops,
+        accepted=said.accepted,
+        regions=catalog.regions,
+        operations=catalog.operations,
+    )
+    for name, version in of_unknown_origin(back):
+        note(f"{name}: {version} is of unknown origin: no run of ecrgen that is on record put it in force")
     if preview:
         show(PLAN, shown, PLAN.form("", json=json))
+    if said.stops:
+        warn_of_problems(said.stops)
+        raise typer.Exit(1)
+    if preview:
         return
     carry_out(shown, connection, consent, json=json)
     note("the catalog still says otherwise: `ecrgen plan` shows it, and `ecrgen apply` would undo this")

@@ -42,8 +42,8 @@ def objections(
 ) -> Objections:
     """What objects to these policies, and to the policies of AWS's own of these grants at the target.
 
-    That is each severe finding, and each expectation that the policies' personas do not meet. Raises EcrgenError for
-    expectations that cannot be asked.
+    That is each severe finding, and each expectation that the policies' personas do not meet, of those that the
+    catalog has. Raises EcrgenError for expectations that cannot be asked.
     """
     policies = tuple(policies)
     stops, accepted = [], []
@@ -52,7 +52,8 @@ def objections(
         stops += [finding_line(name, finding) for finding in counting]
         accepted += [f"{finding_line(name, finding)} (accepted: {because})" for finding, because in ignored]
     problems = Problems()
-    for persona in dict.fromkeys(policy.persona for policy in policies):
+    personas = dict.fromkeys(policy.persona for policy in policies)
+    for persona in filter(catalog.personas.__contains__, personas):
         with problems.collected():
             asked = outcomes(catalog, catalog.personas[persona])
             stops += [unmet(catalog, outcome) for outcome in asked if not outcome.met]

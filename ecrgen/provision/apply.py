@@ -15,6 +15,8 @@ from typing import Literal, assert_never
 from ecrgen.account.connection import Connection
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.faults import AwsError
+from ecrgen.account.fingerprint import fingerprint
+from ecrgen.account.provenance import GRANT, PERSONA, InForce
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, SetDefault, Update, name_of
 from ecrgen.provision.iam import Iam
@@ -110,7 +112,7 @@ class Run:
     def fly(self, number: int) -> None:
         error: Exception | None = None
         try:
-            carry_out(self.plan.steps[number].change, self.iam)
+            carry_out(self.plan.steps[number].change, self.iam, self.plan.digest)
         except Exception as raised:
             error = raised
         self.landings.put((number, error))
@@ -166,14 +168,16 @@ def interrupts(tell: Callable[[], None]) -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def carry_out(change: Change, iam: Iam) -> None:
+def carry_out(change: Change, iam: Iam, digest: str) -> None:
     match change:
         case Create(policy):
-            iam.create_policy(policy.arn, policy.document, tags(policy))
+            iam.create_policy(policy.arn, policy.document, tags(policy), in_force(policy, digest))
         case Update(policy, actual, spare):
-            iam.update_policy(policy.arn, policy.document, tags(policy), expected=actual.default_version, spare=spare)
-        case SetDefault(actual, version):
-            iam.set_default_version(actual.arn, version.id)
+            newest = in_force(policy, digest)
+            expected = actual.default_version
+            iam.update_policy(policy.arn, policy.document, tags(policy), newest, expected=expected, spare=spare)
+        case SetDefault(actual, version, parts):
+            iam.set_default_version(actual.arn, version.id, InForce(fingerprint(version.content), digest[:8], parts))
         case Attach(attachment):
             iam.attach(attachment)
         case Detach(attachment):
@@ -184,6 +188,9 @@ def carry_out(change: Change, iam: Iam) -> None:
             assert_never(change)
 
 
+def in_force(policy: DesiredPolicy, digest: str) -> InForce:
+    return InForce(fingerprint(policy.document.to_dict()), digest[:8], policy.parts)
+
+
 def tags(policy: DesiredPolicy) -> dict[str, str]:
-    persona = {"ecrgen:persona": policy.persona} if policy.persona else {}
-    return {"ecrgen:grant": policy.grant, **persona}
+    return {GRANT: policy.grant, **({PERSONA: policy.persona} if policy.persona else {})}

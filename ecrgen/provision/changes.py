@@ -53,10 +53,11 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class SetDefault:
-    """Make a version that is there the default one."""
+    """Make a version that is there the default one. `parts` is the number of policies that the grant is in."""
 
     actual: ManagedPolicy
     version: Version
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from ecrgen.account.desired import Desired
+from ecrgen.account.provenance import PERSONA
+from ecrgen.account.state import IamState
 from ecrgen.catalog.grantees import IamKind
 from ecrgen.proof.objections import HandedOut
-from ecrgen.provision.changes import Attach, Create, Plan, Update
+from ecrgen.provision.changes import Attach, Create, Plan, SetDefault, Update
 
-__all__ = ["handed_out"]
+__all__ = ["handed_back", "handed_out"]
 
 
 def handed_out(plan: Plan, desired: Desired) -> Iterator[HandedOut]:
@@ -27,3 +29,18 @@ def handed_out(plan: Plan, desired: Desired) -> Iterator[HandedOut]:
         if policy.arn in arns:
             whom = tuple(sorted(kinds[policy.arn]))
             yield HandedOut(policy.grant, policy.name, policy.persona, policy.document, whom)
+
+
+def handed_back(plan: Plan, actual: IamState) -> Iterator[HandedOut]:
+    """Every policy that a rollback changes, with the kinds of grantees that have it.
+
+    Raises PolicyError for a version that ecrgen cannot read.
+    """
+    kinds: defaultdict[str, set[IamKind]] = defaultdict(set)
+    for attachment in actual.attachments():
+        kinds[attachment.policy].add(attachment.grantee.kind)
+    for change in plan.changes:
+        if isinstance(change, SetDefault):
+            policy = change.actual
+            grant, persona = plan.grant_of(change) or "", (policy.tags or {}).get(PERSONA, "")
+            yield HandedOut(grant, policy.name, persona, change.version.document(), tuple(sorted(kinds[policy.arn])))

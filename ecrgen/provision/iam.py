@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
-from ecrgen.account.fetch import GRANTEE_PARAMETER, attached_to, default_version
+from ecrgen.account.fetch import GRANTEE_PARAMETER, attached_to, default_version, tags_of
 from ecrgen.account.namespace import Namespace
+from ecrgen.account.provenance import VERSIONS, InForce, made_of, with_newest, written
 from ecrgen.account.state import Attachment, Grantee
 from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.messages import in_words
@@ -24,14 +25,14 @@ class Iam:
         self._namespace = Namespace(connection.partition, connection.account, namespace)
         self._made: set[str] = set()
 
-    def create_policy(self, arn: str, document: PolicyDocument, tags: Mapping[str, str]) -> None:
+    def create_policy(self, arn: str, document: PolicyDocument, tags: Mapping[str, str], newest: InForce) -> None:
         """Create a policy. One that is there already has to have this document."""
         name = self._own(arn)
         parameters = {
             "PolicyName": name,
             "Path": self._namespace.path,
             "PolicyDocument": document.to_json(indent=None),
-            "Tags": tag_list(tags),
+            "Tags": tag_list({**tags, VERSIONS: written((newest,))}),
         }
         try:
             self.connection.send("CreatePolicy", name, parameters, done=lambda: self._holds(arn, document))
@@ -46,21 +47,28 @@ class Iam:
         self._made.add(arn)
 
     def update_policy(
-        self, arn: str, document: PolicyDocument, tags: Mapping[str, str], *, expected: str, spare: str | None
+        self,
+        arn: str,
+        document: PolicyDocument,
+        tags: Mapping[str, str],
+        newest: InForce,
+        *,
+        expected: str,
+        spare: str | None,
     ) -> None:
         """Make the document the new default version of a policy, the version `spare` deleted first to make room.
 
         `expected` is the default version that the plan saw. Where it is another by now, that has to have the document.
         """
         name = self._own(arn)
-        default = self._default(arn)
+        default, before = self._default(arn)
         if default != expected:
             if self._holds(arn, document):
                 return
             raise EcrgenError(f"{name}: its default version is {default}, and was {expected} when planned; plan again")
         if spare is not None:
             self._delete_version(arn, spare)
-        self.connection.send("TagPolicy", name, {"PolicyArn": arn, "Tags": tag_list(tags)})
+        self._tag(arn, {**tags, VERSIONS: written(with_newest(made_of(before), newest))})
         self.connection.send(
             "CreatePolicyVersion",
             name,
@@ -68,19 +76,25 @@ class Iam:
             done=lambda: self._holds(arn, document),
         )
 
-    def set_default_version(self, arn: str, version: str) -> None:
-        """Make a version the default one, and read back that it is."""
+    def set_default_version(self, arn: str, version: str, newest: InForce) -> None:
+        """Make a version the default one, and read back that it is.
+
+        What was put in force after it is forgotten, so that another way back goes on from there.
+        """
         name = self._own(arn)
+        entries = made_of(self._default(arn)[1])
+        known = [number for number, entry in enumerate(entries) if entry.document == newest.document]
+        self._tag(arn, {VERSIONS: written(entries[known[0] :] if known else with_newest(entries, newest))})
         self.connection.send(
             "SetDefaultPolicyVersion",
             name,
             {"PolicyArn": arn, "VersionId": version},
-            done=lambda: self._default(arn) == version,
+            done=lambda: self._default(arn)[0] == version,
         )
         default = ""
         for attempt in range(self.connection.attempts):
             self.connection.wait(attempt)
-            default = self._default(arn)
+            default = self._default(arn)[0]
             if default == version:
                 return
         raise EcrgenError(f"{name}: was set to {version}, and IAM says {default}; somebody else changed it meanwhile")
@@ -149,9 +163,13 @@ class Iam:
             gone_is_done=True,
         )
 
-    def _default(self, arn: str) -> str:
-        answer = self.connection.call("GetPolicy", arn.rpartition("/")[2], PolicyArn=arn)
-        return answer.member("Policy").text("DefaultVersionId")
+    def _tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        self.connection.send("TagPolicy", arn.rpartition("/")[2], {"PolicyArn": arn, "Tags": tag_list(tags)})
+
+    def _default(self, arn: str) -> tuple[str, dict[str, str]]:
+        """The default version of a policy, and its tags."""
+        policy = self.connection.call("GetPolicy", arn.rpartition("/")[2], PolicyArn=arn).member("Policy")
+        return policy.text("DefaultVersionId"), tags_of(policy)
 
     def _gone(self, operation: str, **parameters: str) -> bool:
         """True where what the operation reads is not there."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +26,7 @@ from ecrgen.provision.changes import (
 from ecrgen.provision.foreign import foreign
 from ecrgen.provision.preflight import problems_of
 
-__all__ = ["plan"]
+__all__ = ["plan", "same"]
 
 
 def plan(desired: Desired, actual: IamState) -> Plan:
@@ -80,18 +79,11 @@ def meant(desired: Desired, name: str) -> bool:
 
 
 def same(version: Version, document: PolicyDocument) -> bool:
+    """True where a version says what a document says, however it is written."""
     if version.text == document.to_json(indent=None):
         return True
     there = readable(version)
     return there is not None and there.normalised() == document.normalised()
-
-
-def content_of(version: Version) -> Any:
-    """What a version's text says, the same however it was read: by pages, by path, or from a file."""
-    try:
-        return json.loads(version.text or "")
-    except (ValueError, RecursionError):
-        return version.text
 
 
 def digest(desired: Desired, actual: IamState) -> str:
@@ -104,7 +96,7 @@ def digest(desired: Desired, actual: IamState) -> str:
         "desired": {name: [policy.persona, policy.document.to_dict()] for name, policy in desired.policies.items()},
         "asked": sorted([attachment.policy, str(attachment.grantee)] for attachment in asked),
         "actual": {
-            name: [policy.default_version, [version.id for version in policy.versions], content_of(policy.default)]
+            name: [policy.default_version, [version.id for version in policy.versions], policy.default.content]
             for name, policy in actual.policies.items()
         },
         "attached": sorted(

@@ -24,11 +24,14 @@ from world import add_grantees, add_policy, attach, everything_else, model, targ
 from ecrgen.account import connection as connection_module
 from ecrgen.account.connection import Connection, connect
 from ecrgen.account.desired import Desired
-from ecrgen.account.fetch import read_state, with_documents
+from ecrgen.account.fetch import read_state, with_past
+from ecrgen.account.fingerprint import fingerprint
+from ecrgen.account.provenance import VERSIONS, InForce, made_of
 from ecrgen.account.state import Attachment, Entity, Grantee
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.apply import Result, apply
+from ecrgen.provision.history import rollback
 from ecrgen.provision.iam import Iam
 from ecrgen.provision.plan import plan
 
@@ -158,7 +161,7 @@ def test_by_path_versions_come_when_they_are_asked_for(server: Server, connected
     server.before = deny("GetAccountAuthorizationDetails")
     actual = read_state(connected(), "pay")
     assert sum(version.text is None for version in actual.policies["ecrgen.pay.full"].versions) == 4
-    read = with_documents(connected(), actual, "full").policies["ecrgen.pay.full"]
+    read = with_past(connected(), actual, "full").policies["ecrgen.pay.full"]
     assert [v.document() for v in read.versions] == [v.document() for v in whole.versions]
 
 
@@ -175,8 +178,39 @@ def test_tags_say_grant_and_persona(server: Server, connected: Connect) -> None:
         assert run(wanted(grant("a", document)), connected()).complete
         (policy,) = strict.local_policies(server.account)
         tags = {tag["Key"]: tag["Value"] for tag in policy.tags.values()}
+        del tags[VERSIONS]
         assert tags == {"ecrgen:grant": "a", "ecrgen:persona": "push"}
         policy.tags.clear()
+
+
+def test_tags_say_what_was_put_in_force(server: Server, connected: Connect) -> None:
+    """Each change adds its document to the tag, and a way back takes those after it out; others' tags stay."""
+    connection = connected()
+
+    def documents() -> list[str]:
+        policy = with_past(connection, read_state(connection, "pay"), "a").policies["ecrgen.pay.a"]
+        assert (policy.tags or {}).get("team") in (None, "red")
+        return [entry.document for entry in made_of(policy.tags or {})]
+
+    x, y, z = (fingerprint(allowing(name).to_dict()) for name in "xyz")
+    for name in "xyz":
+        assert run(wanted(grant("a", allowing(name))), connection).complete
+        (policy,) = strict.local_policies(server.account)
+        policy.tags["team"] = {"Key": "team", "Value": "red"}
+    assert documents() == [z, y, x]
+    server.account.create_policy_version(policy.arn, allowing("w").to_json(), True)
+    for expected in ([z, y, x], [y, x], [x]):
+        actual = with_past(connection, read_state(connection, "pay"), "a")
+        assert apply(rollback(actual, "a"), connection, prune=False).complete
+        assert documents() == expected
+        default = server.account.get_policy(policy.arn).default_version_id
+        assert default == f"v{len(expected)}"
+    with pytest.raises(EcrgenError, match="no version is left"):
+        rollback(with_past(connection, read_state(connection, "pay"), "a"), "a")
+    assert "team" in policy.tags
+
+
+NEWEST = InForce("0" * 32, "0" * 8, 1)
 
 
 @pytest.mark.parametrize(
@@ -199,9 +233,9 @@ def test_nothing_outside_the_path_is_ever_written(server: Server, connected: Con
     server.calls.clear()
     iam, held = Iam(connection, "pay"), Attachment(arn, Grantee("role", "ci"))
     writes: list[Callable[[], None]] = [
-        lambda: iam.create_policy(arn, allowing("x"), {}),
-        lambda: iam.update_policy(arn, allowing("x"), {}, expected="v1", spare=None),
-        lambda: iam.set_default_version(arn, "v1"),
+        lambda: iam.create_policy(arn, allowing("x"), {}, NEWEST),
+        lambda: iam.update_policy(arn, allowing("x"), {}, NEWEST, expected="v1", spare=None),
+        lambda: iam.set_default_version(arn, "v1", NEWEST),
         lambda: iam.detach(held),
         lambda: iam.delete_policy(arn),
     ]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import strict
 from accounts import ACCOUNT, READ_ONLY
 from command_line import ecrgen
 from moto.iam.models import IAMBackend
@@ -98,10 +99,12 @@ def test_from_plan_to_destroy(site: Site) -> None:
     assert site.ok("apply", "--yes", "--plan-digest", digest) == "1 done\n"
     assert "by now" in site.refused("apply", "--yes", "--plan-digest", digest)
     lines = [line.split("\t") for line in site.ok("history", "ci").splitlines()]
-    assert [(line[0], line[1], line[3]) for line in lines] == [
-        ("ecrgen.pay.ci", "v2", "default"),
-        ("ecrgen.pay.ci", "v1", ""),
+    said = [(line[0], line[1], line[3], line[5], line[6]) for line in lines]
+    assert said == [
+        ("ecrgen.pay.ci", "v2", "default", "says the same", "gives push on team/api, team/web; gives login"),
+        ("ecrgen.pay.ci", "v1", "", "says otherwise", "gives push on team/api; gives login"),
     ]
+    assert all(re.fullmatch("run [0-9a-f]{8}", line[4]) for line in lines)
     shown = site.ok("rollback", "ci", "--preview")
     assert "- group/devs and role/ci lose push on team/web\n" in shown
     assert "by now" in site.refused("rollback", "ci", "--yes", "--plan-digest", digest)
@@ -111,12 +114,40 @@ def test_from_plan_to_destroy(site: Site) -> None:
     assert "the catalog still says otherwise" in back.err
     assert ecrgen("plan", "--exit-code").code == 3
     assert "no version v9; there are: v1, v2" in site.refused("rollback", "ci", "--yes", "--to-version", "v9")
-    assert site.ok("rollback", "ci", "--yes", "--to-version", "v2") == "1 done\n"
+    assert site.ok("rollback", "ci", "--yes", "--to-version", "2") == "1 done\n"
     assert "no changes" in site.ok("plan")
     digest = json.loads(site.ok("destroy", "--preview", "--json"))["digest"]
     assert "by now" in site.refused("destroy", "--yes", "--plan-digest", digest[::-1])
     assert site.ok("destroy", "--yes", "--plan-digest", digest) == "3 done\n"
     assert model(site.server.account).documents == {}
+
+
+def test_a_version_of_unknown_origin(site: Site) -> None:
+    """Rollback takes back what somebody else did; to a version that nobody can prove it goes only when told to."""
+    site.ok("apply", "--yes")
+    (policy,) = strict.local_policies(site.server.account)
+    by_hand = {"Effect": "Allow", "Action": "ecr:PutImage", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [by_hand]}
+    site.server.account.create_policy_version(policy.arn, json.dumps(document), True)
+    newest = site.ok("history", "ci").splitlines()[0].split("\t")
+    assert (newest[1], newest[4]) == ("v2", "unknown origin")
+    assert site.ok("rollback", "ci", "--yes") == "1 done\n"
+    assert site.server.account.get_policy(policy.arn).default_version_id == "v1"
+    assert "no version is left" in site.refused("rollback", "ci", "--yes")
+    told = ecrgen("rollback", "ci", "--yes", "--to-version", "v2")
+    assert (told.code, told.out) == (0, "1 done\n")
+    assert "note: ecrgen.pay.ci: v2 is of unknown origin" in told.err
+
+
+def test_what_stops_apply_stops_rollback(site: Site) -> None:
+    """A version with a finding that would stop an apply is not put in force, and the preview says why."""
+    site.ok("apply", "--yes")
+    (policy,) = strict.local_policies(site.server.account)
+    pass_role = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [pass_role]}
+    site.server.account.create_policy_version(policy.arn, json.dumps(document), False)
+    for more in ("--yes", "--preview"):
+        assert "PASS_ROLE_WITH_STAR" in site.refused("rollback", "ci", "--to-version", "v2", more, code=1)
 
 
 def test_nobody_to_ask(site: Site) -> None:

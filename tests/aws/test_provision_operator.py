@@ -14,7 +14,7 @@ from world import add_grantees
 
 from ecrgen.account.connection import Connection
 from ecrgen.account.desired import Desired, DesiredGrant
-from ecrgen.account.fetch import read_state, with_documents
+from ecrgen.account.fetch import read_state, with_past
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.reference import expand
 from ecrgen.provision.apply import apply
@@ -61,8 +61,8 @@ def recorded(server: Server, connected: Connect) -> set[Ask]:
         server.before = before
         run(NEW)
         run(wanted(*(grant(p.grant, p.document, "user/new", "group/devs") for p in NEW.policies.values())))
-        actual = with_documents(connection, read_state(connection, "pay"), "full")
-        assert apply(rollback(actual, "full"), connection, prune=False).complete
+        actual = with_past(connection, read_state(connection, "pay"), "full")
+        assert apply(rollback(actual, "full", "v5"), connection, prune=False).complete
         run(wanted())
     # one of each action: what is asked about one policy or grantee is asked about all
     return set({ask.action: ask for call in server.ever for ask in asks(call)}.values())

@@ -10,16 +10,18 @@ from accounts import ACCOUNT, PREFIX, grant, state, wanted
 
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.namespace import Namespace
+from ecrgen.account.provenance import VERSIONS
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.audit.denial import Denial
 from ecrgen.audit.explain import Explanation
 from ecrgen.audit.remedy import Remedy
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import Repository, ResourceHalf
-from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered
+from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered, Target
 from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
 from ecrgen.cli.views.files import Written
+from ecrgen.cli.views.history import History
 from ecrgen.cli.views.named import Named
 from ecrgen.cli.views.proofs import Checked
 from ecrgen.cli.views.result import Applied
@@ -34,6 +36,7 @@ from ecrgen.proof.operations import Question, Step, answer
 from ecrgen.proof.proofs import Proof
 from ecrgen.proof.samples import Given, Sample, Suited
 from ecrgen.provision import apply, changes
+from ecrgen.provision.history import pasts
 from ecrgen.provision.kept import Kept
 
 REPOSITORY = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/web"
@@ -112,9 +115,10 @@ def version(text: str, name: str) -> Version:
     return Version(name, text, document(text if name == "v2" else "other").to_json(None))
 
 
-def history(text: str) -> tuple[ManagedPolicy, ...]:
+def history(text: str) -> History:
     odd = replace(version(text, "v2"), id=text)
-    return (ManagedPolicy(PREFIX + text, (version(text, "v1"), odd), text),)
+    policy = ManagedPolicy(PREFIX + text, (version(text, "v1"), odd), text, tags={text: text, VERSIONS: text})
+    return History(tuple(pasts((policy,), None, {})), Target("aws", text, (text,)))
 
 
 def plan(text: str) -> changes.Plan:

@@ -6,18 +6,20 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from accounts import ACCOUNT, allowing, grant, managed, state, state_of, wanted
+from accounts import ACCOUNT, PREFIX, allowing, grant, managed, state, state_of, wanted
 from botocore import exceptions as aws
 
 from ecrgen.account.faults import AwsError, Fault, Meaning, fault_of
+from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.from_catalog import alone, desired_of
+from ecrgen.account.provenance import VERSIONS, InForce, made_of, with_newest, written
 from ecrgen.account.state import ManagedPolicy, Version
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.cli.views.plan_values import plan_values as as_json
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import SetDefault
 from ecrgen.provision.describe import done_to
-from ecrgen.provision.history import history, rollback
+from ecrgen.provision.history import history, of_unknown_origin, rollback
 from ecrgen.provision.plan import plan
 
 
@@ -119,12 +121,27 @@ def test_a_plan_as_json_is_stable() -> None:
     assert values["changes"][1]["lost"] == ["no longer grants ecr:PutImage on repository/x"]
 
 
-def dated(name: str, *moments: str, default: int | None = None) -> ManagedPolicy:
-    policy = managed(name, *(allowing(f"r{n}") for n, _ in enumerate(moments)), default=default)
-    versions = tuple(
-        Version(version.id, moment, version.text) for version, moment in zip(policy.versions, moments, strict=True)
+DAYS = tuple(f"2026-01-0{day}T00:00:00+00:00" for day in range(1, 6))
+
+
+def past(name: str, versions: str, log: str, default: int | None = None, start: int = 1) -> ManagedPolicy:
+    """A policy with a version a letter, which is its document, and a tag with `DOCUMENT RUN PARTS` a word.
+
+    The first version is number `start`, made on that day.
+    """
+    documents = [allowing(letter) for letter in versions]
+    numbered = tuple(
+        Version(f"v{number}", DAYS[number - 1], document.to_json(indent=None))
+        for number, document in enumerate(documents, start)
     )
-    return ManagedPolicy(policy.arn, versions, policy.default_version)
+    entries = (
+        InForce(fingerprint(allowing(word[0]).to_dict()), f"0000000{word[1]}", int(word[2])) for word in log.split()
+    )
+    tags = {VERSIONS: written(entries)}
+    return ManagedPolicy(PREFIX + name, numbered, f"v{default or start + len(versions) - 1}", tags=tags)
+
+
+ONE, TWO = "ecrgen.pay.a", "ecrgen.pay.a.2"
 
 
 def back(*policies: ManagedPolicy, to: str | None = None) -> dict[str, str]:
@@ -132,40 +149,86 @@ def back(*policies: ManagedPolicy, to: str | None = None) -> dict[str, str]:
     return {change.actual.name: change.version.id for change in made.changes if isinstance(change, SetDefault)}
 
 
-DAY, NEXT, LATER = "2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00", "2026-01-02T00:00:30+00:00"
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ([past(ONE, "ab", "b21 a11")], {ONE: "v1"}),
+        ([past(ONE, "abc", "b21 a11", default=2)], {ONE: "v1"}),  # went back before: c is forgotten
+        ([past(ONE, "abc", "c31 b21 a11")], {ONE: "v2"}),
+        ([past(ONE, "ab", "c31 b21 a11")], {ONE: "v1"}),  # killed between the tag and the version
+        ([past(ONE, "aab", "b31 a21 a11")], {ONE: "v2"}),
+        ([past(ONE, "abb", "b31 b21 a11")], {ONE: "v1"}),  # a version with the same document is no way back
+        ([past(ONE, "abab", "b31 a11", default=4)], {ONE: "v3"}),
+        ([past(ONE, "abx", "b21 a11")], {ONE: "v2"}),  # by somebody else
+        ([past(ONE, "axb", "b21 a11")], {ONE: "v1"}),  # somebody else's version in between
+        ([past(ONE, "ab", "b22 a12"), past(TWO, "cd", "d22 c12")], {ONE: "v1", TWO: "v1"}),
+        ([past(ONE, "abe", "e32 b22 a12"), past(TWO, "cd", "d22 c12")], {ONE: "v2"}),  # by the last run only
+        ([past(ONE, "ab", "b22 a12"), past(TWO, "cx", "c12")], {TWO: "v1"}),  # what somebody else did, first
+    ],
+)
+def test_the_way_back(policies: list[ManagedPolicy], expected: dict[str, str]) -> None:
+    """What the last run put in force goes back to what was before, and what somebody else did to what ecrgen did."""
+    assert back(*policies) == expected
 
 
-def test_the_way_back() -> None:
-    """A grant goes back to the version before, with the parts that were changed together with the newest one."""
-    assert back(dated("ecrgen.pay.a", DAY, NEXT)) == {"ecrgen.pay.a": "v1"}
-    assert back(dated("ecrgen.pay.a", DAY, NEXT, LATER, default=2)) == {"ecrgen.pay.a": "v1"}
-    assert back(dated("ecrgen.pay.a", DAY, NEXT, LATER)) == {"ecrgen.pay.a": "v2"}
-    together = back(dated("ecrgen.pay.a", DAY, NEXT), dated("ecrgen.pay.a.2", DAY, LATER), dated("ecrgen.pay.a.3", DAY))
-    assert together == {"ecrgen.pay.a": "v1", "ecrgen.pay.a.2": "v1"}
-    assert back(dated("ecrgen.pay.a", DAY, NEXT, LATER), to="v1") == {"ecrgen.pay.a": "v1"}
+def test_the_way_back_to_a_version() -> None:
+    """All policies of a grant go to the version that is named, also to one of unknown origin, which is said."""
+    assert back(past(ONE, "abc", ""), to="v1") == {ONE: "v1"}
+    made = rollback(state([past(ONE, "abc", "c31 a11")]), "a", "v2")
+    assert list(of_unknown_origin(made)) == [(ONE, "v2")]
+    assert not list(of_unknown_origin(rollback(state([past(ONE, "abc", "c31 a11")]), "a", "v1")))
 
 
 @pytest.mark.parametrize(
     ("policies", "to", "words"),
     [
-        ([dated("ecrgen.pay.a", DAY)], None, "ecrgen.pay.a: v1 is its oldest version, so there is no way back"),
-        ([dated("ecrgen.pay.a", DAY, NEXT), dated("ecrgen.pay.a.2", LATER)], None, "ecrgen.pay.a.2: v1 is its oldest"),
-        ([dated("ecrgen.pay.a", DAY, NEXT), dated("ecrgen.pay.a.2", DAY)], "v2", "ecrgen.pay.a.2: no version v2"),
-        ([dated("ecrgen.pay.a", DAY, NEXT)], "v2", "v2 is its default version already"),
-        ([dated("ecrgen.pay.b", DAY, NEXT)], None, "a: no policy of this grant in namespace pay; there are: b"),
+        ([past(ONE, "a", "a11")], None, f"{ONE}: no version is left of what was in force before v1"),
+        ([past(ONE, "ab", "")], None, f"{ONE}: v1 is of unknown origin; look at `ecrgen history`"),
+        ([past(ONE, "xyb", "b31")], None, f"{ONE}: v1 and v2 are of unknown origin"),
+        ([past(ONE, "ac", "c31 b21 a11")], None, f"{ONE}: no version is left of what was in force before v2"),
+        ([past(ONE, "ab", "b22 a12"), past(TWO, "d", "d22", start=2)], None, f"{TWO}: no version is left"),
+        ([past(ONE, "ab", "b21 a12")], None, f"{ONE}: its grant had 2 policies before and has 1 now"),
+        ([past(ONE, "ab", "b22 a12")], None, f"{ONE}: its grant had 2 policies before and has 1 now"),
+        ([past(ONE, "ab", "b21 a11"), past(TWO, "d", "d12")], None, f"{ONE}: its grant had 1 policy before and has 2"),
+        ([past(ONE, "ab", ""), past(TWO, "d", "")], "v2", f"{TWO}: no version v2"),
+        ([past(ONE, "ab", "")], "v2", "v2 is its default version already"),
+        ([past("ecrgen.pay.b", "ab", "")], None, "a: no policy of this grant in namespace pay; there are: b"),
     ],
 )
 def test_no_way_back(policies: list[ManagedPolicy], to: str | None, words: str) -> None:
-    """A grant that could go back only in part, or not at all, is refused."""
+    """A grant that could go back only in part, or to what nobody can prove, is refused."""
     with pytest.raises(EcrgenError) as raised:
         back(*policies, to=to)
     assert words in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0),
+        (f"{'a' * 32}/{'b' * 8}/1", 1),
+        (f"{'a' * 32}/{'b' * 8}/1 {'a' * 32}/{'c' * 8}/12", 2),
+        (f"{'a' * 32}/{'b' * 8}/1 v1", 1),
+        (f"{'a' * 31}/{'b' * 8}/1", 0),
+        (f"{'a' * 32}/{'b' * 8}/0", 0),
+    ],
+)
+def test_what_a_tag_says(text: str, count: int) -> None:
+    """A tag that somebody else wrote says nothing from there on; what is written is read, and fits into a tag."""
+    entries = made_of({VERSIONS: text})
+    assert len(entries) == count
+    newest = InForce("f" * 32, "e" * 8, 9999)
+    for _ in range(9):
+        entries = with_newest(entries, newest)
+    assert made_of({VERSIONS: written(entries)}) == entries == (newest,) * 5
+    assert len(written(entries)) <= 256
+    assert re.fullmatch(r"[a-zA-Z0-9 _.:/=+\-@]*", written(entries))
+
+
 def test_parts_in_order() -> None:
     """A grant's history has its parts in the order of their numbers."""
     names = ["ecrgen.pay.a", *(f"ecrgen.pay.a.{n}" for n in range(2, 12))]
-    actual = state(dated(name, DAY) for name in reversed(names))
+    actual = state(managed(name, allowing("x")) for name in reversed(names))
     assert [part.name for part in history(actual, "a")] == names
 
 

@@ -17,7 +17,6 @@ from ecrgen.cli.views.formats import FORMATS, text_lines
 from ecrgen.errors import EcrgenError
 
 if TYPE_CHECKING:
-    from ecrgen.account.state import ManagedPolicy
     from ecrgen.audit.explain import Explanation
     from ecrgen.catalog.catalog import Catalog
     from ecrgen.catalog.halves import ResourceHalf
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from ecrgen.cli.account import Planned
     from ecrgen.cli.views.answer import Answered
     from ecrgen.cli.views.files import Written
+    from ecrgen.cli.views.history import History
     from ecrgen.cli.views.named import Named
     from ecrgen.cli.views.proofs import Checked
     from ecrgen.cli.views.result import Applied
@@ -93,7 +93,7 @@ DIFFERENCES: View[tuple[Difference, ...]] = View(
 )
 EXPLANATION: View[Explanation] = View("explanation", {"text": "explanation:text", "json": "explanation:values"})
 HALF: View[ResourceHalf] = View("half", {"compact": "half:values"})
-HISTORY: View[tuple[ManagedPolicy, ...]] = View("history", {"text": "history:text", "json": "history:values"})
+HISTORY: View[History] = View("history", {"text": "history:text", "json": "history:values"})
 NAMED: View[Named] = View("named", {"text": "named:text", "json": "named:values"})
 PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan_values:values"})
 POLICY: View[PolicyDocument] = View(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-__all__ = ["HOLDER", "HOLDERS", "POLICY", "Direction", "Kind", "Wording"]
+__all__ = ["GIVES", "HOLDER", "HOLDERS", "POLICY", "Direction", "Kind", "Wording"]
 
 Direction = Literal["gained", "lost"]
 # "requirement" is the same access under more conditions or fewer, "end" with a date at which it ends or without, "other
@@ -45,6 +45,14 @@ HOLDER: Wording = {
     ("lost", "end"): "loses {about} at {more}",
     ("gained", "other end"): "keeps {about} longer: until {more}",
     ("lost", "other end"): "keeps {about} for a shorter time: until {more}",
+}
+# What a policy gives by itself: compared with nothing.
+GIVES: Wording = {
+    **POLICY,
+    ("gained", "allow"): "gives {about}",
+    ("gained", "may allow"): "may give {about}",
+    ("lost", "deny"): "denies {about}",
+    ("lost", "may deny"): "may deny {about}",
 }
 HOLDERS: Wording = {
     **HOLDER,
