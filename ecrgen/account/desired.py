@@ -53,7 +53,8 @@ class DesiredPolicy:
 class Desired:
     """The desired state of a namespace. `attachments` say which grant asks for each; AWS's own policies are among them.
 
-    `only` names the grants that are meant where it is not all of them: nothing else is compared.
+    `only` names the grants that are meant where it is not all of them: nothing else is compared. `catalog` tells the
+    catalog from others; it is empty where nothing does.
     """
 
     namespace: Namespace
@@ -61,6 +62,7 @@ class Desired:
     attachments: Mapping[Attachment, str]
     ended: tuple[str, ...] = ()
     only: frozenset[str] | None = None
+    catalog: str = ""
 
 
 def desired_state(
@@ -69,6 +71,7 @@ def desired_state(
     *,
     limit: int = quotas.MANAGED,
     only: Iterable[str] | None = None,
+    catalog: str = "",
 ) -> Desired:
     """The policies and attachments of these grants, documents over `limit` characters packed into numbered parts.
 
@@ -100,7 +103,7 @@ def desired_state(
             arns.append(managed_arn(grant.managed_policy, namespace.partition))
         attachments.update({Attachment(arn, grantee): grant.name for arn in arns for grantee in grantees})
     problems.stop()
-    return Desired(namespace, policies, attachments, tuple(ended), None if only is None else frozenset(only))
+    return Desired(namespace, policies, attachments, tuple(ended), None if only is None else frozenset(only), catalog)
 
 
 def managed_arn(policy: str, partition: str) -> str:

@@ -27,7 +27,7 @@ from ecrgen.catalog.grantees import IamKind
 if TYPE_CHECKING:
     from mypy_boto3_iam.literals import PolicyUsageTypeType
 
-__all__ = ["GRANTEE_PARAMETER", "attached_to", "default_version", "read_state", "tags_of", "with_past"]
+__all__ = ["GRANTEE_PARAMETER", "attached_to", "default_version", "read_state", "tags_of", "with_past", "with_tags"]
 
 GRANTEE_PARAMETER: Mapping[IamKind, str] = {"role": "RoleName", "user": "UserName", "group": "GroupName"}
 FILTER = ["User", "Role", "Group", "LocalManagedPolicy"]
@@ -150,6 +150,24 @@ def with_past(connection: Connection, actual: IamState, grant: str) -> IamState:
         )
         policies[policy.name] = replace(policy, versions=versions, tags=read_tags(connection, policy.arn))
     return replace(actual, policies=policies)
+
+
+def with_tags(connection: Connection, actual: IamState, names: Iterable[str]) -> IamState:
+    """The state with the tags of the own policies of these names, a call for each; None stays where that is denied."""
+
+    def tags(name: str) -> dict[str, str] | None:
+        try:
+            return read_tags(connection, actual.policies[name].arn)
+        except AwsError as error:
+            if error.fault.meaning in ("denied", "absent"):
+                return None
+            raise
+
+    asked = sorted(names)
+    with ThreadPoolExecutor(connection.concurrency) as pool:
+        found = zip(asked, pool.map(tags, asked), strict=True)
+        tagged = {name: replace(actual.policies[name], tags=each) for name, each in found}
+    return replace(actual, policies={**actual.policies, **tagged})
 
 
 def read_tags(connection: Connection, arn: str) -> dict[str, str]:

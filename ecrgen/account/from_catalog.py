@@ -104,4 +104,6 @@ def desired_of(
                 problems.add(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
         asked.append(DesiredGrant(grant.name, grant.persona.name, grant.to, document, own, ended))
     problems.stop()
-    return desired_state(Namespace(partition, account, catalog.namespace), asked, limit=limit, only=only)
+    return desired_state(
+        Namespace(partition, account, catalog.namespace), asked, limit=limit, only=only, catalog=catalog.id
+    )

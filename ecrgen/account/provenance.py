@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["GRANT", "PERSONA", "VERSIONS", "InForce", "made_of", "with_newest", "written"]
+__all__ = ["CATALOG", "GRANT", "PERSONA", "VERSIONS", "InForce", "made_of", "with_newest", "written"]
 
-GRANT, PERSONA, VERSIONS = "ecrgen:grant", "ecrgen:persona", "ecrgen:versions"
+CATALOG, GRANT, PERSONA, VERSIONS = "ecrgen:catalog", "ecrgen:grant", "ecrgen:persona", "ecrgen:versions"
 KEPT = 5
 ENTRY = re.compile(r"([0-9a-f]{32})/([0-9a-f]{8})/([1-9][0-9]{0,3})", re.ASCII)
 

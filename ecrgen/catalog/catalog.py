@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ecrgen.catalog.bind import bind_persona, bind_target
-from ecrgen.catalog.load import default_catalog, load
+from ecrgen.catalog.load import default_catalog, identity, load
 from ecrgen.catalog.model import BoundPersona, Grant, Guard, Ignore, Operation, Persona, Rendered, Target
 from ecrgen.catalog.schema import near
 from ecrgen.errors import EcrgenError, together
@@ -27,7 +27,8 @@ class Catalog:
     Personas, guards, operations and grants are by name. `account`, `regions` and `partition` are those that the files
     name, `new_regions` regions to take beside those that are known, `files` the files as pairs of a path and a name for
     messages. `inherited` are the names of the personas that are not the catalog's own, but of the built-in catalog that
-    it extends. `ignores` are the findings that it accepts.
+    it extends. `ignores` are the findings that it accepts. `id` tells the catalog from others of its namespace;
+    it is empty where nothing does.
     """
 
     personas: Mapping[str, Persona]
@@ -35,6 +36,7 @@ class Catalog:
     operations: Mapping[str, Operation]
     grants: Mapping[str, Grant]
     namespace: str = "default"
+    id: str = ""
     account: str | None = None
     regions: tuple[str, ...] = ()
     partition: str | None = None
@@ -49,7 +51,8 @@ class Catalog:
 
         Raises EcrgenError with every problem of every file, each as `file:line: place: message`.
         """
-        contents = load(paths or default_catalog())
+        files = paths or default_catalog()
+        contents = load(files)
         settings = contents.settings
         region = settings.get("region", ())
         return cls(
@@ -58,6 +61,7 @@ class Catalog:
             operations=contents.operations,
             grants=contents.grants,
             namespace=settings.get("namespace", "default"),
+            id=settings.get("id") or identity(files[0]),
             account=settings.get("account"),
             regions=(region,) if isinstance(region, str) else tuple(region),
             partition=settings.get("partition"),

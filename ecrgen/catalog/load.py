@@ -19,12 +19,12 @@ from ecrgen.messages import quoted
 from ecrgen.policy.arn import partition_of
 from ecrgen.policy.regions import is_region, no_region
 
-__all__ = ["builtin_file", "default_catalog", "load"]
+__all__ = ["builtin_file", "default_catalog", "identity", "load"]
 
 BUILTIN_NAME = "the built-in catalog.yaml"
 # Each file that includes the next is a call within a call.
 MAX_INCLUDES = 32
-SETTINGS = ("namespace", "account", "region", "partition")
+SETTINGS = ("namespace", "id", "account", "region", "partition")
 SECTIONS = ("personas", "guards", "operations", "grants")
 
 
@@ -43,6 +43,17 @@ def default_catalog() -> tuple[Path, ...]:
     here = Path("catalog.yaml")
     # a link that leads nowhere is a mistake to report, not a reason for another catalog
     return (here,) if os.path.lexists(here) else (builtin_file(),)
+
+
+def identity(path: str | os.PathLike[str]) -> str:
+    """What tells a catalog without an `id` from others: its file's name and its folder's, which most checkouts share.
+
+    Empty for the built-in catalog and for one on standard input, which have no place of their own.
+    """
+    if Path(path) in (builtin_file(), Path("-")):
+        return ""
+    real = Path(os.path.realpath(path))
+    return re.sub(r"[^A-Za-z0-9._/:+=@-]", "_", f"{real.parent.name}/{real.name}")[-100:]
 
 
 def load(paths: Iterable[str | os.PathLike[str]]) -> Contents:

@@ -60,6 +60,8 @@ class Record:
 
 Shape = Text | Flag | ListOf | MapOf | Record
 
+# of what the value of a tag may hold: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+ID = r"[A-Za-z0-9._/:+=@-]{1,100}"
 # short enough that ecrgen.<namespace>.<grant>.<part> stays within the 128 characters of a policy's name
 NAME = r"[A-Za-z0-9_-]{1,56}"
 # a persona's own options stand beside these on the command line and as keyword arguments
@@ -178,6 +180,7 @@ CATALOG = Record(
             Text("a file or pattern below this one, such as grants/*.yaml", INCLUDE), or_one=True, most=100
         ),
         "namespace": Text("1 to 56 letters, digits, _ and -", NAME),
+        "id": Text("1 to 100 letters, digits and . _ / : + = @ -", ID),
         "account": account,
         "region": region,
         "partition": Text("a partition", choices=tuple(PARTITIONS)),

@@ -12,7 +12,7 @@ import typer
 
 from ecrgen.account.connection import Connection, connect
 from ecrgen.account.desired import Desired
-from ecrgen.account.fetch import read_state
+from ecrgen.account.fetch import read_state, with_tags
 from ecrgen.account.from_catalog import alone, asked_of_aws, desired_of, grantees_named, right_account
 from ecrgen.account.snapshot import read_snapshot
 from ecrgen.account.state import Grantee, IamState
@@ -25,17 +25,18 @@ from ecrgen.cli.call import Call, option_name, target_of
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.output import note, waiting
 from ecrgen.errors import EcrgenError
-from ecrgen.messages import quoted
+from ecrgen.messages import in_words, quoted
 from ecrgen.proof.acceptance import sort_out
 from ecrgen.proof.cautions import broken_operations
 from ecrgen.proof.objections import objections
 from ecrgen.provision.access import GranteeAccess, access_of
-from ecrgen.provision.changes import Attach, Delete, Detach, Plan
+from ecrgen.provision.changes import Attach, Delete, Detach, Plan, name_of
+from ecrgen.provision.foreign import of_other_catalogs, other_namespaces
 from ecrgen.provision.handed_out import handed_out
 from ecrgen.provision.kept import Kept, kept
 from ecrgen.provision.plan import plan
 
-__all__ = ["Planned", "asked", "confirm", "confirm_name", "connected", "planned", "read_account"]
+__all__ = ["Planned", "asked", "beside", "confirm", "confirm_name", "connected", "planned", "read_account", "tagged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Planned:
     `regions` and `operations` are the catalog's, in which access is told. `objections` are what stops an apply,
     `accepted` what would but for the catalog's `ignore`, and `cautions` what stops nothing: which operations the guards
     of grants that change break. `kept` are policies of AWS's own that no grant asks for, and no plan takes away.
+    `others` are words about other catalogs and namespaces of the account.
     """
 
     plan: Plan
@@ -55,6 +57,7 @@ class Planned:
     accepted: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
+    others: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     operations: Mapping[str, Operation] = field(default_factory=dict)
 
@@ -142,6 +145,7 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     changed = {made.grant_of(change) for change in made.changes if not isinstance(change, Detach | Delete)}
     guarded = [grant for grant in grants if grant.name in changed and not grant.managed]
     cautions = tuple(cautions_about(catalog, guarded, target))
+    stops, others = beside(made, tagged(source, made, actual), prune=wanted.prune)
     space = actual.namespace
     of_aws = asked_of_aws((*catalog.grants.values(), *grants), space.account, space.partition)
     return Planned(
@@ -149,13 +153,35 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         desired,
         actual,
         wanted.prune,
-        said.stops,
+        (*said.stops, *stops),
         said.accepted,
         cautions,
         kept(actual, frozenset(of_aws)),
+        others,
         () if "region" in target.examples else target.regions,
         catalog.operations,
     )
+
+
+def tagged(source: Connection | str, made: Plan, actual: IamState) -> IamState:
+    """The account with the tags of what a plan changes or takes away; a file has none."""
+    if not isinstance(source, Connection) or not made.catalog:
+        return actual
+    names = {name_of(each) for each in made.changes}
+    return with_tags(source, actual, names & actual.policies.keys())
+
+
+def beside(made: Plan, actual: IamState, *, prune: bool) -> tuple[list[str], tuple[str, ...]]:
+    """What stops an apply because the namespace is another catalog's too, and what else there is to say of others."""
+    others = list(of_other_catalogs(made, actual))
+    stops = [each.words(made.catalog) for each in others if each.goes and prune]
+    words = [each.words(made.catalog) for each in others if not (each.goes and prune)]
+    namespaces = other_namespaces(actual)
+    if namespaces and not actual.policies:
+        words.append(
+            f"namespace {made.namespace.name} is empty; the account has policies of ecrgen in {in_words(namespaces)}"
+        )
+    return stops, tuple(words)
 
 
 def cautions_about(catalog: Catalog, grants: Iterable[Grant], target: Target) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ecrgen.account.desired import desired_state
 from ecrgen.catalog.managed import managed_policy
-from ecrgen.cli.account import Planned, connected, read_account
+from ecrgen.cli.account import Planned, beside, connected, read_account, tagged
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Concurrency, Consent, Json, Preview
@@ -26,9 +26,12 @@ def run(
     catalog = call.catalog
     connection = connected(catalog, aws, concurrency)
     actual = read_account(connection, catalog.namespace)
-    desired = desired_state(actual.namespace, ())
+    desired = desired_state(actual.namespace, (), catalog=catalog.id)
     made = plan(desired, actual)
-    shown = Planned(made, desired, actual, prune=True, regions=catalog.regions, operations=catalog.operations)
+    _, others = beside(made, tagged(connection, made, actual), prune=False)
+    shown = Planned(
+        made, desired, actual, prune=True, others=others, regions=catalog.regions, operations=catalog.operations
+    )
     if preview:
         show(PLAN, shown, PLAN.form("", json=json))
         return

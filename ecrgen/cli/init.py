@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +25,7 @@ CATALOG = """\
 version: 1
 extends: builtin # the personas, guards and operations of `ecrgen list`
 
-namespace: default # policies live under /ecrgen/<namespace>/ in the account
+namespace: {namespace} # policies live under /ecrgen/<namespace>/ in the account
 # account: "123456789012"
 # region: eu-west-1
 
@@ -37,6 +39,10 @@ grants:
 """
 
 
+# Of a folder's name, so that room is left for grants.
+MOST = 40
+
+
 def run(
     call: Call,
     file: Annotated[
@@ -47,13 +53,13 @@ def run(
 ) -> None:
     """Write a catalog to start from, which extends the built-in one; never over an existing file."""
     if file == "-":
-        print_text(CATALOG, end="")
+        print_text(text_for(Path(file)), end="")
         return
     if file == DEFAULT and builtin_here():
         file = "access.yaml"
     try:
         with Path(file).open("x", encoding="utf-8") as new, discarded_on_error(Path(file)):
-            new.write(CATALOG)
+            new.write(text_for(Path(file)))
             new.flush()
     except FileExistsError:
         raise EcrgenError(f"{file}: exists already; name another file") from None
@@ -62,7 +68,20 @@ def run(
     if json:
         show(WRITTEN, Written(file))
     else:
-        note(f"wrote {file}; put grants into it and look at them with `ecrgen -c {file} render --all`")
+        note(
+            f"wrote {file} with namespace {namespace_of(Path(file))}; put grants into it and look at them with "
+            f"`ecrgen -c {file} render --all`"
+        )
+
+
+def text_for(file: Path) -> str:
+    return CATALOG.replace("{namespace}", namespace_of(file))
+
+
+def namespace_of(file: Path) -> str:
+    """A namespace named after the folder in which a catalog is written."""
+    name = re.sub("[^a-z0-9_-]+", "-", Path(os.path.realpath(file)).parent.name.lower()).strip("-")
+    return name[:MOST] or "site"
 
 
 def builtin_here() -> bool:

@@ -16,7 +16,7 @@ from ecrgen.account.connection import Connection
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.faults import AwsError
 from ecrgen.account.fingerprint import fingerprint
-from ecrgen.account.provenance import GRANT, PERSONA, InForce
+from ecrgen.account.provenance import CATALOG, GRANT, PERSONA, InForce
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, SetDefault, Update, name_of
 from ecrgen.provision.iam import Iam
@@ -112,7 +112,7 @@ class Run:
     def fly(self, number: int) -> None:
         error: Exception | None = None
         try:
-            carry_out(self.plan.steps[number].change, self.iam, self.plan.digest)
+            carry_out(self.plan.steps[number].change, self.iam, self.plan)
         except Exception as raised:
             error = raised
         self.landings.put((number, error))
@@ -168,16 +168,18 @@ def interrupts(tell: Callable[[], None]) -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def carry_out(change: Change, iam: Iam, digest: str) -> None:
+def carry_out(change: Change, iam: Iam, plan: Plan) -> None:
     match change:
         case Create(policy):
-            iam.create_policy(policy.arn, policy.document, tags(policy), in_force(policy, digest))
+            iam.create_policy(policy.arn, policy.document, tags(policy, plan), in_force(policy, plan))
         case Update(policy, actual, spare):
-            newest = in_force(policy, digest)
+            newest = in_force(policy, plan)
             expected = actual.default_version
-            iam.update_policy(policy.arn, policy.document, tags(policy), newest, expected=expected, spare=spare)
+            iam.update_policy(policy.arn, policy.document, tags(policy, plan), newest, expected=expected, spare=spare)
         case SetDefault(actual, version, parts):
-            iam.set_default_version(actual.arn, version.id, InForce(fingerprint(version.content), digest[:8], parts))
+            iam.set_default_version(
+                actual.arn, version.id, InForce(fingerprint(version.content), plan.digest[:8], parts)
+            )
         case Attach(attachment):
             iam.attach(attachment)
         case Detach(attachment):
@@ -188,9 +190,10 @@ def carry_out(change: Change, iam: Iam, digest: str) -> None:
             assert_never(change)
 
 
-def in_force(policy: DesiredPolicy, digest: str) -> InForce:
-    return InForce(fingerprint(policy.document.to_dict()), digest[:8], policy.parts)
+def in_force(policy: DesiredPolicy, plan: Plan) -> InForce:
+    return InForce(fingerprint(policy.document.to_dict()), plan.digest[:8], policy.parts)
 
 
-def tags(policy: DesiredPolicy) -> dict[str, str]:
-    return {GRANT: policy.grant, **({PERSONA: policy.persona} if policy.persona else {})}
+def tags(policy: DesiredPolicy, plan: Plan) -> dict[str, str]:
+    known = {PERSONA: policy.persona, CATALOG: plan.catalog}
+    return {GRANT: policy.grant, **{key: value for key, value in known.items() if value}}

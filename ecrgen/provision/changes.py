@@ -104,7 +104,7 @@ class Plan:
     """Steps in a safe order. `digest` stands for the account and the catalog that the plan was made of.
 
     `ended` are the grants whose time has passed: nothing is desired for them. `foreign` are the policies that go and
-    that no grant explains, by name, each with the reason.
+    that no grant explains, by name, each with the reason. `catalog` tells the catalog from others.
     """
 
     namespace: Namespace
@@ -112,6 +112,7 @@ class Plan:
     digest: str
     ended: tuple[str, ...] = ()
     foreign: Mapping[str, str] = field(default_factory=dict)
+    catalog: str = ""
 
     @property
     def changes(self) -> tuple[Change, ...]:

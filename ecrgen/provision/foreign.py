@@ -3,11 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ecrgen.account.desired import Desired
+from ecrgen.account.provenance import CATALOG
 from ecrgen.account.state import IamState
+from ecrgen.provision.changes import Delete, Detach, Plan, Update, name_of, revokes
 
-__all__ = ["foreign"]
+__all__ = ["Other", "foreign", "of_other_catalogs", "other_namespaces"]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A policy that a plan changes or takes away, and that another catalog put there."""
+
+    name: str
+    catalog: str
+    goes: bool
+
+    def words(self, own: str) -> str:
+        """What to do about it, in words for whoever has the catalog `own`."""
+        return (
+            f"{self.name} is of catalog {self.catalog}, and this is {own}; give each a namespace of its own, or set "
+            f"`id: {self.catalog}` where both are one catalog"
+        )
+
+
+def of_other_catalogs(plan: Plan, actual: IamState) -> Iterator[Other]:
+    """The policies that a plan changes or takes away and whose tags name another catalog; tags that nobody read do not.
+
+    Nothing can be told for a plan whose catalog is not known.
+    """
+    changes = [each for each in plan.changes if isinstance(each, Update | Detach | Delete)]
+    gone = {name_of(each) for each in changes if revokes(each)}
+    for name in dict.fromkeys(map(name_of, changes)):
+        policy = actual.policies.get(name)
+        catalog = (policy.tags or {}).get(CATALOG) if policy else None
+        if plan.catalog and catalog and catalog != plan.catalog:
+            yield Other(name, catalog, name in gone)
+
+
+def other_namespaces(actual: IamState) -> list[str]:
+    """The names of the account's other namespaces, as its policies' paths say."""
+    start = actual.namespace.arn("").removesuffix(f"{actual.namespace.name}/")
+    below = (arn.removeprefix(start).split("/") for arn in actual.taken.values() if arn.startswith(start))
+    return sorted({parts[0] for parts in below if len(parts) == 2} - {actual.namespace.name})
 
 
 def foreign(desired: Desired, actual: IamState) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ def plan(desired: Desired, actual: IamState) -> Plan:
     steps = arranged(changes, actual)
     gone = {name_of(change) for change in changes if revokes(change)}
     strange = {name: why for name, why in foreign(desired, actual) if name in gone}
-    return Plan(ours, steps, digest(desired, actual), desired.ended, strange)
+    return Plan(ours, steps, digest(desired, actual), desired.ended, strange, desired.catalog)
 
 
 def differences(desired: Desired, actual: IamState) -> Iterator[Change]:

@@ -496,3 +496,37 @@ def test_destroy_asks_for_the_name(site: Site, answer: str, code: int, policies:
     assert (b"that is not pay, so nothing was done" in seen) == bool(code)
     assert (b"removed 2 attachments, deleted 1 policy" in seen) == (not code)
     assert len(model(site.server.account).documents) == policies
+
+
+def test_a_second_catalog_of_the_namespace(site: Site) -> None:
+    """Another catalog does not prune what the first one gives: it is named, with what to do."""
+    site.ok("apply", "--yes")
+    mine = (site.directory / "catalog.yaml").read_text()
+    other = site.directory / "other"
+    other.mkdir()
+    (other / "catalog.yaml").write_text(mine.replace("  ci:", "  deploy:"))
+    ours = f"{site.directory.name}/catalog.yaml"
+    words = f"ecrgen.pay.ci is of catalog {ours}, and this is other/catalog.yaml; give each a namespace of its own"
+    said = ("-c", "other/catalog.yaml")
+    shown = site.ok(*said, "plan")
+    assert words in shown
+    assert f"stops apply: {words}" in ecrgen(*said, "plan", "--prune").out
+    assert words in site.refused(*said, "apply", "--yes", "--prune", code=1)
+    site.ok(*said, "apply", "--yes")
+    assert words in site.refused(*said, "apply", "--yes", "--prune", code=1)
+    assert words in site.ok(*said, "destroy", "--preview")
+    # the same grant in another catalog is changed, and that is said
+    (other / "catalog.yaml").write_text(mine.replace("team/api", "team/web"))
+    assert words in site.ok(*said, "plan")
+    # one catalog in another place says so
+    (other / "catalog.yaml").write_text(f"id: {ours}\n" + mine.replace("  ci:", "  deploy:"))
+    assert "is of catalog" not in site.ok(*said, "plan", "--prune")
+    assert site.ok(*said, "apply", "--yes", "--prune").endswith(" done\n")
+
+
+def test_another_namespace_of_the_account_is_named(site: Site) -> None:
+    """A namespace that is empty, as one that was renamed is, says which others there are."""
+    site.ok("apply", "--yes")
+    text = (site.directory / "catalog.yaml").read_text()
+    (site.directory / "catalog.yaml").write_text(text.replace("namespace: pay", "namespace: payments"))
+    assert "namespace payments is empty; the account has policies of ecrgen in pay\n" in site.ok("plan")

@@ -281,3 +281,16 @@ def test_an_unknown_policy_of_aws_is_an_error(command: list[str]) -> None:
     assert result.code == 2
     assert "aws:AmazonEC2ContainerRegistryPullonly: " in result.err
     assert "meant AmazonEC2ContainerRegistryPullOnly?" in result.err
+
+
+@pytest.mark.parametrize(
+    ("folder", "namespace"),
+    [("payments", "payments"), ("My Team's access", "my-team-s-access"), ("ä", "site"), ("x" * 60, "x" * 40)],
+)
+def test_init_names_the_namespace_after_the_folder(tmp_path: Path, folder: str, namespace: str) -> None:
+    """Two catalogs that `init` wrote do not meet in one namespace, and none is called default."""
+    directory = tmp_path / folder
+    directory.mkdir()
+    done = ecrgen("init", str(directory / "catalog.yaml"))
+    assert f"with namespace {namespace};" in done.err
+    assert Catalog.load(directory / "catalog.yaml").namespace == namespace

@@ -252,7 +252,7 @@ def test_schema_prints_the_schema_and_init_a_catalog_of_it() -> None:
     assert json.loads(ecrgen("schema").out) == json.loads(ecrgen("schema", "--json").out) == json_schema()
     result = ecrgen("init")
     assert (result.code, result.out) == (0, "")
-    assert result.err.startswith("note: wrote catalog.yaml; ")
+    assert result.err.startswith("note: wrote catalog.yaml with namespace empty; ")
     assert ecrgen("init", "-").out == Path("catalog.yaml").read_text()
     catalog = Catalog.load()
     assert (list(catalog.personas), dict(catalog.grants)) == (list(BUILTIN.personas), {})

@@ -156,7 +156,7 @@ personas:
 
 
 KEYS = (
-    "version, extends, include, namespace, account, region, partition, new_regions, personas, guards, operations, "
+    "version, extends, include, namespace, id, account, region, partition, new_regions, personas, guards, operations, "
     "grants, ignore"
 )
 BAD: dict[str, tuple[str | bytes, list[str]]] = {

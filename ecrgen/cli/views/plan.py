@@ -98,6 +98,7 @@ def remarks(made: Planned) -> Iterator[str]:
     yield from (f"stops apply: {each}" for each in made.objections)
     yield from (f"accepted: {each}" for each in made.accepted)
     yield from (f"caution for {each}" for each in made.cautions)
+    yield from made.others
 
 
 def kept_text(kept: Kept) -> str:

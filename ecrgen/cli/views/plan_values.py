@@ -23,6 +23,7 @@ def values(made: Planned) -> dict[str, Any]:
         "objections": list(made.objections),
         "accepted": list(made.accepted),
         "cautions": list(made.cautions),
+        "others": list(made.others),
         "regions": list(made.regions),
         "access": [access_values(each, made) for each in made.access()],
         "unattached": list(nobody),
