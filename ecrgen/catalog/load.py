@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,36 @@ __all__ = ["builtin_file", "default_catalog", "identity", "load"]
 BUILTIN_NAME = "the built-in catalog.yaml"
 # Each file that includes the next is a call within a call.
 MAX_INCLUDES = 32
+EXTENDS = re.compile(rb"^extends\s*:", re.MULTILINE)
 SETTINGS = ("namespace", "id", "account", "region", "partition")
 SECTIONS = ("personas", "guards", "operations", "grants")
 
 
+@lru_cache(maxsize=1)
 def builtin_file() -> Path:
-    """The built-in catalog: in the installed package, or at the top of a checkout."""
+    """The built-in catalog: in the installed package, or at the top of a checkout.
+
+    Where a site's catalog was written over that of a checkout, it is the copy that pip made when it installed the
+    checkout as editable.
+    """
     package = Path(__file__).resolve().parents[1]
-    installed = package / "catalog.yaml"
-    return installed if installed.is_file() else package.parent / "catalog.yaml"
+    installed, top = package / "catalog.yaml", package.parent / "catalog.yaml"
+    if installed.is_file():
+        return installed
+    if not is_sites(top):
+        return top
+    from sysconfig import get_path  # for start-up: a checkout seldom needs it
+
+    copy = Path(get_path("purelib")) / package.name / "catalog.yaml"
+    return copy if copy.is_file() else top
+
+
+def is_sites(path: Path) -> bool:
+    """True for a file that builds on the built-in catalog, and so is not that."""
+    try:
+        return EXTENDS.search(path.read_bytes()) is not None
+    except OSError:
+        return False
 
 
 def default_catalog() -> tuple[Path, ...]:

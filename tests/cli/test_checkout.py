@@ -38,10 +38,20 @@ def test_init_leaves_the_built_in_catalog_alone(checkout: Path) -> None:
     assert ecrgen(checkout, "-c", "access.yaml", "render", "login").returncode == 0
 
 
+def test_a_catalog_written_over_the_built_in_one_is_read(checkout: Path) -> None:
+    """Whoever writes a site's catalog at the top of a checkout has it, and the built-in one as pip installed it."""
+    (checkout / "catalog.yaml").write_text(SITE)
+    (checkout / "elsewhere.yaml").write_text(SITE.replace("ci:", "deploy:"))
+    for words in (("render", "ci"), ("-c", "elsewhere.yaml", "render", "deploy"), ("check",)):
+        done = ecrgen(checkout, *words)
+        assert done.returncode == 0, done.stderr
+
+
 def test_a_catalog_written_over_the_built_in_one_is_named(checkout: Path) -> None:
-    """Whoever writes a site's catalog over the built-in one is told so, and how to have both."""
+    """Where pip installed no copy, it is told so, and how to have both."""
     (checkout / "catalog.yaml").write_text(SITE)
     (checkout / "elsewhere.yaml").write_text(SITE)
+    (checkout / "sysconfig.py").write_text("def get_path(name: str) -> str:\n    return '/nowhere'\n")
     for words in (("list",), ("-c", "elsewhere.yaml", "render", "ci")):
         done = ecrgen(checkout, *words)
         assert (done.returncode, done.stdout) == (2, "")
