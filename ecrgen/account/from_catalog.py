@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from ecrgen.account.desired import Desired, DesiredGrant, desired_state, managed_arn
+from ecrgen.account.elsewhere import accounts_of, local_grantees
 from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Attachment, Grantee, parse_grantee
@@ -17,6 +18,7 @@ from ecrgen.catalog.model import BoundPersona, Grant
 from ecrgen.catalog.render import example_note, identity_half
 from ecrgen.catalog.suitable import unsuitable
 from ecrgen.errors import EcrgenError, Problems
+from ecrgen.messages import in_words
 from ecrgen.policy import quotas
 
 __all__ = ["alone", "asked_of_aws", "desired_of", "grantees_named", "right_account"]
@@ -47,12 +49,17 @@ def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, man
 
 
 def right_account(catalog: Catalog, account: str, partition: str, environ: Mapping[str, str]) -> None:
-    """Raise EcrgenError where the catalog or AWS_ACCOUNT_ID names another account, or the catalog another partition."""
-    problems = Problems(
-        f"{place} names account {named}, but this is account {account}"
-        for place, named in (("the catalog", catalog.account), ("AWS_ACCOUNT_ID", environ.get("AWS_ACCOUNT_ID")))
-        if named and named != account
-    )
+    """Raise EcrgenError for an account of which the catalog names neither itself nor a grantee, or another partition.
+
+    Also where AWS_ACCOUNT_ID names another one.
+    """
+    problems = Problems()
+    accounts = accounts_of(catalog, account)
+    if account not in accounts:
+        named = f"account {catalog.account}" if len(accounts) == 1 else f"accounts {in_words(sorted(accounts))}"
+        problems.add(f"the catalog names {named}, but this is account {account}")
+    if environ.get("AWS_ACCOUNT_ID") not in (None, "", account):
+        problems.add(f"AWS_ACCOUNT_ID names account {environ['AWS_ACCOUNT_ID']}, but this is account {account}")
     if catalog.partition and catalog.partition != partition:
         problems.add(f"the catalog names partition {catalog.partition}, but this account is in {partition}")
     problems.stop()
@@ -86,14 +93,19 @@ def desired_of(
     limit: int = quotas.MANAGED,
     only: Iterable[str] | None = None,
 ) -> Desired:
-    """The desired state that these grants ask for; those that have ended by `now` ask for nothing.
+    """The desired state of an account that these grants ask for; those that have ended by `now` ask for nothing.
 
+    Of a grant to several accounts, what lies in this one.
     Raises EcrgenError with every problem, and where a policy needs a region that nobody names.
     """
-    target = catalog.target(account, tuple(region) or None, partition)
+    home = catalog.account or account
+    target = catalog.target(home, tuple(region) or None, partition)
     problems = Problems()
     asked: list[DesiredGrant] = []
     for grant in grants:
+        to = local_grantees(grant, home, account) if grant.name in catalog.grants else grant.to
+        if grant.to and not to:
+            continue
         ended, document, own = grant.ended(now), None, None
         if grant.managed:
             own = managed_policy(grant.bound)
@@ -102,7 +114,7 @@ def desired_of(
                 document = identity_half(grant, target)
             if document is not None and example_note(document, grant.target(target)):
                 problems.add(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
-        asked.append(DesiredGrant(grant.name, grant.persona.name, grant.to, document, own, ended))
+        asked.append(DesiredGrant(grant.name, grant.persona.name, to, document, own, ended))
     problems.stop()
     return desired_state(
         Namespace(partition, account, catalog.namespace), asked, limit=limit, only=only, catalog=catalog.id

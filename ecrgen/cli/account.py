@@ -12,6 +12,7 @@ import typer
 
 from ecrgen.account.connection import Connection, connect
 from ecrgen.account.desired import Desired
+from ecrgen.account.elsewhere import elsewhere
 from ecrgen.account.fetch import read_state, with_tags
 from ecrgen.account.from_catalog import alone, asked_of_aws, desired_of, grantees_named, right_account
 from ecrgen.account.snapshot import read_snapshot
@@ -46,7 +47,8 @@ class Planned:
     `regions` and `operations` are the catalog's, in which access is told. `objections` are what stops an apply,
     `accepted` what would but for the catalog's `ignore`, and `cautions` what stops nothing: which operations the guards
     of grants that change break. `kept` are policies of AWS's own that no grant asks for, and no plan takes away.
-    `others` are words about other catalogs and namespaces of the account.
+    `others` are words about other catalogs and namespaces of the account, `elsewhere` about the halves of grants that
+    other accounts and resources' policies need.
     """
 
     plan: Plan
@@ -58,6 +60,7 @@ class Planned:
     cautions: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
     others: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     operations: Mapping[str, Operation] = field(default_factory=dict)
 
@@ -137,7 +140,8 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         limit=actual.quotas.policy_size,
         only=[grant.name for grant in grants] if call.subject is not None or wanted.only else None,
     )
-    target = target_of(catalog, actual.namespace.account, wanted.region or None, actual.namespace.partition)
+    space = actual.namespace
+    target = target_of(catalog, catalog.account or space.account, wanted.region or None, space.partition)
     note_unlike(grants, target)
     made = plan(desired, actual)
     managed = [grant for grant in grants if grant.managed and attaches(made, grant)]
@@ -146,7 +150,6 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     guarded = [grant for grant in grants if grant.name in changed and not grant.managed]
     cautions = tuple(cautions_about(catalog, guarded, target))
     stops, others = beside(made, tagged(source, made, actual), prune=wanted.prune)
-    space = actual.namespace
     of_aws = asked_of_aws((*catalog.grants.values(), *grants), space.account, space.partition)
     return Planned(
         made,
@@ -158,6 +161,7 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         cautions,
         kept(actual, frozenset(of_aws)),
         others,
+        tuple(elsewhere(() if call.persona else grants, target.account, space.account, target)),
         () if "region" in target.examples else target.regions,
         catalog.operations,
     )

@@ -530,3 +530,58 @@ def test_another_namespace_of_the_account_is_named(site: Site) -> None:
     text = (site.directory / "catalog.yaml").read_text()
     (site.directory / "catalog.yaml").write_text(text.replace("namespace: pay", "namespace: payments"))
     assert "namespace payments is empty; the account has policies of ecrgen in pay\n" in site.ok("plan")
+
+
+TWO_ACCOUNTS = """\
+  ci:
+    persona: push
+    with: {repo: [team/api]}
+    to: [role/ci, "arn:aws:iam::444455556666:role/deploy", account/777788889999]
+  lambda:
+    persona: pull
+    with: {repo: [team/api]}
+    to: service/lambda.amazonaws.com
+    guards: [source-account=444455556666]
+"""
+HEAD_OF = "extends: builtin\nregion: us-east-1\naccount: '{account}'\n"
+
+
+def test_the_registrys_account_does_its_own_half(site: Site) -> None:
+    """A grant to several accounts is applied to those of this one, and the plan says what lies elsewhere."""
+    site.write(TWO_ACCOUNTS, HEAD_OF.format(account=ACCOUNT))
+    shown = site.ok("plan")
+    assert "+ attach ecrgen.pay.ci to role/ci" in shown
+    assert "deploy" not in shown.split("access\n")[0]
+    assert (
+        "grant ci: the identity half of arn:aws:iam::444455556666:role/deploy lies in account 444455556666; apply this "
+        "catalog there, too\n"
+        "grant ci: whoever of account/777788889999 uses it needs an identity policy there, which "
+        "`ecrgen render ci --identity` prints\n"
+        f"grant ci: the policy of its repositories in account {ACCOUNT} is not set by apply; "
+        "`ecrgen render ci --repository-policy` prints what to add to it\n"
+        f"grant lambda: the policy of its repositories in account {ACCOUNT} is not set by apply; "
+        "`ecrgen render lambda --repository-policy` prints what to add to it\n"
+    ) in shown
+    assert site.ok("apply", "--yes") == "2 done\n"
+    assert "no changes" in site.ok("plan")
+    for line in shown.splitlines():
+        if line.endswith(("prints", "to it")):
+            site.ok(*line.split("`")[1].split()[1:])
+
+
+def test_a_grantees_account_has_its_half(site: Site) -> None:
+    """Run with the credentials of a grantee's account, the same catalog gives that grantee its half, and no other."""
+    mine = TWO_ACCOUNTS.replace("444455556666:role/deploy", f"{ACCOUNT}:role/ci").replace("[role/ci, ", "[role/other, ")
+    site.write(mine, HEAD_OF.format(account="444455556666"))
+    shown = site.ok("plan")
+    assert "+ attach ecrgen.pay.ci to role/ci" in shown
+    assert "grant ci: the identity half of role/other lies in account 444455556666" in shown
+    assert site.ok("apply", "--yes") == "2 done\n"
+    (policy,) = strict.local_policies(site.server.account)
+    (version,) = policy.versions
+    assert "arn:aws:ecr:us-east-1:444455556666:repository/team/api" in version.document
+    assert attached(site.server.account) == {("ecrgen.pay.ci", "role/ci")}
+    assert site.ok("apply", "--yes", "--prune") == "0 done\n"
+    site.write(TWO_ACCOUNTS, HEAD_OF.format(account="999900001111"))
+    words = site.refused("apply", "--yes")
+    assert "the catalog names accounts 444455556666 and 999900001111, but this is account" in words

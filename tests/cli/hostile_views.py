@@ -142,7 +142,7 @@ def planned(text: str) -> Planned:
     actual = state([managed(text)], {"role/ci": ["ecrgen.pay.web"]})
     stays = (Kept(f"arn:aws:iam::aws:policy/{text}", (Grantee("role", text),)),)
     said = ((text,), (text,), (text,))
-    return Planned(plan(text), desired, actual, False, *said, stays, (text,), (text,), {text: operation(text)})
+    return Planned(plan(text), desired, actual, False, *said, stays, (text,), (text,), (text,), {text: operation(text)})
 
 
 def applied(text: str) -> Applied:

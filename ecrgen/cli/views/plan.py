@@ -99,6 +99,7 @@ def remarks(made: Planned) -> Iterator[str]:
     yield from (f"accepted: {each}" for each in made.accepted)
     yield from (f"caution for {each}" for each in made.cautions)
     yield from made.others
+    yield from made.elsewhere
 
 
 def kept_text(kept: Kept) -> str:

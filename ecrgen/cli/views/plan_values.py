@@ -24,6 +24,7 @@ def values(made: Planned) -> dict[str, Any]:
         "accepted": list(made.accepted),
         "cautions": list(made.cautions),
         "others": list(made.others),
+        "elsewhere": list(made.elsewhere),
         "regions": list(made.regions),
         "access": [access_values(each, made) for each in made.access()],
         "unattached": list(nobody),

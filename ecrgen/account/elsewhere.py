@@ -1,0 +1,57 @@
+"""The halves of grants that one account cannot have: what must be attached or set elsewhere, and how to get it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.grantees import AnAccount, IamEntity, Organization, PermissionSet, grantees_of
+from ecrgen.catalog.halves import lets_others_in
+from ecrgen.catalog.model import Grant, Target
+from ecrgen.messages import in_words
+
+__all__ = ["accounts_of", "elsewhere", "local_grantees"]
+
+
+def accounts_of(catalog: Catalog, account: str) -> frozenset[str]:
+    """The accounts in which a run can do something for a catalog: its own, or else this one, and those of grantees."""
+    home = catalog.account or account
+    grantees = (each for grant in catalog.grants.values() for each in grantees_of(grant.to).values())
+    return frozenset({home, *(each.account or home for each in grantees if isinstance(each, IamEntity))})
+
+
+def local_grantees(grant: Grant, home: str, account: str) -> tuple[str, ...]:
+    """The roles, users and groups of a grant, as written, that an account has; `home` is the catalog's own account."""
+    grantees = grantees_of(grant.to).items()
+    return tuple(text for text, each in grantees if isinstance(each, IamEntity) and (each.account or home) == account)
+
+
+def elsewhere(grants: Iterable[Grant], home: str, account: str, target: Target) -> Iterator[str]:
+    """What a run in an account leaves to others, a sentence for each half, which can be sent to whom it is for."""
+    for grant in grants:
+        by_account: dict[str, list[str]] = {}
+        others: list[str] = []
+        for text, each in grantees_of(grant.to).items():
+            match each:
+                case IamEntity():
+                    by_account.setdefault(each.account or home, []).append(text)
+                case AnAccount() | Organization() | PermissionSet():
+                    others.append(text)
+        by_account.pop(account, None)
+        for other, names in by_account.items():
+            yield (
+                f"grant {grant.name}: the identity half of {in_words(names)} lies in account {other}; "
+                "apply this catalog there, too"
+            )
+        if others:
+            yield (
+                f"grant {grant.name}: whoever of {in_words(others)} uses it needs an identity policy there, which "
+                f"`ecrgen render {grant.name} --identity` prints"
+            )
+        if lets_others_in(grant, home, target):
+            registry = grant.target(target).account
+            where = "its repositories" if not grant.through_registry else "its registry"
+            yield (
+                f"grant {grant.name}: the policy of {where} in account {registry} is not set by apply; "
+                f"`ecrgen render {grant.name} --repository-policy` prints what to add to it"
+            )
