@@ -287,10 +287,15 @@ def near(given: str, choices: tuple[str, ...]) -> str:
     return did_you_mean(given, choices)
 
 
+# Of version 1 of the format: a name that stays, and needs no host that somebody would have to keep.
+SCHEMA_ID = "urn:uuid:71c64b44-ed46-4f71-979c-10d11e9f03dd"
+
+
 def json_schema() -> dict[str, Any]:
     """The format as JSON Schema (2020-12), for editors and other tools."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
         "title": "ecrgen catalog",
         **schema_of(CATALOG),
     }

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from ecrgen.errors import EcrgenError
 
-__all__ = ["others", "write_file", "write_files"]
+__all__ = ["others", "outdated", "write_file", "write_files"]
 
 
 def write_file(path: Path, text: str) -> None:
@@ -70,8 +70,29 @@ def write_files(directory: Path, files: Iterable[tuple[str, str]]) -> tuple[str,
 
 def others(directory: Path, names: Iterable[str]) -> tuple[str, ...]:
     """The files of a directory, besides these, that hold policies by their names: those of an earlier run, maybe."""
+    if not directory.is_dir():
+        return ()
     policies = {path.name for path in directory.iterdir() if path.suffix in (".json", ".yaml") and path.is_file()}
     return tuple(sorted(policies - set(names)))
+
+
+def outdated(directory: Path, files: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What `write_files` would do: the names that it would write, and those of them that are not so there yet.
+
+    Raises EcrgenError for a file that cannot be read.
+    """
+    names, differing = [], []
+    for name, text in files:
+        names.append(name)
+        try:
+            same = (directory / name).read_bytes() == f"{text}\n".encode()
+        except (FileNotFoundError, NotADirectoryError):
+            same = False
+        except OSError as error:
+            raise EcrgenError(f"--output: {directory / name}: cannot be read: {error.strerror}") from None
+        if not same:
+            differing.append(name)
+    return tuple(names), tuple(differing)
 
 
 @contextmanager

@@ -21,6 +21,9 @@ from ecrgen.errors import EcrgenError
 
 DEFAULT = "catalog.yaml"
 CATALOG = """\
+# yaml-language-server: $schema=catalog.schema.json
+# An editor then completes and checks this file: `ecrgen schema >catalog.schema.json`, beside it, is all that it needs.
+
 # The site's catalog: who gets which access to Amazon ECR. `ecrgen schema` prints the format.
 version: 1
 extends: builtin # the personas, guards and operations of `ecrgen list`

@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, Command] = {
         "Print the IAM policy of a persona or a grant.\n\n"
         "With --all, print that of every grant; --output then names a directory.",
         personas=True,
-        group_only=("all_grants",),
+        group_only=("all_grants", "check"),
     ),
     "check": Command(
         "ecrgen.cli.check",

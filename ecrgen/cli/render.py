@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -15,11 +15,11 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import BoundPersona, Grant, Rendered, Target
 from ecrgen.catalog.render import example_note, render, render_grant
 from ecrgen.cli.call import Call, among, few, target_of
-from ecrgen.cli.files import others, write_file, write_files
+from ecrgen.cli.files import others, outdated, write_file, write_files
 from ecrgen.cli.options import Guards, Half, Here, Json, Output
 from ecrgen.cli.output import note, print_text, progress
-from ecrgen.cli.views import HALF, POLICY, RENDERED, WRITTEN, show, shown
-from ecrgen.cli.views.files import Written
+from ecrgen.cli.views import COMPARED, HALF, POLICY, RENDERED, WRITTEN, show, shown
+from ecrgen.cli.views.files import Compared, Written
 from ecrgen.errors import EcrgenError, Problems, together
 from ecrgen.proof.cautions import cautions
 
@@ -29,6 +29,12 @@ def run(
     *,
     all_grants: Annotated[
         bool, typer.Option("--all", help="Render every grant of the catalog, one JSON object a line.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="With --all, write nothing, and exit with 3 if the files of --output are not up to date."
+        ),
     ] = False,
     guard: Guards = None,
     half: Half,
@@ -48,6 +54,8 @@ def run(
     """The IAM policy of a persona or a grant, or with --all of every grant (-o then names a directory)."""
     form = POLICY.form(form)
     output = None if output == "-" else output
+    if check and not (all_grants and output):
+        raise EcrgenError("--check: compares the files of every grant; name their directory with --all --output DIR")
     if form == "yaml" and output is None and (json or all_grants):
         raise EcrgenError(
             "--format: yaml cannot be printed by --json or --all, which print JSON; write files with --output"
@@ -58,7 +66,7 @@ def run(
         if half.to or half.identity or half.repository_policy:
             raise EcrgenError("--all: renders both halves of every grant; leave --to and the name of a half out")
         target = target_of(call.catalog, here.account, here.region, here.partition)
-        render_all(call.catalog, target, form, output, json)
+        render_all(call.catalog, target, form, output, json, check)
         return
     bound, target = together(
         lambda: call.bound(guard, datetime.now(UTC)),
@@ -119,7 +127,7 @@ def asked_for(call: Call, bound: BoundPersona, half: Half, target: Target) -> Gr
     return None
 
 
-def render_all(catalog: Catalog, target: Target, form: str, output: str | None, json: bool) -> None:
+def render_all(catalog: Catalog, target: Target, form: str, output: str | None, json: bool, check: bool) -> None:
     if not catalog.grants:
         raise EcrgenError("--all: the catalog has no grants; `ecrgen init` writes one that shows how")
     from ecrgen.cli.halves import file_name, resource_documents  # for start-up: it knows resources' policies
@@ -131,6 +139,9 @@ def render_all(catalog: Catalog, target: Target, form: str, output: str | None, 
         suffix = "yaml" if form == "yaml" else "json"
         identity = ((f"{item.grant.name}.{suffix}", shown(POLICY, item.policy, form)) for item in policies)
         resources = ((file_name(each, suffix), shown(POLICY, each.policy, form)) for each in documents)
+        if check:
+            up_to_date(Path(output), chain(identity, resources), json)
+            return
         names = write_files(Path(output), chain(identity, resources))
         written(output, len(names), json, others(Path(output), names))
         return
@@ -145,6 +156,21 @@ def render_all(catalog: Catalog, target: Target, form: str, output: str | None, 
             raise EcrgenError(f"--all: the temporary file in {gettempdir()}: {error.strerror or error}") from None
         for line in spool:
             print_text(line, end="")
+
+
+def up_to_date(directory: Path, files: Iterable[tuple[str, str]], json: bool) -> None:
+    """Say whether a directory holds these files and no other policies. Ends with exit 3 where it does not."""
+    names, differing = outdated(directory, files)
+    other = others(directory, names)
+    if json:
+        show(COMPARED, Compared(str(directory), differing, other))
+    elif differing or other:
+        which = (f"{few(differing)} not up to date" if differing else "", f"{few(other)} of no grant" if other else "")
+        note(f"{directory}: {'; '.join(filter(None, which))}; `ecrgen render --all --output {directory}` renews them")
+    else:
+        note(f"{directory}: {len(names)} {'policy' if len(names) == 1 else 'policies'} up to date")
+    if differing or other:
+        raise typer.Exit(3)
 
 
 def noted(policies: Iterator[Rendered], target: Target) -> Iterator[Rendered]:

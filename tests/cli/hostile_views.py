@@ -20,7 +20,7 @@ from ecrgen.catalog.halves import Repository, ResourceHalf
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered, Target
 from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
-from ecrgen.cli.views.files import Written
+from ecrgen.cli.views.files import Compared, Written
 from ecrgen.cli.views.history import History
 from ecrgen.cli.views.named import Named
 from ecrgen.cli.views.proofs import Checked
@@ -194,5 +194,6 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "rule": lambda text: Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),
     "rules": lambda text: (Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),),
     "schema": lambda text: {text: [text]},
+    "compared": lambda text: Compared(text, (text,), (text,)),
     "written": lambda text: Written(text, 2, (text,)),
 }

@@ -6,6 +6,7 @@ import copy
 import re
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import jsonschema
 import pytest
@@ -94,6 +95,15 @@ def test_the_schema_is_a_json_schema() -> None:
     """It is valid by the meta-schema of its own draft."""
     assert json_schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     jsonschema.Draft202012Validator.check_schema(json_schema())
+    assert UUID(json_schema()["$id"].removeprefix("urn:uuid:")).version == 4
+
+
+def test_an_editor_finds_the_schema_of_a_first_catalog(here: Path) -> None:
+    """The file that init's comment for editors names is the one that its next line says how to make."""
+    text = text_for(Path("payments/catalog.yaml"))
+    named = re.search(r"\A# yaml-language-server: \$schema=(\S+)\n.*`ecrgen schema >(\S+)`", text)
+    assert named is not None
+    assert named[1] == named[2]
 
 
 @pytest.mark.parametrize("name", ["built-in", "init", "example"])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ecrgen.catalog.model import Rendered
     from ecrgen.cli.account import Planned
     from ecrgen.cli.views.answer import Answered
-    from ecrgen.cli.views.files import Written
+    from ecrgen.cli.views.files import Compared, Written
     from ecrgen.cli.views.history import History
     from ecrgen.cli.views.named import Named
     from ecrgen.cli.views.proofs import Checked
@@ -36,6 +36,7 @@ __all__ = [
     "ANSWER",
     "CATALOG",
     "CHECKED",
+    "COMPARED",
     "DIFFERENCES",
     "EXPLANATION",
     "HALF",
@@ -88,6 +89,7 @@ class View(Generic[Value]):
 ANSWER: View[Answered] = View("answer", {"text": "answer:text", "json": "answer:values"})
 CATALOG: View[Catalog] = View("catalog", {"text": "catalog:text", "json": "catalog:values"})
 CHECKED: View[Checked] = View("checked", {"text": "proofs:text", "json": "proofs:values", "sarif": "sarif:values"})
+COMPARED: View[Compared] = View("compared", {"json": "files:compared_values"})
 DIFFERENCES: View[tuple[Difference, ...]] = View(
     "differences", {"text": "difference:text", "json": "difference:values"}
 )
@@ -110,6 +112,7 @@ VIEWS: tuple[View[Any], ...] = (
     ANSWER,
     CATALOG,
     CHECKED,
+    COMPARED,
     DIFFERENCES,
     EXPLANATION,
     HALF,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Written", "same", "values"]
+__all__ = ["Compared", "Written", "compared_values", "same", "values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,27 @@ class Written:
     others: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A directory and what is wrong there: files that would be written anew, and policies that no grant makes."""
+
+    place: str
+    outdated: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
 def values(written: Written) -> dict[str, Any]:
     counted = {} if written.policies is None else {"policies": written.policies}
     return {"written": written.place, **counted, **({"others": list(written.others)} if written.others else {})}
+
+
+def compared_values(compared: Compared) -> dict[str, Any]:
+    return {
+        "directory": compared.place,
+        "up_to_date": not (compared.outdated or compared.others),
+        "outdated": list(compared.outdated),
+        "others": list(compared.others),
+    }
 
 
 def same(value: Mapping[str, Any]) -> Mapping[str, Any]:
