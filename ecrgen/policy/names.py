@@ -14,6 +14,7 @@ __all__ = [
     "PARTITION",
     "REPOSITORY",
     "SERVICE_PRINCIPAL",
+    "UNIQUE_ID",
 ]
 
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
@@ -33,3 +34,5 @@ SERVICE_PRINCIPAL = (
 ORGANIZATION = r"o-[a-z0-9]{10,32}"
 ORGANIZATION_ROOT = r"r-[0-9a-z]{4,32}"
 ORGANIZATION_UNIT = r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"
+# A role's and a user's. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+UNIQUE_ID = r"(AROA|AIDA)[A-Z0-9]{12,}"

@@ -86,7 +86,7 @@ NO_SOURCE_KEYS = ("aws:referer", "aws:useragent")
 USER_KEYS = ("aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:username")
 
 ACCOUNT = re.compile(names.ACCOUNT)
-UNIQUE_ID = re.compile(r"(AROA|AIDA)[A-Z0-9]{12,}(:.*)?")
+UNIQUE_ID_AND_SESSION = re.compile(f"{names.UNIQUE_ID}(:.*)?")
 PRINCIPAL_RESOURCE = {
     "iam": re.compile(r"root|(user|role)/.+", re.DOTALL),
     "sts": re.compile(r"assumed-role/.+/.+|federated-user/.+|self", re.DOTALL),
@@ -136,7 +136,7 @@ def principal_findings(principal: PrincipalView) -> Iterator[Finding]:
 def aws_findings(value: str, path: str) -> Iterator[Finding]:
     if ACCOUNT.fullmatch(value):
         return
-    if UNIQUE_ID.fullmatch(value):
+    if UNIQUE_ID_AND_SESSION.fullmatch(value):
         rule = INVALID_ROLE_REFERENCE if value.startswith("AROA") else INVALID_USER_REFERENCE
         yield rule.at(path, f"{shown(value)} is an id; if its owner was deleted, it never comes back")
         return
