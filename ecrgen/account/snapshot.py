@@ -34,9 +34,12 @@ from ecrgen.policy.arn import PARTITIONS, Arn
 from ecrgen.policy.elements import parse_json
 from ecrgen.policy.names import ACCOUNT
 
-__all__ = ["read_snapshot", "state_from_details", "version_of"]
+__all__ = ["details_in", "owner_of", "policy_text", "read_json", "read_snapshot", "state_from_details", "version_of"]
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+# What says that there is more: to boto3, to the AWS command line with --max-items, and to who asks for the next page.
+TRUNCATED = "IsTruncated"
+MORE = ("NextToken", "Marker")
 KINDS: dict[str, IamKind] = {"UserDetailList": "user", "GroupDetailList": "group", "RoleDetailList": "role"}
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html
@@ -49,21 +52,10 @@ def read_snapshot(path: str | os.PathLike[str], namespace: str, account: str | N
     Raises EcrgenError, with the place, for a file that is none, that holds a part of one, or that is of another account
     than the one given.
     """
-    try:
-        data = parse_json(Path(path).read_bytes())
-    except OSError as error:
-        raise EcrgenError(f"{path}: {error.strerror or error}") from None
-    except PolicyError as error:
-        raise EcrgenError(f"{path}: {error}") from None
-    missing = LISTS if not isinstance(data, dict) else [name for name in LISTS if not isinstance(data.get(name), list)]
-    if missing:
-        raise EcrgenError(
-            f"{path}: no snapshot: {', '.join(missing)} missing; "
-            "write one with: aws iam get-account-authorization-details > FILE"
-        )
-    details = Answer(data, f"{path}: no snapshot of GetAccountAuthorizationDetails")
-    if details.flag("IsTruncated"):
-        raise EcrgenError(f"{path}: holds the first page only (IsTruncated); write it without --max-items")
+    data = read_json(path)
+    if isinstance(data, dict) and "iam" in data and "version" in data:
+        data = data["iam"]
+    details = details_in(data, path)
     owner = owner_of(details)
     if owner is None:
         if account is None:
@@ -72,6 +64,31 @@ def read_snapshot(path: str | os.PathLike[str], namespace: str, account: str | N
     if account is not None and owner.account != account:
         raise EcrgenError(f"{path}: is of account {owner.account}, not {account}")
     return whole(state_from_details([details], Namespace(owner.partition, owner.account, namespace)), path)
+
+
+def read_json(path: str | os.PathLike[str]) -> object:
+    """The JSON values of a file. Raises EcrgenError."""
+    try:
+        return parse_json(Path(path).read_bytes())
+    except OSError as error:
+        raise EcrgenError(f"{path}: {error.strerror or error}") from None
+    except PolicyError as error:
+        raise EcrgenError(f"{path}: {error}") from None
+
+
+def details_in(data: object, path: str | os.PathLike[str]) -> Answer:
+    """The answer of GetAccountAuthorizationDetails that JSON values are. Raises EcrgenError for a part of one."""
+    missing = LISTS if not isinstance(data, dict) else [name for name in LISTS if not isinstance(data.get(name), list)]
+    if missing:
+        raise EcrgenError(
+            f"{path}: no snapshot: {', '.join(missing)} missing; "
+            "write one with: aws iam get-account-authorization-details > FILE"
+        )
+    details = Answer(data, f"{path}: no snapshot of GetAccountAuthorizationDetails")
+    signs = [TRUNCATED] if details.flag(TRUNCATED) else [name for name in MORE if details.get(name) is not None]
+    if signs:
+        raise EcrgenError(f"{path}: holds the first page only ({signs[0]}); write it without --max-items")
+    return details
 
 
 def owner_of(details: Answer) -> Arn | None:
@@ -143,15 +160,17 @@ def policy_of(detail: Answer) -> ManagedPolicy:
     return ManagedPolicy(detail.text("Arn"), tuple(versions), default)
 
 
+def policy_text(document: Answer) -> str:
+    """The text of a document in an answer, where it may be JSON values, JSON text, or URL-encoded JSON text."""
+    if isinstance(document.value, str):
+        return unquote(document.value) if document.value.lstrip()[:1] == "%" else document.value
+    return json.dumps(document.value, separators=(",", ":"))
+
+
 def version_of(detail: Answer) -> Version:
-    """A PolicyVersion of any IAM answer; its document may be JSON values, JSON text, or URL-encoded JSON text."""
+    """A PolicyVersion of any IAM answer."""
     document = detail.get("Document")
-    if document is None:
-        text = None
-    elif isinstance(document.value, str):
-        text = unquote(document.value) if document.value.lstrip()[:1] == "%" else document.value
-    else:
-        text = json.dumps(document.value, separators=(",", ":"))
+    text = None if document is None else policy_text(document)
     created = detail.get("CreateDate")
     if created is None:
         moment = ""

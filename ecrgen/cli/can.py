@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from ecrgen.cli.documents import Named, read_policies
 from ecrgen.cli.limits import Limiting, Limits, read_limits
 from ecrgen.cli.options import Guards, Here, Json
 from ecrgen.cli.output import note
+from ecrgen.cli.state import States, absent, at_home, of_accounts, read_accounts
 from ecrgen.cli.views import ANSWER, show
 from ecrgen.cli.views.answer import Answered
 from ecrgen.errors import EcrgenError, Problems, together
@@ -69,6 +70,7 @@ def run(
     operation: Name,
     resource: Resource = None,
     policy: Files = None,
+    state: States = None,
     limits: Limits,
     principal: Principal = None,
     context: Context = None,
@@ -76,43 +78,68 @@ def run(
     here: Here,
     json: Json = False,
 ) -> None:
-    """Whether the policy of a persona or grant, or --policy FILE, allows an operation or action.
+    """Whether the policy of a persona or grant, --policy FILE, or an account's --state allows an operation or action.
 
     Exit 0 is yes, 1 is no or if.
     """
-    if guard and policy:
-        raise EcrgenError("--guard: narrows a persona; a policy's file is asked as it is")
-    target, who, known, documents, limiting, bound = together(
+    exclusive(guard, policy, state, principal)
+    target, who, known, documents, accounts, limiting, bound = together(
         lambda: target_of(call.catalog, here.account, here.region, here.partition),
         lambda: principal and checked(principal),
         lambda: read_context(context or ()),
         lambda: asked_together(read_policies(policy or ())),
+        lambda: read_accounts(state) if state else None,
         lambda: read_limits(limits),
         lambda: call.bound(guard),
     )
     if call.grant is not None:
         target = call.grant.target(target)
+    if accounts is not None:
+        target = at_home(accounts, target, who or "")
     asked = question(call.catalog, operation, resource, Situation(target, who, known))
-    if bound is not None:
-        asked_of = render(bound, target) if call.grant is None else attached_policy(call.grant, target)
-        documents = (Named(call.subject or "", asked_of, IDENTITY),)
-    granting = [one for one in documents if one.kind.grants]
-    found = answered(asked, [one for one in granting if not lies_elsewhere(one, asked)], limiting)
+    if accounts is not None:
+        found, notes = of_accounts(accounts, asked, limiting), [*absent(accounts, asked)]
+    else:
+        if bound is not None:
+            asked_of = render(bound, target) if call.grant is None else attached_policy(call.grant, target)
+            documents = (Named(call.subject or "", asked_of, IDENTITY),)
+        granting = [one for one in documents if one.kind.grants]
+        found = answered(asked, [one for one in granting if not lies_elsewhere(one, asked)], limiting)
+        notes = [*silent(documents, asked, resource)]
     show(ANSWER, found, ANSWER.form("", json=json))
-    for one in documents:
-        if not one.kind.grants:
-            option = f"--{one.kind.slot} beside the policies that give"
-            note(f"{one.name}: {one.kind.words} gives nothing by itself, it only takes away; ask it as {option}")
-        elif lies_elsewhere(one, asked):
-            note(f"{one.name}: is the policy of {one.repository}, so it has no say about {resource}")
-    if policy and resource and target.examples and not tells_account(resource):
-        note(f"{in_words(sorted(target.examples))} of {resource} are AWS's examples; give your own, or the whole ARN")
-    for each in asked.notes:
+    if (policy or state) and resource and target.examples and not tells_account(resource):
+        notes.append(
+            f"{in_words(sorted(target.examples))} of {resource} are AWS's examples; give your own, or the whole ARN"
+        )
+    for each in (*notes, *asked.notes):
         note(each)
     if resource and all(step.request.resource == "*" for step in asked.steps):
         note(f"{operation} is on no resource, so AWS asks it of *, not of {resource}")
-    if found.answer.answer != "yes":
+    if found.verdict != "yes":
         raise typer.Exit(1)
+
+
+def exclusive(guard: object, policy: object, state: object, principal: object) -> None:
+    """Raise EcrgenError for options that say nothing together, or that need another one."""
+    if guard and (policy or state):
+        option = "--policy" if policy else "--state"
+        raise EcrgenError(f"--guard: narrows a persona; the policies of {option} are asked as they are")
+    if policy and state:
+        raise EcrgenError(
+            "--policy: asks a file's policies, and --state all that an account has; leave one of them out"
+        )
+    if state and principal is None:
+        raise EcrgenError("--state: asks what somebody in the account may do; name the user or role with --as ARN")
+
+
+def silent(documents: Sequence[Named], asked: Question, resource: str | None) -> Iterator[str]:
+    """Words about the policies that have no say in a question."""
+    for one in documents:
+        if not one.kind.grants:
+            option = f"--{one.kind.slot} beside the policies that give"
+            yield f"{one.name}: {one.kind.words} gives nothing by itself, it only takes away; ask it as {option}"
+        elif lies_elsewhere(one, asked):
+            yield f"{one.name}: is the policy of {one.repository}, so it has no say about {resource}"
 
 
 def tells_account(resource: str) -> bool:
@@ -156,7 +183,7 @@ def answered(asked: Question, policies: Sequence[Named], limiting: Limiting) -> 
         endpoint=only(limiting.endpoint),
     )
     given = {"identity": [one.name for one in identity], "resource": [one.name for one in resource]}
-    return Answered(found, {**given, **limiting.names()})
+    return Answered.of(found, {**given, **limiting.names()})
 
 
 def only(policy: Named | None) -> PolicyDocument | None:

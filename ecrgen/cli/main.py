@@ -42,10 +42,10 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "can": Command(
         "ecrgen.cli.can",
-        "Tell whether a persona, a grant or a policy's file allows an operation or action.\n\n"
+        "Tell whether a persona, a policy's file or an account allows an operation or action.\n\n"
         "Exits with 0 for yes, and with 1 for no and for an answer that depends on conditions.",
         personas=True,
-        instead="policy",
+        instead=("policy", "state"),
     ),
     "explain": Command(
         "ecrgen.cli.explain",

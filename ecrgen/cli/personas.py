@@ -35,6 +35,7 @@ from ecrgen.cli.parameters import (
     spellings,
 )
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import in_words
 
 __all__ = ["Command", "LazyGroup"]
 
@@ -57,7 +58,7 @@ class Command:
     personas: bool = False
     catalog: bool = True
     group_only: tuple[str, ...] = ()
-    instead: str = ""
+    instead: tuple[str, ...] = ()
 
     def built(self, name: str) -> Any:
         """The command as typer has it."""
@@ -107,14 +108,14 @@ def plain_command(run: Run, name: str, help_text: str, *, catalog: bool) -> Type
 
 
 def persona_group(
-    run: Run, name: str, group_only: tuple[str, ...] = (), instead: str = "", help_text: str = ""
+    run: Run, name: str, group_only: tuple[str, ...] = (), instead: tuple[str, ...] = (), help_text: str = ""
 ) -> TyperGroup:
     """A group with a subcommand for each persona and each grant. Without one, `run` gets a call that names neither.
 
     Options may stand before the persona as well as after it; those of `group_only`, and those whose name a parameter
     of the persona has, only before: a parameter keeps its name when a command gets a new option. A grant takes no
-    arguments: the catalog fixes them. Where run takes arguments, a persona or a grant has to be named, or `instead`
-    given: the name of an option that stands in the place of one.
+    arguments: the catalog fixes them. Where run takes arguments, a persona or a grant has to be named, or one of
+    `instead` given: the names of options that stand in the place of one.
     """
     parameters = own_parameters(run)
     options = [parameter for parameter in parameters if isinstance(info_of(parameter), typer.models.OptionInfo)]
@@ -123,7 +124,8 @@ def persona_group(
     def callback(ctx: typer.Context, **values: Any) -> None:
         values.pop("catalog")
         if ctx.invoked_subcommand is None and instead:
-            missing = arguments if ctx.params[instead] else f"a persona, a grant or {option_name(instead)}"
+            given = any(ctx.params[name] for name in instead)
+            missing = arguments if given else in_words(["a persona", "a grant", *map(option_name, instead)], "or")
             raise EcrgenError(f"{name}: needs {missing}; `ecrgen {name} --help` says what there is")
         if ctx.invoked_subcommand is None:
             run(Call(ctx, None, {}), **grouped(run, values))
@@ -134,7 +136,7 @@ def persona_group(
         cls=_PersonaGroup,
         invoke_without_command=True,
         help=help_text,
-        subcommand_metavar=f"PERSONA|GRANT|{option_name(instead)} … {arguments}" if instead else "[PERSONA|GRANT] …",
+        subcommand_metavar=f"[PERSONA|GRANT] … {arguments if instead else ''}".rstrip(),
     )(callback)
     group: _PersonaGroup = light(typer.main.get_group(app))
     group.name, group.run, group.group_only, group.instead = name, run, group_only, instead
@@ -144,7 +146,7 @@ def persona_group(
 class _PersonaGroup(TyperGroup):
     run: Run
     group_only: tuple[str, ...]
-    instead: str
+    instead: tuple[str, ...]
 
     def list_commands(self, ctx: Any) -> list[str]:
         catalog = catalog_of(ctx)
@@ -161,9 +163,10 @@ class _PersonaGroup(TyperGroup):
         if ahead:
             ctx.params["catalog"] = [*(ctx.params.get("catalog") or ()), *ahead]
         catalog = catalog_of(ctx)
-        option = option_name(self.instead)
-        if self.instead and (ctx.params.get(self.instead) or any(arg.partition("=")[0] == option for arg in args)):
-            return f"{option} …", persona_command(self, None), args  # a name is what its usage line shows
+        for name in self.instead:
+            option = option_name(name)
+            if ctx.params.get(name) or any(arg.partition("=")[0] == option for arg in args):
+                return f"{option} …", persona_command(self, None), args  # a name is what its usage line shows
         if not args[0].startswith("-"):
             named(catalog, args[0])  # raises with the nearest name
         return super().resolve_command(ctx, args)

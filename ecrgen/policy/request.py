@@ -19,7 +19,7 @@ from ecrgen.policy.caller import Caller, caller_of
 from ecrgen.policy.values import Unreadable, instant, w3c
 from ecrgen.policy.variables import Keys
 
-__all__ = ["LISTED_AS_ANY", "Request"]
+__all__ = ["LISTED_AS_ANY", "ContextValue", "Request"]
 
 ContextValue = str | Sequence[str]
 

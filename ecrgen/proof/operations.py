@@ -119,6 +119,11 @@ class Question:
         return self.steps[0].request.principal
 
     @property
+    def about(self) -> str:
+        """The ARN of the one resource that its steps are on; `*` where they are on none."""
+        return next((step.request.resource for step in self.steps if step.request.resource != "*"), "*")
+
+    @property
     def own(self) -> tuple[Step, ...]:
         """The steps without those of operations that this one needs first."""
         return tuple(step for step in self.steps if step.operation is None or step.operation.name == self.name)
@@ -181,9 +186,8 @@ class Answer:
         steps = self.question.steps
         operations = dict.fromkeys(step.operation for step in steps if step.operation is not None)
         denied = [each.decision for each in self.asked if not each.decision.allowed]
-        on = next((step.request.resource for step in steps if step.request.resource != "*"), "*")
         by_action = {decision.request.action.lower(): decision for decision in reversed(denied)}
-        return messages(tuple(operations), by_action, Arn.parse(on))
+        return messages(tuple(operations), by_action, Arn.parse(self.question.about))
 
     @property
     def message(self) -> str | None:

@@ -59,7 +59,8 @@ def operation(text: str) -> Operation:
 def answered(text: str) -> Answered:
     requests = [Request(action, REPOSITORY) for action in ("ecr:ListImages", "ecr:PutImage", "ecr:BatchDeleteImage")]
     question = Question(text, text, tuple(Step(request, operation(text)) for request in requests))
-    return Answered(answer(question, identity=[document(text)] * 2), {"identity": [text, text], "resource": []})
+    found = Answered.of(answer(question, identity=[document(text)] * 2), {"identity": [text, text], "resource": []})
+    return replace(found, verdict="if", unknown=(f"{text}: {text}",))
 
 
 def catalog(text: str) -> Catalog:

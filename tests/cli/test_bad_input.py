@@ -209,7 +209,7 @@ def test_a_repository_that_is_none_is_refused(name: str, persona: str) -> None:
         (("init", "a.yaml", "b.yaml"), "got unexpected extra argument(s) (b.yaml)"),
         (("list", "--json=x"), "option '--json' does not take a value"),
         (("list", "::x"), "got unexpected extra argument(s) (::x)"),
-        (("can",), "can: needs a persona, a grant or --policy; `ecrgen can --help` says what there is"),
+        (("can",), "can: needs a persona, a grant, --policy or --state; `ecrgen can --help` says what there is"),
         (("can", "--policy", "old.json"), "can: needs OPERATION-OR-ACTION [RESOURCE]; `ecrgen can --help`"),
     ],
 )

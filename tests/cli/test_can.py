@@ -73,6 +73,7 @@ def test_json() -> None:
         "allowed": False,
         "conditions": [],
         "certain": True,
+        "unknown": [],
         "not_considered": ["resource"],
         "name": "ecr:PutImage",
         "resource": "my-repo",
@@ -318,7 +319,9 @@ def test_nothing_asked(arguments: tuple[str, ...]) -> None:
     """Without a persona or without a question, one line says what is missing and how to get help, exit 2."""
     result = ecrgen("can", *arguments)
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
-    needed = "missing argument 'OPERATION-OR-ACTION'" if "pull" in arguments else "can: needs a persona, a grant or"
+    needed = (
+        "missing argument 'OPERATION-OR-ACTION'" if "pull" in arguments else "can: needs a persona, a grant, --policy"
+    )
     assert result.err.startswith(f"error: {needed}")
     assert "--help` says what there is" in result.err
 

@@ -10,7 +10,7 @@ from ecrgen.cli.screen import Colour
 from ecrgen.cli.views.formats import Item, Marked
 from ecrgen.messages import in_words
 from ecrgen.policy.completions import Completion
-from ecrgen.policy.layers import TERMS
+from ecrgen.policy.layers import TERMS, Layer
 from ecrgen.policy.open_question import Answer as YesNoIf
 from ecrgen.policy.open_question import OpenDecision, OpenKey
 from ecrgen.policy.question import Unsettled
@@ -24,40 +24,62 @@ COLOURS: dict[YesNoIf, Colour] = {"yes": "green", "if": "yellow", "no": "red"}
 SHOWN = 6  # of how many keys that were not tried the names are shown
 
 
+Names = Mapping[str, Sequence[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer, and the names of the policies asked by evaluate's arguments, of `scps` and `rcps` by level."""
+    """An answer, and the names of the policies asked by evaluate's arguments, of `scps` and `rcps` by level.
+
+    `steps` are those names for each step, where not all are asked of the same policies. `unknown` has a sentence for
+    each policy that is there, that nobody has read, and that the answer hangs on: the steps are told without it.
+    `verdict` is the answer whatever it says, and `missing` are the actions that are denied even so. `not_considered`
+    are the layers of which it is not known what there is.
+    """
 
     answer: Answer
-    policies: Mapping[str, Sequence[Any]]
+    policies: Names
+    verdict: YesNoIf
+    missing: tuple[str, ...]
+    not_considered: tuple[Layer, ...]
+    steps: tuple[Names, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, answer: Answer, policies: Names) -> Answered:
+        """An answer of policies that are all known."""
+        return cls(answer, policies, answer.answer, answer.missing, answer.not_considered)
 
 
 def text(shown: Answered) -> Iterator[Item]:
-    found = shown.answer
+    found, verdict = shown.answer, shown.verdict
     asked = found.question
-    yield Marked(f"{found.answer}: {asked} as {asked.principal}", found.answer, COLOURS[found.answer])
-    for step in found.asked:
+    yield Marked(f"{verdict}: {asked} as {asked.principal}", verdict, COLOURS[verdict])
+    if shown.unknown:
+        yield from (f"not known, and the answer depends on it: {sentence}" for sentence in shown.unknown)
+        yield "the other policies say:"
+    for step, names in zip(found.asked, shown.steps or (shown.policies,) * len(found.asked), strict=True):
         request = step.request
-        cause = with_names(cause_of(step), shown.policies)
-        verdict = VERDICTS[step.answer]
-        yield Marked(f"  {verdict}  {request.action} on {request.resource}: {cause}", verdict, COLOURS[step.answer])
+        cause = with_names(cause_of(step), names, all_named=bool(shown.steps))
+        word = VERDICTS[step.answer]
+        yield Marked(f"  {word}  {request.action} on {request.resource}: {cause}", word, COLOURS[step.answer])
     yield from (key_words(key) for key in found.conditions if key.answers)
     untold = [key.key for key in found.conditions if not key.answers]
     if untold:
         yield f"not tried: {', '.join(untold[:SHOWN])}{' and others' if len(untold) > SHOWN else ''}"
-    if not found.certain:
+    if verdict == "if" and not found.certain:
         yield "not all values that these keys may have were tried: the answer may be a yes or a no"
-    if found.missing:
-        yield f"missing: {', '.join(found.missing)}"
-    shows = "the client shows" if found.answer == "no" else "otherwise the client shows"
+    if shown.missing:
+        yield f"missing: {', '.join(shown.missing)}"
+    shows = "the client shows" if verdict == "no" else "otherwise the client shows"
     message = found.message
     client, other = next(((name, each) for name, each in found.messages.items() if each), ("", ""))
     if message:
         yield f"{shows}: {message}"
     elif other:
         yield f"{shows} ({client}): {other}"
-    if found.not_considered:
-        yield f"not considered: {', '.join(TERMS[layer] for layer in found.not_considered)}"
+    if shown.not_considered:
+        yield f"not considered: {', '.join(TERMS[layer] for layer in shown.not_considered)}"
 
 
 def cause_of(step: OpenDecision) -> str:
@@ -96,15 +118,19 @@ def value_words(value: Completion) -> str:
             return f"[{', '.join(value)}]"
 
 
-def with_names(reason: str, policies: Mapping[str, Sequence[Any]]) -> str:
-    """A reason with each policy's name in place of its number (`a.json: Statement[1]`); a policy alone needs none."""
+def with_names(reason: str, policies: Names, *, all_named: bool) -> str:
+    """A reason with each policy's name in place of its number (`a.json: Statement[1]`).
+
+    A policy alone needs none, but for one of an account, which nobody named.
+    """
     places = dict(policy_places(policies))
+    shown = all_named or len(places) > 1
     for place, name in places.items():
-        reason = reason.replace(f"{place}.Statement[", f"{name}: Statement[" if len(places) > 1 else "Statement[")
+        reason = reason.replace(f"{place}.Statement[", f"{name}: Statement[" if shown else "Statement[")
     return reason
 
 
-def policy_places(policies: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, str]]:
+def policy_places(policies: Names) -> Iterator[tuple[str, str]]:
     """The place of each policy, as a decision's reason writes it, and its name."""
     for argument, names in policies.items():
         for index, name in enumerate(names):
@@ -117,8 +143,8 @@ def policy_places(policies: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, 
 def values(shown: Answered) -> dict[str, Any]:
     found = shown.answer
     return {
-        "answer": found.answer,
-        "allowed": found.answer == "yes",
+        "answer": shown.verdict,
+        "allowed": shown.verdict == "yes",
         "name": found.question.name,
         "resource": found.question.resource,
         "principal": found.question.principal,
@@ -126,13 +152,14 @@ def values(shown: Answered) -> dict[str, Any]:
             {"key": key, "values": [{"value": value, "answer": answer} for value, answer in answers]}
             for key, answers in found.conditions
         ],
-        "certain": found.certain,
+        "certain": found.certain and not shown.unknown,
         "decisions": [step_values(step) for step in found.asked],
-        "missing": list(found.missing),
+        "missing": list(shown.missing),
         "message": found.message,
         **({"messages": found.messages} if found.messages else {}),
         "policies": {origin: list(names) for origin, names in shown.policies.items()},
-        "not_considered": list(found.not_considered),
+        "unknown": list(shown.unknown),
+        "not_considered": list(shown.not_considered),
     }
 
 

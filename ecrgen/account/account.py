@@ -1,0 +1,118 @@
+"""An account as values: who is there with which policies, the repositories with theirs, and what is above them.
+
+A policy that could not be read is there without a document and with the reason: it is not known, and never taken for
+none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.caller import Caller
+from ecrgen.policy.document import PolicyDocument
+
+__all__ = ["Account", "Held", "Levels", "Organization", "Principal", "Repository"]
+
+# What the types of callers are called in ARNs.
+KINDS = {"User": "user", "AssumedRole": "role"}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A policy that somebody or something has. `name` says which, `group` through which group a user has it.
+
+    `unknown` is the reason why there is no document; empty where there is one.
+    """
+
+    name: str
+    document: PolicyDocument | None
+    unknown: str = ""
+    group: str = ""
+
+    def __str__(self) -> str:
+        return f"group {self.group}: {self.name}" if self.group else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A user or a role with all of its identity policies, a user's groups' among them, and its boundary.
+
+    `tags` are None where they were not read. `assumable` is False for a role whose trust policy lets nobody in.
+    """
+
+    arn: str
+    policies: tuple[Held, ...]
+    boundary: Held | None = None
+    tags: Mapping[str, str] | None = None
+    assumable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository and its policy; `tags` are None where they were not read."""
+
+    arn: str
+    policy: Held | None = None
+    tags: Mapping[str, str] | None = None
+
+
+# The policies that an organisation attaches: to its root, to each unit on the way, and to the account.
+Levels = tuple[tuple[Held, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """The organisation's id, the account that manages it, and what is above this account.
+
+    `path` is the account's aws:PrincipalOrgPaths, empty where it was not read.
+    """
+
+    id: str
+    management_account: str
+    path: str = ""
+    scps: Levels = ()
+    rcps: Levels = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as a file has it; `source` is the file, and `taken` the time at which it was written, as it says.
+
+    `principals` are by `role/NAME` and `user/NAME`, None where IAM was not read. `registries` has the registry policy
+    of each region whose repositories were read (None: it has no policy), `repositories` those by ARN. `organization` is
+    None where the file has none. `unread` are words about what else could not be read.
+    """
+
+    id: str
+    partition: str
+    source: str
+    taken: str = ""
+    principals: Mapping[str, Principal] | None = None
+    registries: Mapping[str, Held | None] = field(default_factory=dict)
+    repositories: Mapping[str, Repository] = field(default_factory=dict)
+    organization: Organization | None = None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions whose repositories were read."""
+        return tuple(self.registries)
+
+    def principal(self, caller: Caller) -> Principal | None:
+        """The user or role that a caller is, or is a session of; None for a kind that has no identity policies.
+
+        Raises EcrgenError where the account has none of that name, or IAM was not read.
+        """
+        kind = KINDS.get(caller.type)
+        if kind is None:
+            return None
+        if self.principals is None:
+            raise EcrgenError(f"{self.source}: holds no users and roles of account {self.id}; write it again with them")
+        found = self.principals.get(f"{kind}/{caller.name}")
+        if found is None:
+            raise EcrgenError(f"{self.source}: account {self.id} has no {kind} {caller.name}")
+        if not caller.is_session and found.arn != caller.principal:
+            raise EcrgenError(f"{self.source}: account {self.id} has no {caller.principal}, but {found.arn}")
+        return found
