@@ -1,4 +1,4 @@
-"""A connection to one account's IAM: one session, one way to call, to page, to retry and to report.
+"""A connection to one account's IAM and ECR: one session, one way to call, to page, to retry and to report.
 
 Every call is sent again, within bounds, where AWS is busy or did not answer properly.
 """
@@ -11,17 +11,19 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ecrgen.account.answers import Answer
-from ecrgen.account.faults import NO_ANSWER, AwsError, Fault, fault_of, settings_fault, shown
+from ecrgen.account.faults import NO_ANSWER, AwsError, Fault, fault_of, service_of, settings_fault, shown
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
 from ecrgen.policy.arn import Arn
 
 if TYPE_CHECKING:
     from botocore.session import Session
+    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_sts import STSClient
 
@@ -71,7 +73,12 @@ def connect(
         iam = session.client("iam", region_name=where, endpoint_url=endpoint_url, config=config)
         for client in (sts, iam):
             check_endpoint(client.meta.endpoint_url)
-    return Connection(iam, sts, concurrency, attempts, pause)
+
+    def ecr(region: str) -> ECRClient:
+        with settings_at_work():
+            return session.client("ecr", region_name=region, endpoint_url=endpoint_url, config=config)
+
+    return Connection(iam, sts, ecr, concurrency, attempts, pause)
 
 
 def check_endpoint(url: str) -> None:
@@ -113,12 +120,22 @@ class Connection:
     """Calls to one account, safe to share between threads. `concurrency` is how many may be under way at once."""
 
     def __init__(
-        self, iam: IAMClient, sts: STSClient, concurrency: int = 8, attempts: int = ATTEMPTS, pause: float = PAUSE
+        self,
+        iam: IAMClient,
+        sts: STSClient,
+        ecr: Callable[[str], ECRClient],
+        concurrency: int = 8,
+        attempts: int = ATTEMPTS,
+        pause: float = PAUSE,
     ) -> None:
+        """`ecr` makes the client of a region; it is called once for each, and by one thread at a time."""
         self.concurrency = concurrency
         self.attempts = attempts
         self._iam = iam
         self._sts = sts
+        self._ecr = ecr
+        self._regions: dict[str, ECRClient] = {}
+        self._lock = Lock()
         self._pause = pause
         self._reached = False
         self.caller = ""  # until STS says
@@ -130,28 +147,32 @@ class Connection:
         self.partition = arn.partition
         self.account = arn.account
 
-    def call(self, operation: str, entity: str = "", **parameters: Any) -> Answer:
-        """The answer of an operation, named as AWS names it, about an entity. Raises AwsError."""
-        answer = self.send(operation, entity, parameters)
+    def call(self, operation: str, entity: str = "", region: str = "", **parameters: Any) -> Answer:
+        """The answer of an operation, named as AWS names it, about an entity. Raises AwsError.
+
+        The operations of ECR need a region.
+        """
+        answer = self.send(operation, entity, parameters, region=region)
         return Answer(answer, f"{f'{operation} {entity}'.strip()}: AWS did not answer properly")
 
-    def pages(self, operation: str, entity: str = "", **parameters: Any) -> Iterator[Answer]:
+    def pages(self, operation: str, entity: str = "", region: str = "", **parameters: Any) -> Iterator[Answer]:
         """Every page of an operation's answer, up to 1,000 items each.
 
         Raises AwsError, and EcrgenError for a page that leads nowhere or back to one that was there already.
         """
-        marker: dict[str, str] = {}
+        most, marker = ("maxResults", "nextToken") if region else ("MaxItems", "Marker")
+        more: dict[str, str] = {}
         seen: set[str] = set()
         while True:
-            page = self.call(operation, entity, MaxItems=1000, **parameters, **marker)
+            page = self.call(operation, entity, region, **{most: 1000}, **parameters, **more)
             yield page
-            if not page.flag("IsTruncated"):
+            if page.get("nextToken") is None if region else not page.flag("IsTruncated"):
                 return
-            following = page.text("Marker")
-            if following in seen:
-                raise page.wrong("goes round in a circle: a Marker comes a second time; run it again")
-            seen.add(following)
-            marker = {"Marker": following}
+            token = page.text(marker)
+            if token in seen:
+                raise page.wrong(f"goes round in a circle: a {marker} comes a second time; run it again")
+            seen.add(token)
+            more = {marker: token}
 
     def send(
         self,
@@ -159,6 +180,7 @@ class Connection:
         entity: str,
         parameters: Mapping[str, Any],
         *,
+        region: str = "",
         done: Callable[[], bool] = lambda: False,
         gone_is_done: bool = False,
         absent_is_busy: bool = False,
@@ -167,12 +189,12 @@ class Connection:
 
         `done` reads back whether a write took effect. It is asked before a call whose reply was lost, or was none of
         AWS's, is sent again, and before a failure is reported: what took effect is never written twice.
-        `gone_is_done` and `absent_is_busy` say what NoSuchEntity means: that there is nothing left to do, or that what
-        was made a moment ago cannot be seen everywhere yet.
+        `gone_is_done` and `absent_is_busy` say what it means that something is not there: that there is nothing left to
+        do, or that what was made a moment ago cannot be seen everywhere yet.
         """
         from botocore import xform_name  # not at the top: a plan from a snapshot never loads botocore
 
-        method = getattr(self._sts if operation == "GetCallerIdentity" else self._iam, xform_name(operation))
+        method = getattr(self.client(service_of(operation), region), xform_name(operation))
         fault = Fault("unclear", "")
         for attempt in range(self.attempts):
             self.wait(attempt)
@@ -183,7 +205,7 @@ class Connection:
             except Exception as error:
                 fault = fault_of(error)
             else:
-                # whatever IAM and STS answer has an id, and the page of a proxy has none
+                # whatever AWS answers has an id, and the page of a proxy has none
                 # https://docs.aws.amazon.com/IAM/latest/APIReference/programming.html
                 if answer.get("ResponseMetadata", {}).get("RequestId"):
                     self._reached = True
@@ -199,6 +221,15 @@ class Connection:
         if fault.meaning in ("unclear", "refused") and is_so(done):
             return None
         raise AwsError(fault, operation, entity, self.caller)
+
+    def client(self, service: str, region: str) -> object:
+        """The client of a service; of ECR, that of a region."""
+        if service != "ecr":
+            return self._sts if service == "sts" else self._iam
+        with self._lock:  # boto3 makes clients for one thread at a time
+            if region not in self._regions:
+                self._regions[region] = self._ecr(region)
+            return self._regions[region]
 
     def wait(self, attempt: int) -> None:
         """Pause before the attempt of that number (0 is the first): twice as long each time, with jitter."""

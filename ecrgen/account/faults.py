@@ -1,6 +1,7 @@
 """Faults: failed calls to AWS, sorted by what they mean, in words that hold no secret
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import Literal, assert_never
 
 from ecrgen.errors import EcrgenError
 
-__all__ = ["NO_ANSWER", "AwsError", "Fault", "Meaning", "fault_of", "settings_fault", "shown"]
+__all__ = ["NO_ANSWER", "AwsError", "Fault", "Meaning", "fault_of", "service_of", "settings_fault", "shown"]
 
-# absent: NoSuchEntity, and only that · busy: was not carried out, may be later · unclear: may have been carried out ·
-# unreachable: never arrived · identity: nobody's call would be carried out with these credentials and settings
+# absent: what the call is about is not there, and only that · busy: was not carried out, may be later ·
+# unclear: may have been carried out · unreachable: never arrived · identity: nobody's call would be carried out with
+# these credentials and settings
 Meaning = Literal["absent", "exists", "denied", "busy", "unclear", "unreachable", "identity", "refused"]
 
 BUSY = (
@@ -30,6 +32,12 @@ BUSY = (
     "ConcurrentModificationException",
     "EntityTemporarilyUnmodifiable",
 )
+ABSENT = (
+    "NoSuchEntity",
+    "RepositoryNotFoundException",
+    "RepositoryPolicyNotFoundException",
+    "RegistryPolicyNotFoundException",
+)
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
 REJECTED = (
     "InvalidClientTokenId",
@@ -41,6 +49,7 @@ REJECTED = (
     "OptInRequired",
 )
 STS = ("GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity")
+ECR = re.compile("DescribeRepositories|(Get|Set|Put|Delete)(Repository|Registry)Policy")
 LOGIN_AGAIN = "the AWS session has expired; log in again (such as: aws sso login)"
 URL = re.compile(r"https?://[^\s\"']+")
 
@@ -138,7 +147,7 @@ def answer_of(response: object) -> Fault:
         return Fault("identity", code)  # the message may hold the signed request
     if code in BUSY:
         return Fault("busy", code, message)
-    if code == "NoSuchEntity":
+    if code in ABSENT:
         return Fault("absent", code, message)
     if code == "EntityAlreadyExists":
         return Fault("exists", code, message)
@@ -165,8 +174,10 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
             return f"{where}: it is there already ({fault.code}{said})"
         case "denied":
             named = re.search(r"to perform: (\S+?:\w+)", fault.message)
-            action = named[1] if named else f"{'sts' if operation in STS else 'iam'}:{operation}"
-            return f"{where}: access denied: {caller or 'the caller'} lacks {action}; persona operator grants it{said}"
+            action = named[1] if named else f"{service_of(operation)}:{operation}"
+            given = " with repo" if action.startswith("ecr:") else ""
+            lacks = f"{caller or 'the caller'} lacks {action}; persona operator{given} grants it"
+            return f"{where}: access denied: {lacks}{said}"
         case "busy":
             return f"{where}: AWS is busy ({fault.code}); run it again, or with a lower --concurrency"
         case "unclear":
@@ -180,6 +191,12 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
         case "refused":
             return f"{where}: {fault.code}{said}"
     assert_never(fault.meaning)
+
+
+def service_of(operation: str) -> str:
+    if operation in STS:
+        return "sts"
+    return "ecr" if ECR.fullmatch(operation) else "iam"
 
 
 def of_identity(fault: Fault) -> str:

@@ -14,71 +14,23 @@ from dataclasses import dataclass, replace
 
 from ecrgen.catalog.grantees import Grantee, Service, grantees_of, misplaced
 from ecrgen.catalog.model import Grant, Target
+from ecrgen.catalog.places import Place, Registry, Repositories, Repository
 from ecrgen.catalog.principals import Principal, principals_of
 from ecrgen.catalog.render import and_conditions, identity_half, render
 from ecrgen.catalog.repositories import Allowed, allowed_on_repositories, is_pattern
 from ecrgen.catalog.sids import sid_of
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.document import PolicyDocument, Statement
-from ecrgen.policy.kinds import PUBLIC_REPOSITORY, REGISTRY, REPOSITORY, PolicyKind
 
 __all__ = [
     "Halves",
-    "Registry",
-    "Repositories",
-    "Repository",
     "ResourceHalf",
     "documents_of",
     "halves_of",
     "lets_others_in",
     "offline",
+    "signed",
 ]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Repository:
-    """The policy of one repository, by the repository's ARN."""
-
-    arn: str
-
-    @property
-    def kind(self) -> PolicyKind:
-        return PUBLIC_REPOSITORY if self.arn.split(":")[2] == "ecr-public" else REPOSITORY
-
-    def __str__(self) -> str:
-        return self.arn
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Repositories:
-    """The policies of all repositories that there are of a pattern, an ARN with wildcards in the repository's name."""
-
-    pattern: str
-
-    @property
-    def kind(self) -> PolicyKind:
-        return Repository(self.pattern).kind
-
-    def __str__(self) -> str:
-        return self.pattern
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Registry:
-    """The registry's policy of an account and a region."""
-
-    account: str
-    region: str
-
-    @property
-    def kind(self) -> PolicyKind:
-        return REGISTRY
-
-    def __str__(self) -> str:
-        return f"the registry of account {self.account} in {self.region}"
-
-
-Place = Repository | Repositories | Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +75,7 @@ def halves_of(grant: Grant, namespace: str, home: str, target: Target) -> Halves
             for place, statement in derived(grant, document, Sides(some, home, target)):
                 statements.setdefault(place, []).append(statement)
     return Halves(
-        identity, tuple(ResourceHalf(place, signed(grant, namespace, statements[place])) for place in statements)
+        identity, tuple(ResourceHalf(place, signed(grant.name, namespace, statements[place])) for place in statements)
     )
 
 
@@ -185,10 +137,10 @@ def statement_for(allowed: Allowed, principal: Principal) -> Statement:
     )
 
 
-def signed(grant: Grant, namespace: str, statements: list[Statement]) -> tuple[Statement, ...]:
-    """The statements with the Sids that say whose they are."""
-    distinct = dict.fromkeys(statements)
-    return tuple(replace(each, sid=sid_of(namespace, grant.name, number)) for number, each in enumerate(distinct, 1))
+def signed(grant: str, namespace: str, statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements of a grant in one document, each once, with the Sids that say whose they are."""
+    distinct = dict.fromkeys(replace(each, sid=None) for each in statements)
+    return tuple(replace(each, sid=sid_of(namespace, grant, number)) for number, each in enumerate(distinct, 1))
 
 
 def lets_others_in(grant: Grant, home: str, target: Target) -> bool:

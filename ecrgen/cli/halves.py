@@ -7,8 +7,6 @@ from pathlib import Path
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import (
-    Registry,
-    Repository,
     ResourceHalf,
     documents_of,
     halves_of,
@@ -16,6 +14,7 @@ from ecrgen.catalog.halves import (
     offline,
 )
 from ecrgen.catalog.model import Grant, Target
+from ecrgen.catalog.places import Registry, Repository
 from ecrgen.catalog.render import example_note, render
 from ecrgen.cli.files import write_file
 from ecrgen.cli.output import note

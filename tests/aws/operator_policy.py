@@ -23,18 +23,28 @@ class Ask(NamedTuple):
     policy: str | None = None
 
 
-def operator() -> PolicyDocument:
+REGIONS = ("us-east-1", "eu-west-1")
+
+
+def operator(**arguments: str) -> PolicyDocument:
     """The built-in persona for the namespace that the tests use, with one policy of AWS's own to attach."""
-    catalog = Catalog.load(builtin_file())
-    return catalog.render("operator", namespace="pay", managed_policy=READ_ONLY, account=ACCOUNT, region="us-east-1")
+    given = {"namespace": "pay", "managed_policy": READ_ONLY, **arguments}
+    return Catalog.load(builtin_file()).render("operator", account=ACCOUNT, region=REGIONS, **given)
 
 
 def asks(call: Call) -> Iterable[Ask]:
     """What a call needs. GetCallerIdentity needs no permission, and CreatePolicy with tags needs TagPolicy too.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
     """
     operation, given = call.operation, call.parameters
+    if call.region:
+        all_of_them = "*" if operation == "DescribeRepositories" else ""
+        name = given.get("repositoryName", all_of_them)
+        resource = f"arn:aws:ecr:{call.region}:{ACCOUNT}:repository/{name}" if name else "*"
+        yield Ask(f"ecr:{operation}", resource)
+        return
     if operation == "GetCallerIdentity":
         return
     for kind in ("Role", "User", "Group"):

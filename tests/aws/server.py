@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qsl
 
+from moto.ecr.models import ECRBackend, ecr_backends
 from moto.iam.models import IAMBackend, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
@@ -17,17 +19,24 @@ from werkzeug.serving import make_server
 __all__ = ["ACCOUNT", "WRITES", "Call", "Changed", "Cut", "Page", "Reply", "Server"]
 
 ACCOUNT = "123456789012"
-WRITES = re.compile(r"Create|Delete|Attach|Detach|SetDefault|Tag|Untag|Put|Update")
+WRITES = re.compile(r"Create|Delete|Attach|Detach|Set|Tag|Untag|Put|Update")
+# of the credentials that a call is signed with
+REGION = re.compile(r"Credential=[^/]*/[0-9]+/([a-z0-9-]+)/")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call as it arrives: its number since the last `reset`, its operation, its parameters, the caller's app id."""
+    """A call as it arrives: its number since the last `reset`, its operation, its parameters, the caller's app id.
+
+    `region` is where it was sent, and empty for a service that has none; `as_json`: the service speaks JSON, not XML.
+    """
 
     number: int
     operation: str
-    parameters: dict[str, str]
+    parameters: dict[str, Any]
     app: str
+    region: str = ""
+    as_json: bool = False
 
     @property
     def writes(self) -> bool:
@@ -102,10 +111,14 @@ class Server:
         self.before = self.after = self.seen = no_fault
         self.calls.clear()
         iam_backends.reset()
+        ecr_backends.reset()
 
     @property
     def account(self) -> IAMBackend:
         return iam_backends[ACCOUNT]["aws"]
+
+    def registry(self, region: str = "us-east-1", account: str = ACCOUNT) -> ECRBackend:
+        return ecr_backends[account][region]
 
     def operations(self) -> list[str]:
         return [call.operation for call in self.calls]
@@ -116,10 +129,8 @@ class Server:
         if len(body) < length:  # the caller was killed while it was sending, so that no call arrived
             start_response("400 Bad Request", [])
             return []
-        parameters = dict(parse_qsl(body.decode()))
-        app = re.search(r"app/(\S+)", environ.get("HTTP_USER_AGENT", ""))
         with self.lock:
-            call = Call(len(self.calls), parameters.get("Action", ""), parameters, app[1] if app else "")
+            call = call_of(len(self.calls), environ, body)
             self.calls.append(call)
             self.ever.append(call)
         chunks: list[bytes] = []
@@ -138,10 +149,10 @@ class Server:
                 return chunks
             case Changed(change):
                 changed = change(b"".join(chunks))
-                start_response(head[0][0], [("Content-Type", "text/xml"), ("Content-Length", str(len(changed)))])
+                start_response(head[0][0], [*plain_headers(head[0][1]), ("Content-Length", str(len(changed)))])
                 return [changed]
             case Reply():
-                return answer(fault, start_response)
+                return answer(fault, call, start_response)
             case Page(text, status, short):
                 whole = str(len(text.encode()) + (100 if short else 0))
                 start_response(f"{status} Said", [("Content-Type", "text/html"), ("Content-Length", whole)])
@@ -150,6 +161,10 @@ class Server:
                 environ["werkzeug.socket"].shutdown(SHUT_RDWR)
                 start_response("200 OK", [])
                 return []
+
+
+def plain_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers if name.lower() != "content-length"]
 
 
 def cut_short(text: bytes, socket: Any) -> Iterator[bytes]:
@@ -172,7 +187,22 @@ class Body:
         return self.read(size)
 
 
-def answer(reply: Reply, start_response: Callable[..., Any]) -> list[bytes]:
+def call_of(number: int, environ: dict[str, Any], body: bytes) -> Call:
+    app = re.search(r"app/(\S+)", environ.get("HTTP_USER_AGENT", ""))
+    name = app[1] if app else ""
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if target:
+        region = REGION.search(environ["HTTP_AUTHORIZATION"])
+        assert region is not None
+        return Call(number, target.rpartition(".")[2], json.loads(body), name, region[1], as_json=True)
+    parameters = dict(parse_qsl(body.decode()))
+    return Call(number, parameters.get("Action", ""), parameters, name)
+
+
+def answer(reply: Reply, call: Call, start_response: Callable[..., Any]) -> list[bytes]:
+    if call.as_json:
+        start_response(f"{reply.status} Error", [("Content-Type", "application/x-amz-json-1.1")])
+        return [json.dumps({"__type": reply.code, "message": reply.message}).encode()]
     text = (
         '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>'
         f"<Code>{reply.code}</Code><Message>{reply.message}</Message></Error>"

@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from accounts import Model
+from accounts import ACCOUNT, Model
+from moto.ecr.models import ECRBackend
 from moto.iam.models import IAMBackend
 
 from ecrgen.account.desired import Desired
+from ecrgen.catalog.places import Repository
 from ecrgen.policy.document import PolicyDocument
 
 PATH = "/ecrgen/pay/"
@@ -25,6 +27,15 @@ def add_grantees(account: IAMBackend, *grantees: str) -> None:
                 account.create_user("us-east-1", name, "/")
             case "group":
                 account.create_group(name, "/")
+
+
+def repository(name: str, region: str = "us-east-1") -> Repository:
+    return Repository(f"arn:aws:ecr:{region}:{ACCOUNT}:repository/{name}")
+
+
+def add_repositories(registry: ECRBackend, *names: str) -> None:
+    for name in names:
+        registry.create_repository(name, None, {}, None, "MUTABLE", [])
 
 
 def add_policy(account: IAMBackend, name: str, *documents: PolicyDocument, path: str = PATH) -> Any:

@@ -16,8 +16,9 @@ from ecrgen.audit.denial import Denial
 from ecrgen.audit.explain import Explanation
 from ecrgen.audit.remedy import Remedy
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.halves import Repository, ResourceHalf
+from ecrgen.catalog.halves import ResourceHalf
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered, Target
+from ecrgen.catalog.places import Repository
 from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
 from ecrgen.cli.views.files import Compared, Written

@@ -15,9 +15,10 @@ from tables import document_of, in_full, load
 
 from ecrgen import Catalog, EcrgenError, Grant, PolicyDocument, Request, evaluate
 from ecrgen.catalog.bind import EXAMPLE_ACCOUNT, bind_guard
-from ecrgen.catalog.halves import Halves, Registry, ResourceHalf, halves_of
+from ecrgen.catalog.halves import Halves, ResourceHalf, halves_of
 from ecrgen.catalog.load import builtin_file
 from ecrgen.catalog.model import Target
+from ecrgen.catalog.places import Registry
 from ecrgen.catalog.render import render
 from ecrgen.catalog.sids import grant_of_sid, sid_of, sid_prefix
 

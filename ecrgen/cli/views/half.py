@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecrgen.catalog.halves import Registry, ResourceHalf
+from ecrgen.catalog.halves import ResourceHalf
+from ecrgen.catalog.places import Registry
 
 __all__ = ["values"]
 

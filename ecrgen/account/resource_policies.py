@@ -1,0 +1,101 @@
+"""Resource policies: what an account's repositories and registries say, and what the grants ask them to say"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ecrgen.account.shared_document import SharedDocument
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.halves import ResourceHalf, halves_of, lets_others_in, signed
+from ecrgen.catalog.model import Grant, Target
+from ecrgen.catalog.places import Registry, Repositories, Repository
+from ecrgen.catalog.sids import grant_of_sid
+from ecrgen.errors import Problems
+from ecrgen.policy.document import Statement
+from ecrgen.policy.kinds import PUBLIC_REPOSITORY
+from ecrgen.policy.patterns import Pattern
+
+__all__ = ["Listed", "ResourcePolicies", "SharedPlace", "asked_of_resources", "by_place", "matching"]
+
+# The places that have one document each.
+SharedPlace = Repository | Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The repositories that there are in some regions, and why those of others are not known, by region."""
+
+    repositories: tuple[Repository, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePolicies:
+    """The documents that were read, as one namespace sees them.
+
+    `missing` are the repositories that do not exist, `unread` says why a policy, or the repositories of a region, could
+    not be read: nothing is known about those, and nothing is done to them.
+    """
+
+    documents: Mapping[SharedPlace, SharedDocument] = field(default_factory=dict)
+    missing: tuple[Repository, ...] = ()
+    unread: Mapping[SharedPlace, str] = field(default_factory=dict)
+
+
+def asked_of_resources(
+    catalog: Catalog, grants: Iterable[Grant], target: Target, account: str, now: datetime
+) -> tuple[ResourceHalf, ...]:
+    """What grants say in the policies of an account's private repositories and registries, `target` the catalog's.
+
+    Those that have ended by `now` say nothing. Raises EcrgenError with every problem, and where nobody names a region.
+    """
+    problems = Problems()
+    found: list[ResourceHalf] = []
+    for grant in grants:
+        with problems.collected(f"{grant.name}: "):
+            if grant.ended(now) or grant.target(target).account != account:
+                continue
+            if not lets_others_in(grant, target.account, target):
+                continue
+            halves = halves_of(grant, catalog.namespace, target.account, target).resource
+            private = [each for each in halves if each.place.kind is not PUBLIC_REPOSITORY]
+            if private and "region" in grant.target(target).examples:
+                problems.add(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
+            found += private
+    problems.stop()
+    return tuple(found)
+
+
+def by_place(
+    halves: Iterable[ResourceHalf], namespace: str, there: Iterable[Repository]
+) -> dict[SharedPlace, tuple[Statement, ...]]:
+    """All that halves say in each document; those of a pattern in each repository that is `there` and matches.
+
+    A pattern and a name, or two patterns, may put statements of one grant into one document, where they are numbered.
+    """
+    there = tuple(there)
+    found: dict[SharedPlace, dict[str, list[Statement]]] = {}
+    for half in halves:
+        for place in documents_of(half, there):
+            grants = found.setdefault(place, {})
+            for statement in half.statements:
+                grants.setdefault(grant_of_sid(namespace, statement.sid or "") or "", []).append(statement)
+    return {
+        place: tuple(each for grant, some in grants.items() for each in signed(grant, namespace, some))
+        for place, grants in found.items()
+    }
+
+
+def documents_of(half: ResourceHalf, there: Iterable[Repository]) -> Iterator[SharedPlace]:
+    if isinstance(half.place, Repositories):
+        yield from matching(half.place, there)
+    else:
+        yield half.place
+
+
+def matching(pattern: Repositories, there: Iterable[Repository]) -> list[Repository]:
+    """The repositories of a pattern, in order."""
+    arns = Pattern.of(pattern.pattern, "resource", variables=False).among(each.arn for each in there)
+    return [Repository(arn) for arn in arns]
