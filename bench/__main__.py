@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-AREAS = ("render", "decisions", "check", "pack", "growth", "provision")
-SHORT = ("render", "decisions", "check", "pack", "growth")
+AREAS = ("render", "decisions", "check", "pack", "account", "growth", "provision")
+SHORT = ("render", "decisions", "check", "pack", "account", "growth")
 
 
 def main(arguments: list[str]) -> None:

@@ -19,7 +19,7 @@ from ecrgen.policy.arn import Arn
 from ecrgen.policy.aws_policies import aws_policy
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import Layer
-from ecrgen.policy.names import ACCOUNT
+from ecrgen.policy.names import ACCOUNT, UNIQUE_ID
 from ecrgen.policy.statements import compiled_document
 
 __all__ = ["VERSION", "read_account"]
@@ -29,7 +29,7 @@ VERSION = 1
 
 # What a principal that was deleted becomes in a policy.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-GONE = re.compile(r"A(RO|ID)A[A-Z0-9]{12,}")
+GONE = re.compile(UNIQUE_ID)
 ASSUMING = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
 
 

@@ -24,7 +24,7 @@ from ecrgen.policy.open_question import OpenDecision, ask
 from ecrgen.policy.request import ContextValue, Request
 from ecrgen.proof.operations import Answer, Question, Step
 
-__all__ = ["Accounts", "Found", "Standing", "answer_of"]
+__all__ = ["EVERYTHING", "Accounts", "Found", "Standing", "answer_of", "standing_of"]
 
 WITH_PRINCIPAL: frozenset[Layer] = frozenset(("resource", "rcp", "endpoint"))
 
@@ -36,6 +36,8 @@ def stand_in(effect: str, layer: Layer) -> PolicyDocument:
     return PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": [{**statement, **named}]})
 
 
+# Of whoever has everything in an account that no file holds.
+EVERYTHING = Held("the policies of its own account", stand_in("Allow", "identity"))
 STAND_INS = {(effect, layer): stand_in(effect, layer) for effect in ("Allow", "Deny") for layer in LAYERS}
 
 
@@ -138,11 +140,11 @@ class Standing:
 def standing_of(accounts: Accounts, request: Request, given: Standing) -> Standing:
     """The policies of a request's caller and resource, with those given beside the files.
 
-    A request of `*` is one to the caller's own registry. Raises EcrgenError where no file has the caller, and for a
-    policy that somebody gives although the files tell it.
+    A request of `*` is one to the caller's own registry. A caller whose identity policies are given is in no file.
+    Raises EcrgenError where no file has another one, and for a policy that is given although the files tell it.
     """
     caller, owner = accounts.of_arn(request.principal), accounts.owner(request)
-    principal = accounts.principal(request.principal)
+    principal = None if given.identity else accounts.principal(request.principal)
     above = caller.organization if caller else None
     over = owner.organization if owner else None
     for option, there, extra in (("--scp", above, given.scps), ("--rcp", over, given.rcps)):
@@ -156,7 +158,7 @@ def standing_of(accounts: Accounts, request: Request, given: Standing) -> Standi
     known |= set() if resource is None else {"resource"}
     return replace(
         given,
-        identity=principal.policies if principal else (),
+        identity=principal.policies if principal else given.identity,
         resource=resource or (),
         boundary=principal.boundary if principal else None,
         scps=above.scps if above else given.scps,
@@ -174,17 +176,17 @@ def resource_policies(account: Account | None, arn: str, region: str) -> tuple[H
     return tuple(held for held in both if held is not None)
 
 
-def placed(accounts: Accounts, asked: Question) -> Question:
+def placed(accounts: Accounts, asked: Question, *, stranger: bool) -> Question:
     """The question with what the files know of its context: tags, the role's path, organisations."""
-    steps = [Step(placed_request(accounts, step.request), step.operation) for step in asked.steps]
+    steps = [Step(placed_request(accounts, step.request, stranger=stranger), step.operation) for step in asked.steps]
     return replace(asked, steps=tuple(steps))
 
 
-def placed_request(accounts: Accounts, request: Request) -> Request:
+def placed_request(accounts: Accounts, request: Request, *, stranger: bool) -> Request:
     caller = accounts.of_arn(request.principal)
     owner = accounts.owner(request)
     found: dict[str, ContextValue] = {}
-    principal = accounts.principal(request.principal)
+    principal = None if stranger else accounts.principal(request.principal)
     if principal is not None and caller is not None:
         found["aws:PrincipalArn"] = principal.arn
         if ":user/" in principal.arn:  # whoever assumes a role may give its session other tags
@@ -231,7 +233,7 @@ def answer_of(accounts: Accounts, asked: Question, given: Standing) -> Found:
     `given` are policies that no file of an account tells, such as a session's. Raises EcrgenError where no file has the
     caller, and for a policy that is given although a file tells it.
     """
-    asked = placed(accounts, asked)
+    asked = placed(accounts, asked, stranger=bool(given.identity))
     standings = tuple(standing_of(accounts, step.request, given) for step in asked.steps)
 
     def said(effect: str | None = None) -> Answer:

@@ -14,7 +14,7 @@ from ecrgen.cli.documents import Named, read_policies
 from ecrgen.cli.limits import Limiting, Limits, read_limits
 from ecrgen.cli.options import Guards, Here, Json
 from ecrgen.cli.output import note
-from ecrgen.cli.state import States, absent, at_home, of_accounts, read_accounts
+from ecrgen.cli.state import States, at_home, gaps, of_accounts, read_accounts
 from ecrgen.cli.views import ANSWER, show
 from ecrgen.cli.views.answer import Answered
 from ecrgen.errors import EcrgenError, Problems, together
@@ -25,6 +25,8 @@ from ecrgen.policy.image import image_of
 from ecrgen.policy.kinds import IDENTITY
 from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question, Situation, answer, question
+
+__all__ = ["Name", "Resource"]
 
 Name = Annotated[
     str,
@@ -98,7 +100,7 @@ def run(
         target = at_home(accounts, target, who or "")
     asked = question(call.catalog, operation, resource, Situation(target, who, known))
     if accounts is not None:
-        found, notes = of_accounts(accounts, asked, limiting), [*absent(accounts, asked)]
+        found, notes = of_accounts(accounts, asked, limiting), [*gaps(accounts, asked.about)]
     else:
         if bound is not None:
             asked_of = render(bound, target) if call.grant is None else attached_policy(call.grant, target)

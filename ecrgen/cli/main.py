@@ -47,6 +47,11 @@ COMMANDS: Mapping[str, Command] = {
         personas=True,
         instead=("policy", "state"),
     ),
+    "who": Command(
+        "ecrgen.cli.who",
+        "Tell everybody who can do an operation or action, by all that accounts have.\n\n"
+        "Takes snapshots of accounts. Exits with 1 if nobody can.",
+    ),
     "explain": Command(
         "ecrgen.cli.explain",
         "Tell why access was denied, and which persona lets it through.\n\n"

@@ -19,7 +19,7 @@ from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.arn import Arn
 from ecrgen.proof.operations import Question
 
-__all__ = ["States", "absent", "at_home", "of_accounts", "read_accounts"]
+__all__ = ["States", "at_home", "gaps", "of_accounts", "read_accounts"]
 
 States = Annotated[
     list[str] | None,
@@ -66,16 +66,15 @@ def of_accounts(accounts: Accounts, asked: Question, limiting: Limiting) -> Answ
     return Answered(found.told, names[-1], found.answer, found.missing, found.not_considered, names, unknown)
 
 
-def absent(accounts: Accounts, asked: Question) -> Iterator[str]:
+def gaps(accounts: Accounts, about: str) -> Iterator[str]:
     """Words about the repository that a question is about, where its account's file does not have it, and the gaps."""
-    arn = Arn.parse(asked.about)
-    owner = accounts.of_arn(asked.about)
-    if arn is None or owner is None:
-        return
-    if arn.region in owner.registries and asked.about not in owner.repositories and "*" not in asked.about:
-        yield f"{owner.source}: has no repository {asked.about}; asked as if there were one without a policy"
-    for words in owner.unread:
-        yield f"{owner.source}: could not be read whole: {words}"
+    arn = Arn.parse(about)
+    owner = accounts.of_arn(about)
+    known = set(owner.repositories) if owner else set()
+    if arn and owner and arn.region in owner.registries and "*" not in about and about not in known:
+        yield f"{owner.source}: has no repository {about}; asked as if there were one without a policy"
+    for account in accounts.by_id.values():
+        yield from (f"{account.source}: could not be read whole: {words}" for words in account.unread)
 
 
 def given_beside(limiting: Limiting) -> Standing:

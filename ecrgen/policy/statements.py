@@ -19,7 +19,7 @@ from ecrgen.policy.principals import Principals, Reach
 from ecrgen.policy.request import Request
 from ecrgen.policy.variables import Variable, parse_resource, value_of, variables_of
 
-__all__ = ["CompiledStatement", "Match", "applying", "compiled_document", "naming"]
+__all__ = ["CompiledStatement", "ConditionTest", "Match", "applying", "compiled_document", "naming"]
 
 # The layers whose policies say in each statement to whom it applies: the caller is not whom they are attached to.
 WITH_PRINCIPAL: frozenset[Layer] = frozenset({"resource", "rcp", "endpoint"})

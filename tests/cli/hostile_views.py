@@ -15,6 +15,7 @@ from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.audit.denial import Denial
 from ecrgen.audit.explain import Explanation
 from ecrgen.audit.remedy import Remedy
+from ecrgen.audit.who import Able, Through, Who
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import ResourceHalf
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered, Target
@@ -30,6 +31,7 @@ from ecrgen.policy.access import Difference, Names
 from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import evaluate
+from ecrgen.policy.open_question import OpenKey
 from ecrgen.policy.request import Request
 from ecrgen.proof.acceptance import Accepted
 from ecrgen.proof.expectations import Outcome
@@ -62,6 +64,13 @@ def answered(text: str) -> Answered:
     question = Question(text, text, tuple(Step(request, operation(text)) for request in requests))
     found = Answered.of(answer(question, identity=[document(text)] * 2), {"identity": [text, text], "resource": []})
     return replace(found, verdict="if", unknown=(f"{text}: {text}",))
+
+
+def who(text: str) -> Who:
+    able = Able(
+        text, "if", (OpenKey(text, ((text, "yes"), (None, "no"))),), (Through(text, text, 0, text),), (text,), False
+    )
+    return Who(text, text, (able,), (replace(able, answer="yes"),), ("rcp",))
 
 
 def catalog(text: str) -> Catalog:
@@ -196,6 +205,7 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "rule": lambda text: Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),
     "rules": lambda text: (Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),),
     "schema": lambda text: {text: [text]},
+    "who": who,
     "compared": lambda text: Compared(text, (text,), (text,)),
     "written": lambda text: Written(text, 2, (text,)),
 }

@@ -29,7 +29,7 @@ STEP = re.compile(
     r"|^```console\n\$ ecrgen (?P<command>.*?)\n(?P<shown>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-ANSWERS = {"yes": 0, "no": 1, "if": 1}
+ANSWERS = {"yes": 0, "no": 1, "if": 1, "these": 0}
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def walked(text: str) -> int:
             continue
         commands += 1
         done = ecrgen(*shlex.split(step["command"]))
-        assert done.code == ANSWERS.get(done.out.partition(":")[0], int(bool(done.out))), (step["command"], done)
+        assert done.code == ANSWERS.get(re.split(r"[: ]", done.out)[0], int(bool(done.out))), (step["command"], done)
         shown = step["shown"].splitlines()
         printed = [line.rstrip() for line in (done.out + done.err).splitlines()]
         assert shown == printed if shown[-1] != "…" else shown[:-1] == printed[: len(shown) - 1]

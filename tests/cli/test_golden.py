@@ -40,7 +40,12 @@ RUNS: dict[str, tuple[str, ...]] = {
         "can pull --repo team/web push team/web",
         "can payments-ci push payments/api",
         "can --policy policy.json ecr:PutImage payments/api",
+        "can --state account.json --as arn:aws:iam::111122223333:role/nightly pull payments/api",
         "can pull",
+    ),
+    "who": (
+        "who pull payments/api --state account.json",
+        "who delete-repository payments/api --state account.json",
     ),
     "explain": (
         "explain 'denied: User: arn:aws:sts::111122223333:assumed-role/ci/job is not authorized to perform: "

@@ -18,6 +18,7 @@ from ecrgen.errors import EcrgenError
 
 if TYPE_CHECKING:
     from ecrgen.audit.explain import Explanation
+    from ecrgen.audit.who import Who
     from ecrgen.catalog.catalog import Catalog
     from ecrgen.catalog.halves import ResourceHalf
     from ecrgen.catalog.model import Rendered
@@ -49,6 +50,7 @@ __all__ = [
     "RULE",
     "SCHEMA",
     "VIEWS",
+    "WHO",
     "WRITTEN",
     "View",
     "lines",
@@ -106,6 +108,7 @@ RESULT: View[Applied] = View("result", {"text": "result:text", "json": "result:v
 RULE: View[Rule] = View("rule", {"text": "rules:text", "json": "rules:values"})
 RULES: View[tuple[Rule, ...]] = View("rules", {"markdown": "rules:markdown"})
 SCHEMA: View[Mapping[str, Any]] = View("schema", {"json": "files:same"})
+WHO: View[Who] = View("who", {"text": "who:text", "json": "who:values"})
 WRITTEN: View[Written] = View("written", {"json": "files:values"})
 
 VIEWS: tuple[View[Any], ...] = (
@@ -125,6 +128,7 @@ VIEWS: tuple[View[Any], ...] = (
     RULE,
     RULES,
     SCHEMA,
+    WHO,
     WRITTEN,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from ecrgen.policy.question import Unsettled
 from ecrgen.policy.reasons import condition_words
 from ecrgen.proof.operations import Answer
 
-__all__ = ["Answered", "text", "values"]
+__all__ = ["COLOURS", "Answered", "condition_values", "key_words", "text", "values"]
 
 VERDICTS: dict[YesNoIf, str] = {"yes": "allowed", "if": "if     ", "no": "denied "}
 COLOURS: dict[YesNoIf, Colour] = {"yes": "green", "if": "yellow", "no": "red"}
@@ -148,10 +148,7 @@ def values(shown: Answered) -> dict[str, Any]:
         "name": found.question.name,
         "resource": found.question.resource,
         "principal": found.question.principal,
-        "conditions": [
-            {"key": key, "values": [{"value": value, "answer": answer} for value, answer in answers]}
-            for key, answers in found.conditions
-        ],
+        "conditions": condition_values(found.conditions),
         "certain": found.certain and not shown.unknown,
         "decisions": [step_values(step) for step in found.asked],
         "missing": list(shown.missing),
@@ -161,6 +158,13 @@ def values(shown: Answered) -> dict[str, Any]:
         "unknown": list(shown.unknown),
         "not_considered": list(shown.not_considered),
     }
+
+
+def condition_values(conditions: Iterable[OpenKey]) -> list[dict[str, Any]]:
+    return [
+        {"key": key, "values": [{"value": value, "answer": answer} for value, answer in answers]}
+        for key, answers in conditions
+    ]
 
 
 def step_values(step: OpenDecision) -> dict[str, Any]:

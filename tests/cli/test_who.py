@@ -1,0 +1,225 @@
+"""`ecrgen who`: everybody who can do something, and whom a repository's policy lets in from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import ecrgen
+from whole_accounts import PROD, REPO, TOOLS, allow, details, document, group, organization, role, snapshot, user
+
+PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+LOGIN = allow("ecr:GetAuthorizationToken", on="*")
+PULLS = document(LOGIN, allow(*PULL, Sid="Pull"))
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+TLS = document(LOGIN, allow(*PULL, Condition={"Bool": {"aws:SecureTransport": "true"}}))
+NOBODYS = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "AROAIOSFODNN7EXAMPLE"}})
+
+
+def who(directory: Path, *states: Any, ask: tuple[str, ...] = ("pull", REPO)) -> dict[str, Any]:
+    options: list[str] = []
+    for number, state in enumerate(states):
+        file = directory / f"{number}.json"
+        file.write_text(json.dumps(state))
+        options += ["--state", str(file)]
+    done = ecrgen("who", *options, *ask, "--json")
+    found: dict[str, Any] = json.loads(done.out)
+    assert done.code == (0 if found["principals"] or found["others"] else 1)
+    return found
+
+
+def of(found: list[dict[str, Any]]) -> dict[str, str]:
+    return {each["principal"]: each["answer"] for each in found}
+
+
+def test_everybody_of_an_account(tmp_path: Path) -> None:
+    """Who can is listed with the answer, its conditions, and the statements by which; who cannot is not."""
+    state = snapshot(
+        role("ci", PULLS),
+        role("none"),
+        role("tls", TLS),
+        role("admin", attached=[ADMIN]),
+        role("left", PULLS, AssumeRolePolicyDocument=NOBODYS),
+        user("ann", groups=["devs"]),
+        group("devs", PULLS),
+    )
+    found = who(tmp_path, state)
+    by_name = {each["principal"].rpartition("/")[2]: each for each in found["principals"]}
+    assert {name: each["answer"] for name, each in by_name.items()} == {
+        "admin": "if",
+        "ann": "yes",
+        "ci": "yes",
+        "left": "yes",
+        "tls": "if",
+    }
+    assert by_name["ci"]["through"] == [
+        {"policy": "inline policy p0", "group": None, "statement": 0, "sid": None},
+        {"policy": "inline policy p0", "group": None, "statement": 1, "sid": "Pull"},
+    ]
+    assert by_name["ann"]["through"][1]["group"] == "devs"
+    assert [key["key"] for key in by_name["tls"]["conditions"]] == ["aws:SecureTransport"]
+    assert by_name["admin"]["unknown"] == [f"{ADMIN}: the file does not hold its document"]
+    assert [name for name, each in by_name.items() if not each["assumable"]] == ["left"]
+    assert (found["operation"], found["resource"], found["others"]) == ("pull", REPO, [])
+
+
+def test_alike_by_what_they_have_not_by_its_name(tmp_path: Path) -> None:
+    """Of callers who are asked as one, each is told the names of its own policies."""
+    named = [{"PolicyName": "mine", "PolicyDocument": PULLS}]
+    found = who(tmp_path, snapshot(role("ci", PULLS), role("cd", RolePolicyList=named)))
+    assert {each["through"][0]["policy"] for each in found["principals"]} == {"inline policy p0", "inline policy mine"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "others"),
+    [
+        (allow(*PULL, Principal="*"), {"*": "yes"}),
+        (allow(*PULL, Principal={"AWS": "*"}, Condition={"Bool": {"aws:SecureTransport": "true"}}), {"*": "if"}),
+        (allow(*PULL, Principal={"AWS": TOOLS}), {TOOLS: "yes"}),
+        (allow(*PULL, Principal={"AWS": f"arn:aws:iam::{TOOLS}:root"}), {TOOLS: "yes"}),
+        (
+            allow(*PULL, Principal={"AWS": f"arn:aws:iam::{TOOLS}:role/a/ci"}),
+            {f"arn:aws:iam::{TOOLS}:role/a/ci": "yes"},
+        ),
+        (allow(*PULL, Principal={"Service": "lambda.amazonaws.com"}), {"lambda.amazonaws.com": "yes"}),
+        (
+            allow(
+                *PULL,
+                Principal={"Service": "lambda.amazonaws.com"},
+                Condition={"StringEquals": {"aws:SourceAccount": TOOLS}},
+            ),
+            {"lambda.amazonaws.com": "if"},
+        ),
+        (
+            allow(*PULL, Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
+            {"org/o-a1b2c3d4e5": "yes"},
+        ),
+        (
+            allow(
+                *PULL,
+                Principal="*",
+                Condition={
+                    "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-abcd/ou-abcd-12345678/*"}
+                },
+            ),
+            {"org/o-a1b2c3d4e5/r-abcd/ou-abcd-12345678": "yes"},
+        ),
+        (
+            allow(*PULL, Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": [TOOLS, PROD]}}),
+            {TOOLS: "yes"},
+        ),
+        (
+            allow(
+                *PULL, Principal="*", Condition={"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{TOOLS}:role/deploy-*"}}
+            ),
+            {f"arn:aws:iam::{TOOLS}:role/deploy-*": "yes"},
+        ),
+        (
+            allow(
+                *PULL,
+                Principal={"AWS": TOOLS},
+                Condition={"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{TOOLS}:role/deploy-*"}},
+            ),
+            {f"arn:aws:iam::{TOOLS}:role/deploy-*": "yes"},
+        ),
+        (
+            allow(*PULL, Principal="*", Condition={"Bool": {"aws:PrincipalIsAWSService": "true"}}),
+            {"any AWS service": "yes"},
+        ),
+        (
+            allow(*PULL, Principal="*", Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
+            {"*": "yes"},
+        ),
+        (allow("ecr:BatchGetImage", Principal="*"), {}),
+        (allow(*PULL, Principal={"AWS": "AROAIOSFODNN7EXAMPLE"}), {}),
+        (allow(*PULL, Principal={"AWS": f"arn:aws:iam::{PROD}:role/gone"}), {}),
+        ({**allow(*PULL, Principal="*"), "Effect": "Deny"}, {}),
+    ],
+)
+def test_others(tmp_path: Path, statement: dict[str, Any], others: dict[str, str]) -> None:
+    """Whom a repository's or the registry's policy lets in from elsewhere, by its Principal or by its conditions."""
+    assert of(who(tmp_path, snapshot(repositories={REPO: document(statement)}))["others"]) == others
+    assert of(who(tmp_path, snapshot(registry=document({**statement, "Resource": "*"})))["others"]) == others
+
+
+def test_others_are_held_by_what_is_above(tmp_path: Path) -> None:
+    """A resource control policy of the resource's organisation keeps out whom the repository's policy would let in."""
+    keep = document(
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "ecr:*",
+            "Resource": "*",
+            "Condition": {
+                "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            },
+        }
+    )
+    lets_in = document(
+        allow(*PULL, Principal="*"),
+        allow(*PULL, Principal={"AWS": TOOLS}),
+        allow(*PULL, Principal={"Service": "lambda.amazonaws.com"}),
+    )
+    state = snapshot(repositories={REPO: lets_in}, organization=organization(rcps=[keep]))
+    assert of(who(tmp_path, state)["others"]) == {TOOLS: "if", "lambda.amazonaws.com": "yes"}
+
+
+def test_a_session_that_is_named(tmp_path: Path) -> None:
+    """A session of a role that a policy names by its own ARN is one of the account's."""
+    session = f"arn:aws:sts::{PROD}:assumed-role/ci/nightly"
+    state = snapshot(
+        role("ci", document(LOGIN)), repositories={REPO: document(allow(*PULL, Principal={"AWS": session}))}
+    )
+    assert of(who(tmp_path, state)["principals"]) == {session: "yes"}
+
+
+def test_several_accounts(tmp_path: Path) -> None:
+    """Those of every account that has a file are asked with their own policies; only the rest are others."""
+    lets_in = document(allow(*PULL, Principal={"AWS": [TOOLS, "999999999999"]}))
+    theirs = details(role("ci", PULLS, account=TOOLS), role("none", account=TOOLS))
+    found = who(tmp_path, snapshot(repositories={REPO: lets_in}), theirs)
+    assert of(found["principals"]) == {f"arn:aws:iam::{TOOLS}:role/ci": "yes"}
+    assert of(found["others"]) == {"999999999999": "yes"}
+
+
+def test_nobody_and_nothing(tmp_path: Path) -> None:
+    """Exit 1 says that nobody can; what is not known is said; a login needs no repository; a file is needed."""
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(details(role("ci", PULLS))))
+    nobody = ecrgen("who", "push", REPO, "--state", str(file))
+    assert (nobody.code, nobody.err) == (1, "")
+    assert nobody.out.splitlines()[0] == f"nobody can push {REPO}"
+    assert nobody.out.splitlines()[1].startswith("not considered: resource-based policy")
+    assert of(json.loads(ecrgen("who", "login", "--state", str(file), "--json").out)["principals"]) == {
+        f"arn:aws:iam::{PROD}:role/ci": "yes"
+    }
+    none = ecrgen("who", "push", REPO)
+    assert (none.code, none.out) == (2, "")
+    assert none.err.startswith("error: --state: name the file of an account")
+    unknown = ecrgen("who", "psh", REPO, "--state", str(file))
+    assert unknown.code == 2
+    assert "push" in unknown.err
+
+
+def test_text(tmp_path: Path) -> None:
+    """A person reads who, by what, under which conditions, and which others."""
+    file = tmp_path / "a.json"
+    lets_in = document(allow(*PULL, Principal={"AWS": TOOLS}))
+    file.write_text(json.dumps(snapshot(role("ci", PULLS), role("tls", TLS), repositories={REPO: lets_in})))
+    done = ecrgen("who", "pull", "team/web", "--state", str(file))
+    assert done.out.splitlines() == [
+        f"these can pull {REPO}:",
+        f"  yes  arn:aws:iam::{PROD}:role/ci",
+        "       through inline policy p0: Statement[0], Pull",
+        f"  if   arn:aws:iam::{PROD}:role/tls",
+        "       through inline policy p0: Statement[0], Statement[1]",
+        "       aws:SecureTransport: yes with true; no with false",
+        "others can, too, whom the resource's policies let in, as far as their own accounts let them:",
+        f"  yes  {TOOLS}",
+        "       through the policy of repository/team/web: Statement[0]",
+        "not considered: session policy, service control policy, resource control policy, VPC endpoint policy",
+    ]
+    assert (done.code, done.err) == (0, "")
