@@ -49,9 +49,12 @@ class Policies(NamedTuple):
         return Held(arn, None, "the file does not hold its document")
 
 
-def read_account(path: str) -> Account:
-    """The account in a file. Raises EcrgenError, with the place, for a file that is none or holds a part of one."""
-    data = read_json(path)
+def read_account(path: str, text: bytes | None = None) -> Account:
+    """The account in a file, or in its text where somebody has read it.
+
+    Raises EcrgenError, with the place, for a file that is none or holds a part of one.
+    """
+    data = read_json(path, text)
     if isinstance(data, dict) and "iam" in data and "version" in data:
         return from_snapshot(Answer(data, f"{path}: no snapshot"), path)
     details = details_in(data, path)

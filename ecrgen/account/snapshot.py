@@ -66,10 +66,10 @@ def read_snapshot(path: str | os.PathLike[str], namespace: str, account: str | N
     return whole(state_from_details([details], Namespace(owner.partition, owner.account, namespace)), path)
 
 
-def read_json(path: str | os.PathLike[str]) -> object:
-    """The JSON values of a file. Raises EcrgenError."""
+def read_json(path: str | os.PathLike[str], text: bytes | None = None) -> object:
+    """The JSON values of a file, or of its text where somebody has read it. Raises EcrgenError."""
     try:
-        return parse_json(Path(path).read_bytes())
+        return parse_json(Path(path).read_bytes() if text is None else text)
     except OSError as error:
         raise EcrgenError(f"{path}: {error.strerror or error}") from None
     except PolicyError as error:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from ecrgen.audit.blame import by_accounts
 from ecrgen.audit.causes import TABLE, Known
 from ecrgen.audit.cleaned import cleaned, readings
 from ecrgen.audit.client import Shown, operations_telling, shown
@@ -13,6 +14,7 @@ from ecrgen.audit.cloudtrail import events
 from ecrgen.audit.denial import Culprit, Denial
 from ecrgen.audit.message import TERM_OF, sentences
 from ecrgen.audit.remedy import Half, Remedy, grantee_of, grants_giving, remedy
+from ecrgen.audit.standing import Accounts
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.messages import in_words
 from ecrgen.policy.reference import action as known_action
@@ -55,11 +57,16 @@ class Told(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def explain(catalog: Catalog, text: str) -> Explanation:
-    """The explanation of a text: a message of AWS or of a client, or events of CloudTrail."""
+def explain(catalog: Catalog, text: str, accounts: Accounts | None = None) -> Explanation:
+    """The explanation of a text: a message of AWS or of a client, or events of CloudTrail.
+
+    With accounts, the causes begin with the statements that are to blame in them.
+    """
     told = read(catalog, text)
     if told.denial is not None:
-        return of_denial(catalog, told.denial, told.shown, told.notes)
+        found = of_denial(catalog, told.denial, told.shown, told.notes)
+        blamed = () if accounts is None else tuple(by_accounts(catalog, accounts, told.denial))
+        return replace(found, causes=(*blamed, *found.causes))
     if told.known is not None and not (told.shown and told.known.vague):
         return of_known(catalog, told.known, told.shown, told.notes)
     if told.shown:

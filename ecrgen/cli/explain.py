@@ -10,6 +10,7 @@ from ecrgen.audit.explain import explain
 from ecrgen.cli.call import Call
 from ecrgen.cli.documents import read_text
 from ecrgen.cli.options import Json
+from ecrgen.cli.state import States, read_accounts
 from ecrgen.cli.views import EXPLANATION, show
 from ecrgen.errors import EcrgenError
 
@@ -23,14 +24,17 @@ Text = Annotated[
 ]
 
 
-def run(call: Call, text: Text = None, json: Json = False) -> None:
+def run(call: Call, text: Text = None, state: States = None, json: Json = False) -> None:
     """Why access was denied, and what lets it through; exit 1 where the text is none that it knows."""
     given = " ".join(text or ["-"])
+    if given == "-" and "-" in (state or ()):
+        raise EcrgenError("-: standard input can be read once only; name a file after --state")
+    accounts = read_accounts(state) if state else None
     if given == "-":
         given = read_text("-").decode(errors="replace")
     if not given.strip():
         raise EcrgenError("no text: give the message as an argument or on standard input")
-    found = explain(call.catalog, given)
+    found = explain(call.catalog, given, accounts)
     show(EXPLANATION, found, EXPLANATION.form("", json=json))
     if not found.known:
         raise typer.Exit(1)

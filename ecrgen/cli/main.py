@@ -55,8 +55,8 @@ COMMANDS: Mapping[str, Command] = {
     "explain": Command(
         "ecrgen.cli.explain",
         "Tell why access was denied, and which persona lets it through.\n\n"
-        "Takes the message of AWS or of a client, or events of CloudTrail. Exits with 1 if the text is none that it "
-        "knows.",
+        "Takes the message of AWS or of a client, or events of CloudTrail. With --state, it names the statement to "
+        "blame. Exits with 1 if the text is none that it knows.",
     ),
     "diff": Command(
         "ecrgen.cli.diff",

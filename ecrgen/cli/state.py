@@ -12,7 +12,7 @@ from ecrgen.account.account import Account, Held
 from ecrgen.account.read_account import read_account
 from ecrgen.audit.standing import Accounts, Standing, answer_of
 from ecrgen.catalog.model import Target
-from ecrgen.cli.documents import Named
+from ecrgen.cli.documents import Named, read_text
 from ecrgen.cli.limits import Limiting
 from ecrgen.cli.views.answer import Answered
 from ecrgen.errors import EcrgenError, Problems
@@ -40,7 +40,7 @@ def read_accounts(names: Sequence[str]) -> Accounts:
         raise EcrgenError("-: standard input can be read once only")
     for name in names:
         with problems.collected():
-            accounts.append(read_account("/dev/stdin" if name == "-" else name))
+            accounts.append(read_account(name, read_text(name)))
     problems.stop()
     return Accounts(accounts)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +13,14 @@ from ecrgen.policy.completions import Completion
 from ecrgen.policy.layers import TERMS, Layer
 from ecrgen.policy.open_question import Answer as YesNoIf
 from ecrgen.policy.open_question import OpenDecision, OpenKey
-from ecrgen.policy.question import Unsettled
-from ecrgen.policy.reasons import condition_words
 from ecrgen.proof.operations import Answer
+from ecrgen.proof.wording import Names, cause_of, with_names
 
 __all__ = ["COLOURS", "Answered", "condition_values", "key_words", "text", "values"]
 
 VERDICTS: dict[YesNoIf, str] = {"yes": "allowed", "if": "if     ", "no": "denied "}
 COLOURS: dict[YesNoIf, Colour] = {"yes": "green", "if": "yellow", "no": "red"}
 SHOWN = 6  # of how many keys that were not tried the names are shown
-
-
-Names = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +78,6 @@ def text(shown: Answered) -> Iterator[Item]:
         yield f"not considered: {', '.join(TERMS[layer] for layer in shown.not_considered)}"
 
 
-def cause_of(step: OpenDecision) -> str:
-    """The statements that decide, or on which it depends."""
-    if step.answer != "if":
-        return step.decision.cause.removeprefix("allowed by ").replace("denied by ", "a Deny in ", 1)
-    return "; ".join(map(unsettled_words, step.unsettled))
-
-
-def unsettled_words(unsettled: Unsettled) -> str:
-    conditions = [condition_words(condition) for condition in unsettled.conditions]
-    conditions += [f"a value of {key} that fits its Resource" for key in unsettled.variables]
-    verb = "needs" if unsettled.effect == "Allow" else "denies it with"
-    return f"{unsettled.match} {verb} {in_words(conditions)}"
-
-
 def key_words(key: OpenKey) -> str:
     """What each value of a key leaves of the answer: `aws:SecureTransport: yes with true; no with false`."""
     by_answer: dict[str, list[str]] = {}
@@ -116,28 +98,6 @@ def value_words(value: Completion) -> str:
             return value
         case _:
             return f"[{', '.join(value)}]"
-
-
-def with_names(reason: str, policies: Names, *, all_named: bool) -> str:
-    """A reason with each policy's name in place of its number (`a.json: Statement[1]`).
-
-    A policy alone needs none, but for one of an account, which nobody named.
-    """
-    places = dict(policy_places(policies))
-    shown = all_named or len(places) > 1
-    for place, name in places.items():
-        reason = reason.replace(f"{place}.Statement[", f"{name}: Statement[" if shown else "Statement[")
-    return reason
-
-
-def policy_places(policies: Names) -> Iterator[tuple[str, str]]:
-    """The place of each policy, as a decision's reason writes it, and its name."""
-    for argument, names in policies.items():
-        for index, name in enumerate(names):
-            if argument in ("scps", "rcps"):
-                yield from ((f"{argument}[{index}][{number}]", one) for number, one in enumerate(name))
-            else:
-                yield f"{argument}[{index}]" if argument in ("identity", "resource") else argument, name
 
 
 def values(shown: Answered) -> dict[str, Any]:

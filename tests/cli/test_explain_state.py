@@ -1,0 +1,95 @@
+"""`ecrgen explain --state`: the statement to blame, by all that the account has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import ecrgen
+from whole_accounts import PROD, REPO, TOOLS, allow, details, document, organization, role, snapshot
+
+PUSH = ("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage")
+PUSHES = document(allow("ecr:GetAuthorizationToken", on="*"), allow(*PUSH))
+DENIES = document({"Sid": "Freeze", "Effect": "Deny", "Action": "ecr:InitiateLayerUpload", "Resource": "*"})
+MFA = document(allow(*PUSH, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+DENIED = (
+    f"denied: User: arn:aws:sts::{PROD}:assumed-role/ci/run is not authorized to perform: ecr:InitiateLayerUpload "
+    f"on resource: {REPO} because no identity-based policy allows the ecr:InitiateLayerUpload action"
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "causes"),
+    [
+        pytest.param(
+            snapshot(role("ci", PUSHES, DENIES)),
+            ["By the state: a Deny in Freeze (inline policy p1: Statement[0])."],
+            id="a Deny is named",
+        ),
+        pytest.param(
+            snapshot(role("ci", PUSHES), organization=organization(DENIES)),
+            [f"By the state: a Deny in Freeze (own0 on {PROD}: Statement[0])."],
+            id="and a service control policy",
+        ),
+        pytest.param(snapshot(role("ci")), ["By the state: there is no identity policy."], id="no policy"),
+        pytest.param(
+            snapshot(role("ci", MFA)),
+            [
+                "By the state, ecr:InitiateLayerUpload depends on the request: inline policy p0: Statement[0] needs "
+                'Bool aws:MultiFactorAuthPresent "true".'
+            ],
+            id="a condition",
+        ),
+        pytest.param(
+            snapshot(role("ci", PUSHES)),
+            [
+                "By the state, ecr:InitiateLayerUpload is allowed by inline policy p0: Statement[1]. What denied it is "
+                "not in the state.",
+                "The state does not hold: session policy, service control policy, resource control policy and VPC "
+                "endpoint policy.",
+            ],
+            id="allowed",
+        ),
+        pytest.param(
+            snapshot(role("ci", attached=[ADMIN])),
+            [
+                "By the state: there is no identity policy.",
+                f"The state does not tell all: {ADMIN}: the file does not hold its document.",
+            ],
+            id="unknown",
+        ),
+        pytest.param(
+            details(role("ci", account=TOOLS)),
+            [
+                f"The state cannot be asked: no file holds account {PROD}, only {TOOLS}; "
+                "give its snapshot with --state, too."
+            ],
+            id="another account",
+        ),
+    ],
+)
+def test_blame(tmp_path: Path, state: Any, causes: list[str]) -> None:
+    """The causes begin with what the account's policies say of the request."""
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(state))
+    done = ecrgen("explain", DENIED, "--state", str(file), "--json")
+    found = json.loads(done.out)["causes"]
+    without = json.loads(ecrgen("explain", DENIED, "--json").out)["causes"]
+    assert found[: len(causes)] == causes
+    assert found[-len(without) :] == without
+    assert done.code == 0
+
+
+def test_what_cannot_be_asked(tmp_path: Path) -> None:
+    """A text without a resource, and two readings of standard input, are said."""
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(snapshot(role("ci"))))
+    text = f"User: arn:aws:sts::{PROD}:assumed-role/ci/run is not authorized to perform: ecr:PutImage"
+    causes = json.loads(ecrgen("explain", text, "--state", str(file), "--json").out)["causes"]
+    assert causes[0] == "The text does not name the resource, so the state cannot be asked."
+    twice = ecrgen("explain", "-", "--state", "-", stdin=b"{}")
+    assert twice.code == 2
+    assert twice.err == "error: -: standard input can be read once only; name a file after --state\n"
