@@ -12,19 +12,21 @@ from ecrgen.messages import nearest, quoted
 __all__ = ["ignores_of"]
 
 
-def ignores_of(source: Source, contents: Contents) -> Iterator[Ignore]:
+def ignores_of(source: Source, contents: Contents, *, known: bool) -> Iterator[Ignore]:
     """What a file accepts, of personas and grants of all files, which have been read.
 
-    A code that no rule has, and a name of no persona and no grant, go to the contents' problems.
+    A code that no rule has, and a name of no persona and no grant, go to the contents' problems. With `known` the codes
+    are taken for those of rules: the built-in catalog's, so that not every command has to load the rules.
     """
     kinds: dict[str, Collection[str]] = {"persona": contents.personas, "grant": contents.grants}
     for index, data in enumerate(source.values.get("ignore") or ()):
         place: Place = ("ignore", index)
-        from ecrgen.catalog.rules import not_ignorable  # for start-up: few catalogs accept findings
+        if not known:
+            from ecrgen.catalog.rules import not_ignorable  # for start-up: brings every rule
 
-        wrong = not_ignorable(data["code"])
-        if wrong:
-            contents.problems.add(source.problem((*place, "code"), wrong))
+            wrong = not_ignorable(data["code"])
+            if wrong:
+                contents.problems.add(source.problem((*place, "code"), wrong))
         for name in listed(data["where"]):
             subjects = [f"{kind} {name}" for kind, named in kinds.items() if name in named]
             if not subjects and not {("personas", name), ("grants", name)} & contents.unreadable:

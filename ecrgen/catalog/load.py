@@ -237,7 +237,8 @@ def merge(contents: Contents) -> None:
     for source in contents.sources:
         if source.values.get("ignore"):
             from ecrgen.catalog.ignores import (
-                ignores_of,  # for start-up: brings every rule, and few catalogs ignore any
+                ignores_of,  # for start-up: few catalogs ignore any
             )
 
-            contents.ignores += ignores_of(source, contents)
+            built_in = source.path == Path(os.path.realpath(builtin_file()))
+            contents.ignores += ignores_of(source, contents, known=built_in)
