@@ -181,11 +181,12 @@ class Connection:
         parameters: Mapping[str, Any],
         *,
         region: str = "",
+        attempts: int = 0,
         done: Callable[[], bool] = lambda: False,
         gone_is_done: bool = False,
         absent_is_busy: bool = False,
     ) -> Mapping[str, Any] | None:
-        """Send a call until it is answered; None where it is done already. Raises AwsError.
+        """Send a call until it is answered, so many `attempts` at most; None where it is done already. Raises AwsError.
 
         `done` reads back whether a write took effect. It is asked before a call whose reply was lost, or was none of
         AWS's, is sent again, and before a failure is reported: what took effect is never written twice.
@@ -196,7 +197,7 @@ class Connection:
 
         method = getattr(self.client(service_of(operation), region), xform_name(operation))
         fault = Fault("unclear", "")
-        for attempt in range(self.attempts):
+        for attempt in range(attempts or self.attempts):
             self.wait(attempt)
             if attempt and fault.meaning == "unclear" and is_so(done):
                 return None

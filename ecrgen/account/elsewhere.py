@@ -26,8 +26,13 @@ def local_grantees(grant: Grant, home: str, account: str) -> tuple[str, ...]:
     return tuple(text for text, each in grantees if isinstance(each, IamEntity) and (each.account or home) == account)
 
 
-def elsewhere(grants: Iterable[Grant], home: str, account: str, target: Target) -> Iterator[str]:
-    """What a run in an account leaves to others, a sentence for each half, which can be sent to whom it is for."""
+def elsewhere(
+    grants: Iterable[Grant], home: str, account: str, target: Target, *, documents: bool = True
+) -> Iterator[str]:
+    """What a run in an account leaves to others, a sentence for each half, which can be sent to whom it is for.
+
+    `documents` says whether it sees the policies of the account's own repositories.
+    """
     for grant in grants:
         by_account: dict[str, list[str]] = {}
         others: list[str] = []
@@ -48,10 +53,13 @@ def elsewhere(grants: Iterable[Grant], home: str, account: str, target: Target) 
                 f"grant {grant.name}: whoever of {in_words(others)} uses it needs an identity policy there, which "
                 f"`ecrgen render {grant.name} --identity` prints"
             )
-        if lets_others_in(grant, home, target):
-            registry = grant.target(target).account
+        registry = grant.target(target).account
+        if (registry != account or not documents) and lets_others_in(grant, home, target):
             where = "its repositories" if not grant.through_registry else "its registry"
-            yield (
-                f"grant {grant.name}: the policy of {where} in account {registry} is not set by apply; "
-                f"`ecrgen render {grant.name} --repository-policy` prints what to add to it"
-            )
+            if registry == home:
+                yield f"grant {grant.name}: the policy of {where} lies in account {registry}; apply this catalog there"
+            else:
+                yield (
+                    f"grant {grant.name}: the policy of {where} in account {registry} is not set by apply; "
+                    f"`ecrgen render {grant.name} --repository-policy` prints what to add to it"
+                )

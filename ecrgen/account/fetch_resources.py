@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
-from ecrgen.account.resource_policies import Listed, ResourcePolicies, SharedPlace
+from ecrgen.account.resource_policies import Listed, ResourcePolicies, Resources, SharedPlace, by_place
 from ecrgen.account.shared_document import SharedDocument
-from ecrgen.catalog.places import Repository
+from ecrgen.catalog.halves import ResourceHalf
+from ecrgen.catalog.places import Registry, Repositories, Repository
 from ecrgen.errors import PolicyError
 
-__all__ = ["list_repositories", "named", "parameters_of", "policy_text", "read_policies"]
+__all__ = ["list_repositories", "named", "parameters_of", "policy_text", "read_policies", "read_resources"]
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
@@ -31,6 +32,25 @@ def list_repositories(connection: Connection, regions: Iterable[str]) -> Listed:
 
     found, unread = unless_denied(connection, read, regions)
     return Listed(tuple(sorted(each for some in found.values() for each in some)), unread)
+
+
+def read_resources(
+    connection: Connection, namespace: str, halves: Iterable[ResourceHalf], regions: Iterable[str], *, everywhere: bool
+) -> Resources:
+    """What halves ask for and what is there, in the registries of these regions and in the repositories that are named.
+
+    `everywhere`: in all repositories of these regions. Costs a call for each document, and for each thousand
+    repositories of a region that is looked through, for a pattern or `everywhere`. Raises AwsError.
+    """
+    halves, regions = tuple(halves), {*regions}
+    patterns = {each.place.region for each in halves if isinstance(each.place, Repositories)}
+    listed = list_repositories(connection, sorted(filter(None, patterns | (regions if everywhere else set()))))
+    asked = by_place(halves, namespace, listed.repositories)
+    places: set[SharedPlace] = {*asked, *(Registry(connection.account, region) for region in regions)}
+    if everywhere:
+        places.update(listed.repositories)
+    found = read_policies(connection, namespace, sorted(places, key=str))
+    return Resources(namespace, asked, found, halves, listed, everywhere)
 
 
 def read_policies(connection: Connection, namespace: str, places: Iterable[SharedPlace]) -> ResourcePolicies:

@@ -17,7 +17,7 @@ from ecrgen.policy.document import Statement
 from ecrgen.policy.kinds import PUBLIC_REPOSITORY
 from ecrgen.policy.patterns import Pattern
 
-__all__ = ["Listed", "ResourcePolicies", "SharedPlace", "asked_of_resources", "by_place", "matching"]
+__all__ = ["Listed", "ResourcePolicies", "Resources", "SharedPlace", "asked_of_resources", "by_place", "matching"]
 
 # The places that have one document each.
 SharedPlace = Repository | Registry
@@ -44,10 +44,31 @@ class ResourcePolicies:
     unread: Mapping[SharedPlace, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the grants ask of an account's resource policies, by document, and what these say.
+
+    `halves` are what was asked before patterns were looked for among the repositories that are `listed`. `everywhere`:
+    all repositories of the catalog's regions were looked at.
+    """
+
+    namespace: str
+    asked: Mapping[SharedPlace, tuple[Statement, ...]]
+    read: ResourcePolicies
+    halves: tuple[ResourceHalf, ...] = ()
+    listed: Listed = Listed()
+    everywhere: bool = False
+
+    def grants_of(self, statements: Iterable[Statement]) -> list[str]:
+        """The grants whose statements these are, in order."""
+        found = (grant_of_sid(self.namespace, each.sid or "") for each in statements)
+        return sorted({grant for grant in found if grant is not None})
+
+
 def asked_of_resources(
     catalog: Catalog, grants: Iterable[Grant], target: Target, account: str, now: datetime
 ) -> tuple[ResourceHalf, ...]:
-    """What grants say in the policies of an account's private repositories and registries, `target` the catalog's.
+    """What grants say in the policies of an account's repositories and registries, `target` the catalog's.
 
     Those that have ended by `now` say nothing. Raises EcrgenError with every problem, and where nobody names a region.
     """
@@ -60,10 +81,11 @@ def asked_of_resources(
             if not lets_others_in(grant, target.account, target):
                 continue
             halves = halves_of(grant, catalog.namespace, target.account, target).resource
-            private = [each for each in halves if each.place.kind is not PUBLIC_REPOSITORY]
-            if private and "region" in grant.target(target).examples:
+            if "region" in grant.target(target).examples and any(
+                each.place.kind is not PUBLIC_REPOSITORY for each in halves
+            ):
                 problems.add(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
-            found += private
+            found += halves
     problems.stop()
     return tuple(found)
 
@@ -71,14 +93,14 @@ def asked_of_resources(
 def by_place(
     halves: Iterable[ResourceHalf], namespace: str, there: Iterable[Repository]
 ) -> dict[SharedPlace, tuple[Statement, ...]]:
-    """All that halves say in each document; those of a pattern in each repository that is `there` and matches.
+    """All that halves say in each private document; those of a pattern in each repository that is `there` and matches.
 
     A pattern and a name, or two patterns, may put statements of one grant into one document, where they are numbered.
     """
     there = tuple(there)
     found: dict[SharedPlace, dict[str, list[Statement]]] = {}
     for half in halves:
-        for place in documents_of(half, there):
+        for place in documents_of(half, there) if half.place.kind is not PUBLIC_REPOSITORY else ():
             grants = found.setdefault(place, {})
             for statement in half.statements:
                 grants.setdefault(grant_of_sid(namespace, statement.sid or "") or "", []).append(statement)

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ecrgen.catalog.sids import sid_prefix
+from ecrgen.catalog.sids import grant_of_sid, sid_prefix
 from ecrgen.errors import PolicyError
 from ecrgen.messages import json_type
 from ecrgen.policy import quotas
@@ -27,7 +27,10 @@ from ecrgen.policy.document import Statement
 from ecrgen.policy.elements import VERSION, Principals, parse_json
 from ecrgen.policy.names import ACCOUNT, PARTITION, UNIQUE_ID
 
-__all__ = ["SharedDocument", "is_same"]
+__all__ = ["JsonStatement", "SharedDocument", "comparable", "is_same"]
+
+# A statement as JSON values, as it stands in a document.
+JsonStatement = Mapping[str, Any]
 
 ROOT = re.compile(f"arn:{PARTITION}:iam::({ACCOUNT}):root")
 GONE = re.compile(UNIQUE_ID)
@@ -67,9 +70,16 @@ class SharedDocument:
         return (found,) if isinstance(found, dict) else tuple(found)
 
     @property
-    def ours(self) -> tuple[Mapping[str, Any], ...]:
+    def ours(self) -> tuple[JsonStatement, ...]:
         """The statements of the namespace, as they are."""
         return tuple(each for each in self.statements if self.is_ours(each))
+
+    def by_grant(self) -> dict[str | None, list[JsonStatement]]:
+        """The statements of the namespace by their grants; None has those that no grant gives a Sid of this form."""
+        found: dict[str | None, list[JsonStatement]] = {}
+        for each in self.ours:
+            found.setdefault(grant_of_sid(self.namespace, each["Sid"]), []).append(each)
+        return found
 
     @property
     def others(self) -> tuple[Any, ...]:
@@ -80,18 +90,17 @@ class SharedDocument:
         sid = statement.get("Sid") if isinstance(statement, dict) else None
         return isinstance(sid, str) and sid.startswith(sid_prefix(self.namespace))
 
-    def holds(self, ours: Iterable[Statement]) -> bool:
+    def holds(self, ours: Iterable[JsonStatement]) -> bool:
         """True where our statements are these and no others, however AWS writes them, in whatever order."""
         wanted = tuple(ours)
-        there = [comparable(each) for each in self.ours]
-        return Counter(there) == Counter(map(alike, wanted)) and not self.misreads(wanted)
+        return is_same(self.ours, wanted) and not self.misreads(wanted)
 
-    def with_ours(self, ours: Iterable[Statement]) -> SharedDocument:
+    def with_ours(self, ours: Iterable[JsonStatement]) -> SharedDocument:
         """The document in which our statements are these and no others; others' stay. No statement: no policy.
 
         A document is given back as it is where it holds them. What others wrote keeps its Version: see `misreads`.
         """
-        wanted = sorted(ours, key=lambda statement: statement.sid or "")
+        wanted = sorted(ours, key=lambda statement: str(statement.get("Sid")))
         if self.holds(wanted):
             return self
         others = self.others
@@ -100,10 +109,10 @@ class SharedDocument:
         elements = {**(NO_DOCUMENT if self.elements is None else self.elements)}
         if not others:
             elements["Version"] = VERSION
-        elements["Statement"] = [*others, *(each.to_dict() for each in wanted)]
+        elements["Statement"] = [*others, *wanted]
         return replace(self, elements=elements)
 
-    def misreads(self, ours: Iterable[Statement]) -> bool:
+    def misreads(self, ours: Iterable[JsonStatement]) -> bool:
         """True where statements speak of variables, and this document's Version makes plain text of them.
 
         The Version is not ours to change: in what others wrote, plain text would become variables.
@@ -111,7 +120,7 @@ class SharedDocument:
         """
         if self.elements is None or self.elements.get("Version") == VERSION:
             return False
-        return any("${" in json.dumps(each.to_dict()) for each in ours)
+        return any("${" in json.dumps(each) for each in ours)
 
     @property
     def text(self) -> str | None:
@@ -141,17 +150,17 @@ class SharedDocument:
         return tuple(ids_in(self.others))
 
 
-def is_same(one: Iterable[Statement], other: Iterable[Statement]) -> bool:
+def is_same(one: Iterable[JsonStatement], other: Iterable[JsonStatement]) -> bool:
     """True where statements say the same, Sids included, in whatever order and however they are written."""
-    return Counter(map(alike, one)) == Counter(map(alike, other))
+    return Counter(map(comparable, one)) == Counter(map(comparable, other))
 
 
-def comparable(statement: Mapping[str, Any]) -> Statement | None:
-    """A statement of a document to compare; None for one that ecrgen's strict reader refuses, like which none is."""
+def comparable(statement: JsonStatement) -> Statement | str:
+    """A statement to compare; one that ecrgen's strict reader refuses is its text."""
     try:
         return alike(Statement.from_dict(statement))
     except PolicyError:
-        return None
+        return json.dumps(statement, sort_keys=True)
 
 
 def alike(statement: Statement) -> Statement:

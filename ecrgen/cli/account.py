@@ -15,6 +15,7 @@ from ecrgen.account.desired import Desired
 from ecrgen.account.elsewhere import elsewhere
 from ecrgen.account.fetch import read_state, with_tags
 from ecrgen.account.from_catalog import alone, asked_of_aws, desired_of, grantees_named, right_account
+from ecrgen.account.resource_policies import Resources
 from ecrgen.account.snapshot import read_snapshot
 from ecrgen.account.state import Grantee, IamState
 from ecrgen.catalog.catalog import Catalog
@@ -25,6 +26,7 @@ from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name, target_of
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.output import note, waiting
+from ecrgen.cli.resources import asked_resources
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words, quoted
 from ecrgen.proof.acceptance import sort_out
@@ -32,8 +34,9 @@ from ecrgen.proof.cautions import broken_operations
 from ecrgen.proof.objections import objections
 from ecrgen.provision.access import GranteeAccess, access_of
 from ecrgen.provision.changes import Attach, Delete, Detach, Plan, name_of
+from ecrgen.provision.documents import remarks
 from ecrgen.provision.foreign import of_other_catalogs, other_namespaces
-from ecrgen.provision.handed_out import handed_out
+from ecrgen.provision.handed_out import handed_out, let_in
 from ecrgen.provision.kept import Kept, kept
 from ecrgen.provision.plan import plan
 
@@ -48,7 +51,8 @@ class Planned:
     `accepted` what would but for the catalog's `ignore`, and `cautions` what stops nothing: which operations the guards
     of grants that change break. `kept` are policies of AWS's own that no grant asks for, and no plan takes away.
     `others` are words about other catalogs and namespaces of the account, `elsewhere` about the halves of grants that
-    other accounts and resources' policies need.
+    other accounts need. `resources` are the policies of repositories and registries where they were looked at, and
+    `remarks` words about them.
     """
 
     plan: Plan
@@ -63,6 +67,8 @@ class Planned:
     elsewhere: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     operations: Mapping[str, Operation] = field(default_factory=dict)
+    resources: Resources | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def home(self) -> Target:
@@ -143,9 +149,14 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     space = actual.namespace
     target = target_of(catalog, catalog.account or space.account, wanted.region or None, space.partition)
     note_unlike(grants, target)
-    made = plan(desired, actual)
+    resources = None
+    if isinstance(source, Connection):
+        own = () if call.persona else grants
+        resources = asked_resources(source, catalog, own, target, everywhere=wanted.prune and desired.only is None)
+    made = plan(desired, actual, resources)
     managed = [grant for grant in grants if grant.managed and attaches(made, grant)]
-    said = objections(catalog, handed_out(made, desired), managed, target)
+    personas = {grant.name: grant.persona.name for grant in grants}
+    said = objections(catalog, (*handed_out(made, desired), *let_in(made, personas)), managed, target)
     changed = {made.grant_of(change) for change in made.changes if not isinstance(change, Detach | Delete)}
     guarded = [grant for grant in grants if grant.name in changed and not grant.managed]
     cautions = tuple(cautions_about(catalog, guarded, target))
@@ -161,9 +172,19 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         cautions,
         kept(actual, frozenset(of_aws)),
         others,
-        tuple(elsewhere(() if call.persona else grants, target.account, space.account, target)),
+        tuple(
+            elsewhere(
+                () if call.persona else grants,
+                target.account,
+                space.account,
+                target,
+                documents=isinstance(source, Connection),
+            )
+        ),
         () if "region" in target.examples else target.regions,
         catalog.operations,
+        resources,
+        tuple(remarks(made, resources)) if resources else (),
     )
 
 

@@ -6,10 +6,12 @@ from ecrgen.account.desired import desired_state
 from ecrgen.catalog.managed import managed_policy
 from ecrgen.cli.account import Planned, beside, connected, read_account, tagged
 from ecrgen.cli.apply import carry_out
-from ecrgen.cli.call import Call
+from ecrgen.cli.call import Call, target_of
 from ecrgen.cli.options import Aws, Concurrency, Consent, Json, Preview
 from ecrgen.cli.output import note
+from ecrgen.cli.resources import all_resources
 from ecrgen.cli.views import PLAN, show
+from ecrgen.provision.documents import remarks
 from ecrgen.provision.plan import plan
 
 
@@ -22,15 +24,28 @@ def run(
     aws: Aws,
     json: Json = False,
 ) -> None:
-    """Detach and delete every policy of the catalog's namespace, whatever the catalog's grants say."""
+    """Detach and delete every policy of the catalog's namespace, whatever the catalog's grants say.
+
+    In the registry's account, take its statements out of the policies of repositories and registries, too.
+    """
     catalog = call.catalog
     connection = connected(catalog, aws, concurrency)
     actual = read_account(connection, catalog.namespace)
     desired = desired_state(actual.namespace, (), catalog=catalog.id)
-    made = plan(desired, actual)
+    space = actual.namespace
+    resources = all_resources(connection, catalog, target_of(catalog, catalog.account or space.account))
+    made = plan(desired, actual, resources)
     _, others = beside(made, tagged(connection, made, actual), prune=False)
     shown = Planned(
-        made, desired, actual, prune=True, others=others, regions=catalog.regions, operations=catalog.operations
+        made,
+        desired,
+        actual,
+        prune=True,
+        others=others,
+        regions=catalog.regions,
+        operations=catalog.operations,
+        resources=resources,
+        remarks=tuple(remarks(made, resources)) if resources else (),
     )
     if preview:
         show(PLAN, shown, PLAN.form("", json=json))

@@ -20,13 +20,17 @@ __all__ = ["HandedOut", "Objections", "objections"]
 
 @dataclass(frozen=True, slots=True)
 class HandedOut:
-    """A policy that would be made or attached: for which grant and persona, and to which kinds of grantees."""
+    """A policy that would be made or attached: for which grant and persona, and to which kinds of grantees.
+
+    `policy_type` is the kind of policy, as check names it, where it is none that grantees have.
+    """
 
     grant: str
     name: str
     persona: str
     document: PolicyDocument
     kinds: tuple[IamKind, ...] = ()
+    policy_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,12 @@ def about_own(catalog: Catalog, policies: Iterable[HandedOut]) -> Iterator[About
         findings = (
             finding
             for kind in asked
-            for finding in check(policy.document, principal_kind=kind, new_regions=catalog.new_regions)
+            for finding in check(
+                policy.document,
+                policy_type=policy.policy_type,
+                principal_kind=kind,
+                new_regions=catalog.new_regions,
+            )
         )
         yield f"{policy.grant}: {policy.name}", policy.grant, distinct(findings)
 

@@ -14,6 +14,7 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.proof.whole import Told, told
 from ecrgen.provision.changes import Attach, Detach, Plan, arn_of, name_of
 from ecrgen.provision.holdings import Had, Holdings
+from ecrgen.provision.outsiders import Outsider, letting_in
 
 __all__ = ["GranteeAccess", "Line", "access_of", "unattached"]
 
@@ -40,9 +41,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class GranteeAccess:
-    """What one grantee gains and loses; no lines where the plan concerns it and it has what it had."""
+    """What one grantee gains and loses; no lines where the plan concerns it and it has what it had.
 
-    grantee: Grantee
+    An outsider gains what a resource's policy allows, as far as an identity policy of its own account does, too.
+    """
+
+    grantee: Grantee | Outsider
     lines: tuple[Line, ...]
 
 
@@ -59,15 +63,16 @@ def access_of(
     now = Holdings.of(plan, actual)
     soon = now.after(change for number, change in enumerate(plan.changes) if number not in held)
     end = now.after(plan.changes) if held else soon
+    times: dict[Grantee | Outsider, tuple[tuple[Had, ...], ...]] = {
+        grantee: (now.had(grantee), soon.had(grantee), end.had(grantee)) for grantee in now.attached
+    }
+    times.update(letting_in(plan.changes, held).items())
     return tuple(
         GranteeAccess(
             grantee,
-            (
-                *comparison.lines(now.had(grantee), soon.had(grantee), waits=False),
-                *comparison.lines(soon.had(grantee), end.had(grantee), waits=True),
-            ),
+            (*comparison.lines(before, then, waits=False), *comparison.lines(then, last, waits=True)),
         )
-        for grantee in now.attached
+        for grantee, (before, then, last) in times.items()
     )
 
 
@@ -109,5 +114,5 @@ def unattached(plan: Plan, actual: IamState) -> tuple[str, ...]:
     held = {arn for entity in actual.entities.values() for arn in entity.attached & own}
     held |= {policy.arn for policy in actual.policies.values() if policy.bounds}
     held |= {change.attachment.policy for change in plan.changes if isinstance(change, Attach)}
-    changed = (change for change in plan.changes if not isinstance(change, Attach | Detach))
+    changed = (change for change in plan.iam_changes if not isinstance(change, Attach | Detach))
     return tuple(dict.fromkeys(name_of(change) for change in changed if arn_of(change) not in held))

@@ -19,7 +19,9 @@ from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.provenance import CATALOG, GRANT, PERSONA, InForce
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, SetDefault, Update, name_of
+from ecrgen.provision.ecr import Ecr
 from ecrgen.provision.iam import Iam
+from ecrgen.provision.set_statements import SetStatements
 
 __all__ = ["Outcome", "Result", "apply"]
 
@@ -72,6 +74,7 @@ class Run:
     def __init__(self, plan: Plan, connection: Connection, prune: bool, finished: Callable[[Outcome], None]) -> None:
         self.plan = plan
         self.iam = Iam(connection, plan.namespace.name)
+        self.ecr = Ecr(connection, plan.namespace.name)
         self.concurrency = connection.concurrency
         self.finished = finished
         self.outcomes: dict[int, Outcome] = {}
@@ -112,7 +115,7 @@ class Run:
     def fly(self, number: int) -> None:
         error: Exception | None = None
         try:
-            carry_out(self.plan.steps[number].change, self.iam, self.plan)
+            carry_out(self.plan.steps[number].change, self.iam, self.ecr, self.plan)
         except Exception as raised:
             error = raised
         self.landings.put((number, error))
@@ -168,8 +171,10 @@ def interrupts(tell: Callable[[], None]) -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def carry_out(change: Change, iam: Iam, plan: Plan) -> None:
+def carry_out(change: Change, iam: Iam, ecr: Ecr, plan: Plan) -> None:
     match change:
+        case SetStatements():
+            ecr.set_statements(change)
         case Create(policy):
             iam.create_policy(policy.arn, policy.document, tags(policy, plan), in_force(policy, plan))
         case Update(policy, actual, spare):

@@ -14,10 +14,10 @@ from ecrgen.policy.access import diff
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.changes import (
     Attach,
-    Change,
     Create,
     Delete,
     Detach,
+    IamChange,
     SetDefault,
     Step,
     Update,
@@ -34,7 +34,7 @@ from ecrgen.provision.room import edges_of_room
 __all__ = ["arranged"]
 
 
-def arranged(changes: Iterable[Change], actual: IamState) -> tuple[Step, ...]:
+def arranged(changes: Iterable[IamChange], actual: IamState) -> tuple[Step, ...]:
     """The changes as steps in a safe order, with more of them where none is safe without.
 
     Raises EcrgenError where none was found.
@@ -61,7 +61,7 @@ def arranged(changes: Iterable[Change], actual: IamState) -> tuple[Step, ...]:
     )
 
 
-def ordered(changes: Sequence[Change], actual: IamState) -> tuple[list[tuple[int, frozenset[int]]], set[Edge]]:
+def ordered(changes: Sequence[IamChange], actual: IamState) -> tuple[list[tuple[int, frozenset[int]]], set[Edge]]:
     """The numbers of the changes in a safe order, each with those it waits for; without those that have none.
 
     Then the edges that only spare somebody a gap who loses a policy anyway, and on which no safe order rests.
@@ -78,12 +78,12 @@ def ordered(changes: Sequence[Change], actual: IamState) -> tuple[list[tuple[int
     return sort([rank(change) for change in changes], edges - (soft - hard), edges & soft), sparing
 
 
-def unplaced(changes: Sequence[Change], order: Sequence[tuple[int, frozenset[int]]]) -> list[Change]:
+def unplaced(changes: Sequence[IamChange], order: Sequence[tuple[int, frozenset[int]]]) -> list[IamChange]:
     placed = {number for number, _ in order}
     return [change for number, change in enumerate(changes) if number not in placed]
 
 
-def silenced(changes: Sequence[Change], stuck: Iterable[Change], actual: IamState) -> Iterator[Change]:
+def silenced(changes: Sequence[IamChange], stuck: Iterable[IamChange], actual: IamState) -> Iterator[IamChange]:
     """The changes, with a first step for each policy that goes: it loses its Allow statements before its Deny ones."""
     leaving = {arn_of(change) for change in stuck if isinstance(change, Detach)}
     left: dict[str, PolicyDocument] = {}
@@ -102,7 +102,7 @@ def silenced(changes: Sequence[Change], stuck: Iterable[Change], actual: IamStat
         yield Detach(change.attachment, left[arn]) if isinstance(change, Detach) and arn in left else change
 
 
-def rank(change: Change) -> Rank:
+def rank(change: IamChange) -> Rank:
     """Create and update, attach, detach, delete; then by name."""
     match change:
         case Create(policy):
@@ -120,7 +120,7 @@ def rank(change: Change) -> Rank:
     assert_never(change)
 
 
-def effects_of(changes: Sequence[Change]) -> Iterator[tuple[int, Effect]]:
+def effects_of(changes: Sequence[IamChange]) -> Iterator[tuple[int, Effect]]:
     """What each change gives and takes, by its number; nothing where no order could matter."""
     if not any(isinstance(change, Update | SetDefault | Detach) or may_deny(change) for change in changes):
         return
@@ -168,14 +168,14 @@ def decided(effect: Effect, old: PolicyDocument | None, new: PolicyDocument | No
     )
 
 
-def may_deny(change: Change) -> bool:
+def may_deny(change: IamChange) -> bool:
     """True for a change of a policy that has a Deny, and for one of a policy that nobody knows."""
     documents = [document for document in before_after(change) if document]
     return not documents or any(statement.effect == "Deny" for each in documents for statement in each.statements)
 
 
 def grantees_of(
-    changes: Sequence[Change], effects: dict[int, Effect], actual: IamState
+    changes: Sequence[IamChange], effects: dict[int, Effect], actual: IamState
 ) -> Iterator[tuple[Grantee, Effect]]:
     """The effects on each grantee: of an attachment on its own, of a document on all who have the policy."""
     holders: defaultdict[str, list[Grantee]] = defaultdict(list)
@@ -189,7 +189,7 @@ def grantees_of(
             yield from ((grantee, effect) for grantee in holders[arn_of(change)])
 
 
-def sequence(changes: Sequence[Change]) -> Iterator[Edge]:
+def sequence(changes: Sequence[IamChange]) -> Iterator[Edge]:
     """Edges of a single policy, whatever it gives: its document before new attachments, detached before it goes."""
     attaches, detaches = attachments_of(changes)
     deletes = {name_of(change).lower(): number for number, change in enumerate(changes) if isinstance(change, Delete)}
@@ -208,7 +208,7 @@ def sequence(changes: Sequence[Change]) -> Iterator[Edge]:
                 yield from ((detach, number) for detach in detaches[arn])
 
 
-def leaving_before_more(changes: Sequence[Change], effects: dict[int, Effect]) -> set[Edge]:
+def leaving_before_more(changes: Sequence[IamChange], effects: dict[int, Effect]) -> set[Edge]:
     """Hard edges: who loses a policy has lost it before its new document gives more."""
     _, detaches = attachments_of(changes)
     return {
@@ -219,7 +219,7 @@ def leaving_before_more(changes: Sequence[Change], effects: dict[int, Effect]) -
     }
 
 
-def leaving_first(changes: Sequence[Change], effects: dict[int, Effect]) -> set[Edge]:
+def leaving_first(changes: Sequence[IamChange], effects: dict[int, Effect]) -> set[Edge]:
     """Edges that avoid a gap: who loses a policy is not denied, before that, what its new document denies.
 
     Not waited for where who loses it only does so with `--prune`: a stranger does not keep a policy from giving less.
@@ -233,7 +233,7 @@ def leaving_first(changes: Sequence[Change], effects: dict[int, Effect]) -> set[
     }
 
 
-def attachments_of(changes: Sequence[Change]) -> tuple[defaultdict[str, list[int]], defaultdict[str, list[int]]]:
+def attachments_of(changes: Sequence[IamChange]) -> tuple[defaultdict[str, list[int]], defaultdict[str, list[int]]]:
     """The numbers of the changes that attach a policy, and of those that detach it, by its ARN."""
     attaches: defaultdict[str, list[int]] = defaultdict(list)
     detaches: defaultdict[str, list[int]] = defaultdict(list)

@@ -12,6 +12,7 @@ from ecrgen.account.namespace import Namespace
 from ecrgen.account.state import Attachment, ManagedPolicy, Version
 from ecrgen.errors import PolicyError
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.provision.set_statements import SetStatements
 
 __all__ = [
     "Attach",
@@ -19,6 +20,7 @@ __all__ = [
     "Create",
     "Delete",
     "Detach",
+    "IamChange",
     "Plan",
     "SetDefault",
     "Step",
@@ -84,7 +86,8 @@ class Delete:
     actual: ManagedPolicy
 
 
-Change = Create | Update | SetDefault | Attach | Detach | Delete
+IamChange = Create | Update | SetDefault | Attach | Detach | Delete
+Change = IamChange | SetStatements
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,15 @@ class Plan:
     def changes(self) -> tuple[Change, ...]:
         return tuple(step.change for step in self.steps)
 
+    @property
+    def iam_changes(self) -> tuple[IamChange, ...]:
+        """The changes but for those of resource policies."""
+        return tuple(change for change in self.changes if not isinstance(change, SetStatements))
+
     def grant_of(self, change: Change) -> str | None:
-        """The grant that a change belongs to; None for a policy that no grant explains."""
+        """The grant that a change belongs to; None for a policy that no grant explains, or of several."""
+        if isinstance(change, SetStatements):
+            return change.grants[0] if len(change.grants) == 1 else None
         name = name_of(change)
         match change:
             case _ if name in self.foreign:
@@ -150,12 +160,14 @@ class Plan:
 
 def revokes(change: Change) -> bool:
     """True for a change that takes a policy away, which only `--prune` does, or begins to."""
-    return isinstance(change, Detach | Delete) or (isinstance(change, Update) and change.goes)
+    return isinstance(change, Detach | Delete) or (isinstance(change, Update | SetStatements) and change.goes)
 
 
 def name_of(change: Change) -> str:
-    """The name of the policy that a change is about."""
+    """The name of the policy that a change is about; of a resource's policy, that of the resource."""
     match change:
+        case SetStatements(place):
+            return str(place)
         case Create(policy) | Update(policy):
             return policy.name
         case Attach(attachment) | Detach(attachment):
@@ -165,7 +177,7 @@ def name_of(change: Change) -> str:
     assert_never(change)
 
 
-def arn_of(change: Change) -> str:
+def arn_of(change: IamChange) -> str:
     """The ARN of the policy that a change is about."""
     match change:
         case Create(policy) | Update(policy):
@@ -178,8 +190,13 @@ def arn_of(change: Change) -> str:
 
 
 def before_after(change: Change) -> tuple[PolicyDocument | None, PolicyDocument | None]:
-    """The documents before and after a change; None for none, for one that cannot be read and for AWS's own."""
+    """The documents before and after a change; None for none, for one that cannot be read and for AWS's own.
+
+    Of a resource's policy, they are what the namespace says there.
+    """
     match change:
+        case SetStatements():
+            return change.said()
         case Create(policy):
             return None, policy.document
         case Update(policy, actual):

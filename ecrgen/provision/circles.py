@@ -20,7 +20,7 @@ from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 
 from ecrgen.account.state import IamState
-from ecrgen.provision.changes import Change
+from ecrgen.provision.changes import IamChange
 from ecrgen.provision.judge import Judge, TooManyError
 from ecrgen.provision.order import Edge
 
@@ -31,7 +31,11 @@ MOST_STATES = 2_000
 
 
 def opened(
-    changes: Sequence[Change], fixed: Collection[Edge], hard: Collection[Edge], soft: Collection[Edge], actual: IamState
+    changes: Sequence[IamChange],
+    fixed: Collection[Edge],
+    hard: Collection[Edge],
+    soft: Collection[Edge],
+    actual: IamState,
 ) -> set[Edge]:
     """The edges with each circle of them made a chain; a circle for which no safe one was found stays.
 

@@ -21,6 +21,7 @@ from ecrgen.provision.changes import (
     name_of,
     readable,
 )
+from ecrgen.provision.set_statements import SetStatements
 
 __all__ = ["AWS_OWN", "Words", "done_to", "gained_and_lost"]
 
@@ -32,6 +33,13 @@ def done_to(change: Change) -> str:
     """A change in words: `create policy ecrgen.pay.ci`, `attach ecrgen.pay.ci to role/ci`, …"""
     name = name_of(change)
     match change:
+        case SetStatements(place, _, _, goes):
+            whose = in_words(change.grants) if change.grants else "no grant"
+            if change.after.text is None:
+                return f"delete the policy of {place}, which holds nothing but the statements of {whose}"
+            if goes:
+                return f"take the statements of {whose} out of the policy of {place}"
+            return f"set the statements of {whose} in the policy of {place}"
         case Create():
             return f"create policy {name}"
         case Update(goes=True):

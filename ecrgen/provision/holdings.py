@@ -49,7 +49,7 @@ class Holdings:
     def of(cls, plan: Plan, actual: IamState) -> Holdings:
         """What those have now whom a plan concerns: by an attachment that comes or goes, by a policy that changes."""
         own = {policy.arn: policy.default for policy in actual.policies.values()}
-        changed = {arn_of(change) for change in plan.changes if not isinstance(change, Attach | Detach)}
+        changed = {arn_of(change) for change in plan.iam_changes if not isinstance(change, Attach | Detach)}
         moved = [change.attachment for change in plan.changes if isinstance(change, Attach | Detach)]
         concerned = {attachment.grantee for attachment in moved}
         concerned |= {grantee for grantee, entity in actual.entities.items() if entity.attached & changed}

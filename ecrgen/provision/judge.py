@@ -26,7 +26,17 @@ from ecrgen.policy.aws_policies import aws_policy
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.patterns import EVERYTHING, Pattern
 from ecrgen.policy.permission import Element, Permission
-from ecrgen.provision.changes import Attach, Change, Create, Detach, SetDefault, Update, arn_of, before_after, readable
+from ecrgen.provision.changes import (
+    Attach,
+    Create,
+    Detach,
+    IamChange,
+    SetDefault,
+    Update,
+    arn_of,
+    before_after,
+    readable,
+)
 from ecrgen.provision.gives import permissions, unknown
 
 __all__ = ["Judge", "TooManyError", "Verdict"]
@@ -64,7 +74,7 @@ class Held(NamedTuple):
 class Judge:
     """Asks about the states of a plan's changes. A state is the numbers of the changes that are done."""
 
-    def __init__(self, changes: Sequence[Change], actual: IamState, about: Collection[int]) -> None:
+    def __init__(self, changes: Sequence[IamChange], actual: IamState, about: Collection[int]) -> None:
         """`about` are the changes whose grantees are asked about. Raises TooManyError."""
         self.changes = changes
         self.updates = {
@@ -161,7 +171,7 @@ class Judge:
 
 
 def documents_of(
-    changes: Sequence[Change], actual: IamState
+    changes: Sequence[IamChange], actual: IamState
 ) -> Iterator[tuple[tuple[str, bool], PolicyDocument | None]]:
     """The document of each policy before and after its update, by ARN; None for one that cannot be read."""
     for there in actual.policies.values():

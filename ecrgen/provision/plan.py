@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ecrgen.account.desired import Desired
 from ecrgen.account.fingerprint import fingerprint
+from ecrgen.account.resource_policies import Resources
 from ecrgen.account.state import IamState, Version
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.arrange import arranged
+from ecrgen.provision.both_halves import with_documents
 from ecrgen.provision.changes import (
     Attach,
-    Change,
     Create,
     Delete,
     Detach,
+    IamChange,
     Plan,
     Update,
     name_of,
     readable,
     revokes,
 )
+from ecrgen.provision.documents import digested, refused, statement_changes
 from ecrgen.provision.foreign import foreign
 from ecrgen.provision.preflight import problems_of
 
 __all__ = ["plan", "same"]
 
 
-def plan(desired: Desired, actual: IamState) -> Plan:
+def plan(desired: Desired, actual: IamState, resources: Resources | None = None) -> Plan:
     """The changes that make `actual` what is desired, in an order in which no state between gives anybody more.
 
-    Raises EcrgenError with every reason why there can be none: a name taken outside the namespace's path, grantees
-    that do not exist, quotas, changes that no order makes safe.
+    With `resources`, also what the policies of repositories and registries have to say.
+    Raises EcrgenError with every reason why there can be none: a name taken outside the namespace's path, grantees and
+    repositories that do not exist, quotas, changes that no order makes safe.
     """
     ours, there = desired.namespace, actual.namespace
     if ours != there:
@@ -42,16 +47,18 @@ def plan(desired: Desired, actual: IamState) -> Plan:
             f"this is namespace {there.name} in account {there.account} ({there.partition})"
         )
     changes = tuple(differences(desired, actual))
-    problems = tuple(problems_of(desired, actual, changes))
-    if problems:
-        raise EcrgenError(*problems)
-    steps = arranged(changes, actual)
+    statements = statement_changes(resources, desired.only) if resources else ()
+    problems = Problems(problems_of(desired, actual, changes))
+    problems.add(*(refused(resources, statements) if resources else ()))
+    problems.stop()
     gone = {name_of(change) for change in changes if revokes(change)}
     strange = {name: why for name, why in foreign(desired, actual) if name in gone}
-    return Plan(ours, steps, digest(desired, actual), desired.ended, strange, desired.catalog)
+    named = digest(desired, actual, resources)
+    made = Plan(ours, arranged(changes, actual), named, desired.ended, strange, desired.catalog)
+    return replace(made, steps=with_documents(made, statements)) if statements else made
 
 
-def differences(desired: Desired, actual: IamState) -> Iterator[Change]:
+def differences(desired: Desired, actual: IamState) -> Iterator[IamChange]:
     """The changes that make the actual state the desired one, in no particular order."""
     for name, policy in desired.policies.items():
         there = actual.policies.get(name)
@@ -86,7 +93,7 @@ def same(version: Version, document: PolicyDocument) -> bool:
     return there is not None and there.normalised() == document.normalised()
 
 
-def digest(desired: Desired, actual: IamState) -> str:
+def digest(desired: Desired, actual: IamState, resources: Resources | None = None) -> str:
     """A short name for what a plan was made of, the same for the same catalog and the same account."""
     ours, asked = desired.namespace, set(desired.attachments)
     there = {(arn, grantee) for grantee, entity in actual.entities.items() for arn in entity.attached}
@@ -103,4 +110,5 @@ def digest(desired: Desired, actual: IamState) -> str:
             [attachment.policy, str(attachment.grantee)] for attachment in actual.attachments() | managed
         ),
     }
-    return fingerprint(content)
+    documents = digested(resources) if resources else []
+    return fingerprint(content | ({"documents": documents} if documents else {}))

@@ -10,7 +10,7 @@ from ecrgen.account.desired import Desired
 from ecrgen.account.state import Attachment, Grantee, IamState
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Update
+from ecrgen.provision.changes import Attach, Create, Delete, Detach, IamChange, Update
 
 __all__ = ["Forecast", "forecast", "problems_of"]
 
@@ -18,7 +18,7 @@ __all__ = ["Forecast", "forecast", "problems_of"]
 CLOSED_PATHS = ("/aws-service-role/", "/aws-reserved/")
 
 
-def problems_of(desired: Desired, actual: IamState, changes: Iterable[Change]) -> Iterator[str]:
+def problems_of(desired: Desired, actual: IamState, changes: Iterable[IamChange]) -> Iterator[str]:
     """Every reason why IAM would refuse one of the changes, each with what to do."""
     changes = tuple(changes)
     yield from taken_elsewhere(desired, actual)
@@ -62,7 +62,7 @@ def unfit(grantee: Grantee, actual: IamState) -> str | None:
     return None
 
 
-def over_quota(changes: Iterable[Change], actual: IamState) -> Iterator[str]:
+def over_quota(changes: Iterable[IamChange], actual: IamState) -> Iterator[str]:
     attached: Counter[Grantee] = Counter()
     detached: Counter[Grantee] = Counter()
     created = deleted = 0

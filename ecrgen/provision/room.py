@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ecrgen.account.state import Grantee, IamState
-from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach
+from ecrgen.provision.changes import Attach, Create, Delete, Detach, IamChange
 from ecrgen.provision.order import Edge
 
 __all__ = ["Room", "edges_of_room", "rooms"]
@@ -22,7 +22,7 @@ class Room:
     going: list[int] = field(default_factory=list)
 
 
-def rooms(changes: Sequence[Change], actual: IamState) -> list[Room]:
+def rooms(changes: Sequence[IamChange], actual: IamState) -> list[Room]:
     """The rooms in which a change takes a place: each grantee's, and the account's."""
     coming: defaultdict[Grantee | None, list[int]] = defaultdict(list)
     going: defaultdict[Grantee | None, list[int]] = defaultdict(list)
@@ -46,7 +46,7 @@ def free_at(grantee: Grantee | None, actual: IamState) -> int:
     return actual.quotas.attached(grantee.kind) - len(actual.entities[grantee].attached)
 
 
-def edges_of_room(changes: Sequence[Change], actual: IamState) -> Iterator[Edge]:
+def edges_of_room(changes: Sequence[IamChange], actual: IamState) -> Iterator[Edge]:
     """Edges of quotas: where one leaves no room for all that comes, what goes makes room first, one for one."""
     for room in rooms(changes, actual):
         over = max(-room.free, 0)  # so many have to go before the first may come

@@ -34,7 +34,8 @@ def account(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr("ecrgen.cli.account.waiting", nullcontext)  # what turns or grows while somebody waits
+    for module in ("account", "resources"):
+        monkeypatch.setattr(f"ecrgen.cli.{module}.waiting", nullcontext)  # what turns or grows while somebody waits
     monkeypatch.setattr("ecrgen.cli.account.connect", cache(connect))  # making one takes longer than all that is asked
     monkeypatch.setattr("ecrgen.cli.apply.progress_of", lambda count: nullcontext(lambda outcome: None))
     add_grantees(server.account, "role/payments-ci", "group/payments")

@@ -17,9 +17,9 @@ import pytest
 import strict
 from accounts import ACCOUNT, READ_ONLY
 from command_line import ecrgen
-from moto.iam.models import IAMBackend
+from moto.iam.models import IAMBackend, iam_backends
 from server import Call, Cut, Reply, Server, no_fault
-from world import add_grantees, attach, everything_else, model
+from world import add_grantees, add_repositories, attach, everything_else, model
 
 ROOT = Path(__file__).parents[2]
 
@@ -549,6 +549,8 @@ HEAD_OF = "extends: builtin\nregion: us-east-1\naccount: '{account}'\n"
 def test_the_registrys_account_does_its_own_half(site: Site) -> None:
     """A grant to several accounts is applied to those of this one, and the plan says what lies elsewhere."""
     site.write(TWO_ACCOUNTS, HEAD_OF.format(account=ACCOUNT))
+    add_repositories(site.server.registry(), "team/api")
+    iam_backends["444455556666"]["aws"].create_role("deploy", "{}", "/", None, "", [], None)
     shown = site.ok("plan")
     assert "+ attach ecrgen.pay.ci to role/ci" in shown
     assert "deploy" not in shown.split("access\n")[0]
@@ -557,12 +559,9 @@ def test_the_registrys_account_does_its_own_half(site: Site) -> None:
         "catalog there, too\n"
         "grant ci: whoever of account/777788889999 uses it needs an identity policy there, which "
         "`ecrgen render ci --identity` prints\n"
-        f"grant ci: the policy of its repositories in account {ACCOUNT} is not set by apply; "
-        "`ecrgen render ci --repository-policy` prints what to add to it\n"
-        f"grant lambda: the policy of its repositories in account {ACCOUNT} is not set by apply; "
-        "`ecrgen render lambda --repository-policy` prints what to add to it\n"
     ) in shown
-    assert site.ok("apply", "--yes") == "2 done\n"
+    assert "set the statements of ci and lambda in the policy of" in shown
+    assert site.ok("apply", "--yes") == "3 done\n"
     assert "no changes" in site.ok("plan")
     for line in shown.splitlines():
         if line.endswith(("prints", "to it")):
@@ -576,6 +575,7 @@ def test_a_grantees_account_has_its_half(site: Site) -> None:
     shown = site.ok("plan")
     assert "+ attach ecrgen.pay.ci to role/ci" in shown
     assert "grant ci: the identity half of role/other lies in account 444455556666" in shown
+    assert "grant ci: the policy of its repositories lies in account 444455556666; apply this catalog there\n" in shown
     assert site.ok("apply", "--yes") == "2 done\n"
     (policy,) = strict.local_policies(site.server.account)
     (version,) = policy.versions

@@ -11,6 +11,7 @@ from accounts import ACCOUNT, PREFIX, grant, state, wanted
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.provenance import VERSIONS
+from ecrgen.account.shared_document import SharedDocument
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.audit.denial import Denial
 from ecrgen.audit.explain import Explanation
@@ -20,6 +21,7 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import ResourceHalf
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered, Target
 from ecrgen.catalog.places import Repository
+from ecrgen.catalog.sids import sid_of
 from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
 from ecrgen.cli.views.files import Compared, Written
@@ -41,6 +43,7 @@ from ecrgen.proof.samples import Given, Sample, Suited
 from ecrgen.provision import apply, changes
 from ecrgen.provision.history import pasts
 from ecrgen.provision.kept import Kept
+from ecrgen.provision.set_statements import SetStatements
 
 REPOSITORY = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/web"
 CATALOG = replace(Catalog.load(), files=())
@@ -144,8 +147,18 @@ def plan(text: str) -> changes.Plan:
         changes.SetDefault(managed(text), version(text, "v1")),
         changes.Detach(ours, document(text)),
         changes.Delete(managed(text)),
+        shared(text),
     )
     return changes.Plan(Namespace(text, text, text), tuple(map(changes.Step, made)), text, (text,), {new.name: text})
+
+
+def shared(text: str) -> SetStatements:
+    """Others' statements, and one of ours that says something else from now on."""
+    here = {"Effect": "Allow", "Principal": {"AWS": text}, "Action": "ecr:ListImages"}
+    ours = {**here, "Sid": sid_of(text, "web", 1)}
+    document = SharedDocument(text, {"Id": text, "Statement": [{**here, "Sid": text}, ours]})
+    statements = ({**ours, "Action": ["ecr:ListImages", "ecr:PutImage"]},)
+    return SetStatements(Repository(f"{REPOSITORY}{text}"), document, statements)
 
 
 def planned(text: str) -> Planned:
@@ -153,7 +166,8 @@ def planned(text: str) -> Planned:
     actual = state([managed(text)], {"role/ci": ["ecrgen.pay.web"]})
     stays = (Kept(f"arn:aws:iam::aws:policy/{text}", (Grantee("role", text),)),)
     said = ((text,), (text,), (text,))
-    return Planned(plan(text), desired, actual, False, *said, stays, (text,), (text,), (text,), {text: operation(text)})
+    made = Planned(plan(text), desired, actual, False, *said, stays, (text,), (text,), (text,), {text: operation(text)})
+    return replace(made, remarks=(text,))
 
 
 def applied(text: str) -> Applied:

@@ -27,8 +27,9 @@ def statement(sid: str = "", **elements: Any) -> dict[str, Any]:
     return {"Sid": sid or sid_of("pay", "web", 1), **plain, **elements}
 
 
-def ours(*statements: dict[str, Any]) -> tuple[Statement, ...]:
-    return tuple(map(Statement.from_dict, statements))
+def ours(*statements: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Statements as a grant gives them."""
+    return tuple(Statement.from_dict(each).to_dict() for each in statements)
 
 
 def text(*statements: Any, **elements: Any) -> str:
@@ -140,7 +141,7 @@ def test_variables_need_their_version() -> None:
     assert old.misreads(speaking)
     assert not old.misreads(ours(statement()))
     assert not read(THEIRS).misreads(speaking)
-    alone = SharedDocument.read(text(speaking[0].to_dict(), Version="2008-10-17"), "pay")
+    alone = SharedDocument.read(text(speaking[0], Version="2008-10-17"), "pay")
     assert not alone.holds(speaking)
     assert alone.with_ours(speaking).holds(speaking)
     assert not SharedDocument.read(None, "pay").misreads(speaking)

@@ -15,7 +15,9 @@ from ecrgen.provision.access import GranteeAccess, Line, unattached
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, Step, Update, name_of, revokes
 from ecrgen.provision.describe import done_to
 from ecrgen.provision.kept import Kept
+from ecrgen.provision.outsiders import Outsider
 from ecrgen.provision.preflight import Forecast, forecast
+from ecrgen.provision.set_statements import SetStatements
 
 __all__ = ["WAITS", "forecasts", "markdown", "text"]
 
@@ -24,7 +26,9 @@ NOTHING = "no changes: the account holds what is asked for"
 # So many are named who have a policy of AWS's own.
 MOST_NAMED = 4
 NO_GRANT = "(no grant)"
+DOCUMENTS = "policies of repositories and registries"
 TO_NOBODY = "attached to nobody; nobody gains or loses"
+Whom = Grantee | Outsider
 # What a line begins with, and the colour of that.
 SIGNS: dict[str, tuple[str, Colour]] = {"+": ("+", "green"), "-": ("-", "red"), "~": ("~", "yellow")}
 
@@ -41,7 +45,7 @@ def text(made: Planned) -> Iterator[Item]:
         for number, step in steps:
             waits = f" ({WAITS})" if number in held else ""
             yield Marked(f"  {sign(step.change)} {done_to(step.change)}{waits}", *SIGNS[sign(step.change)])
-        yield from (f"    {each}" for each in about_policies(plan, steps, nobody))
+        yield from (f"    {each}" for each in (*about_policies(plan, steps, nobody), *sizes(steps)))
         yield from (f"    {forecast_text(each)}" for each in room.get(grant, ()))
     if plan.steps:
         yield ""
@@ -62,6 +66,14 @@ def about_policies(plan: Plan, steps: Iterable[tuple[int, Step]], nobody: Collec
             yield f"{name}: {TO_NOBODY}"
 
 
+def sizes(steps: Iterable[tuple[int, Step]]) -> Iterator[str]:
+    """How long each document of a resource becomes, of what AWS takes."""
+    changed = {step.change.place: step.change.after for _, step in steps if isinstance(step.change, SetStatements)}
+    for place, document in changed.items():
+        if document.text is not None:
+            yield f"{place}: {document.size} of {place.kind.quota.characters} characters"
+
+
 def within(made: Planned) -> str:
     """The regions in which a plan's repositories are, in words."""
     return f", region{'s' if len(made.regions) > 1 else ''} {', '.join(made.regions)}" if made.regions else ""
@@ -80,13 +92,13 @@ def access_text(made: Planned) -> Iterator[Item]:
         yield "    nobody gains or loses"
 
 
-def line_words(each: Line, made: Planned, grantees: Sequence[Grantee]) -> str:
+def line_words(each: Line, made: Planned, grantees: Sequence[Whom]) -> str:
     return each.words(made.home, several=len(grantees) > 1) + (f" ({WAITS})" if each.waits else "")
 
 
-def alike(access: Iterable[GranteeAccess]) -> Iterator[tuple[tuple[Grantee, ...], tuple[Line, ...]]]:
+def alike(access: Iterable[GranteeAccess]) -> Iterator[tuple[tuple[Whom, ...], tuple[Line, ...]]]:
     """Those who gain and lose the same, together."""
-    found: defaultdict[tuple[Line, ...], list[Grantee]] = defaultdict(list)
+    found: defaultdict[tuple[Line, ...], list[Whom]] = defaultdict(list)
     for each in access:
         found[each.lines].append(each.grantee)
     yield from ((tuple(grantees), lines) for lines, grantees in found.items())
@@ -99,6 +111,7 @@ def remarks(made: Planned) -> Iterator[str]:
     yield from (f"accepted: {each}" for each in made.accepted)
     yield from (f"caution for {each}" for each in made.cautions)
     yield from made.others
+    yield from made.remarks
     yield from made.elsewhere
 
 
@@ -150,6 +163,7 @@ def changes_table(made: Planned, held: Collection[int]) -> Iterator[str]:
     for grant, steps in by_grant(made.plan).items():
         changes = [f"{done_to(step.change)}{f' ({WAITS})' if number in held else ''}" for number, step in steps]
         about = [*about_policies(made.plan, steps, nobody), *(forecast_text(each) for each in room.get(grant, ()))]
+        about += sizes(steps)
         yield f"| {cell([grant])} | {cell(changes)} | {cell(about)} |"
     yield ""
 
@@ -162,8 +176,9 @@ def cell(lines: Sequence[str]) -> str:
 def by_grant(plan: Plan) -> dict[str, list[tuple[int, Step]]]:
     grants: defaultdict[str, list[tuple[int, Step]]] = defaultdict(list)
     for number, step in enumerate(plan.steps):
-        grants[plan.grant_of(step.change) or NO_GRANT].append((number, step))
-    return dict(sorted(grants.items()))
+        of_document = isinstance(step.change, SetStatements)
+        grants[DOCUMENTS if of_document else plan.grant_of(step.change) or NO_GRANT].append((number, step))
+    return dict(sorted(grants.items(), key=lambda item: (item[0] == DOCUMENTS, item[0])))
 
 
 def forecasts(made: Planned) -> dict[str, list[Forecast]]:
@@ -182,12 +197,15 @@ def forecast_text(each: Forecast) -> str:
 
 
 def sign(change: Change) -> str:
+    if isinstance(change, SetStatements):
+        return "-" if change.goes else "~" if change.document.ours else "+"
     return "-" if revokes(change) else "+" if isinstance(change, Create | Attach) else "~"
 
 
 def count_of(plan: Plan, held: Collection[int]) -> str:
     """The number of changes of each kind, and of those that wait."""
     names = {Create: "to create", Update: "to update", Attach: "to attach", Detach: "to detach", Delete: "to delete"}
+    names[SetStatements] = "of resource policies"
     counts = Counter(names.get(type(change), "to set back") for change in plan.changes)
     waiting = f" ({len(held)} of them wait for --prune)" if held else ""
     each = ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from ecrgen.cli.account import Planned
@@ -11,6 +11,7 @@ from ecrgen.cli.views.plan import forecasts
 from ecrgen.provision.access import GranteeAccess, Line, unattached
 from ecrgen.provision.changes import Attach, Change, Detach, Plan, SetDefault, Step, before_after, name_of
 from ecrgen.provision.describe import AWS_OWN, Words, done_to, gained_and_lost
+from ecrgen.provision.set_statements import SetStatements
 
 __all__ = ["plan_values", "values"]
 
@@ -24,6 +25,8 @@ def values(made: Planned) -> dict[str, Any]:
         "accepted": list(made.accepted),
         "cautions": list(made.cautions),
         "others": list(made.others),
+        "remarks": list(made.remarks),
+        "documents": list(document_values(made.plan)),
         "elsewhere": list(made.elsewhere),
         "regions": list(made.regions),
         "access": [access_values(each, made) for each in made.access()],
@@ -38,6 +41,19 @@ def values(made: Planned) -> dict[str, Any]:
             for each in made.kept
         ],
     }
+
+
+def document_values(plan: Plan) -> Iterator[dict[str, Any]]:
+    """The policies of repositories and registries that a plan changes, each as long as it becomes."""
+    changed = {each.place: each.after for each in plan.changes if isinstance(each, SetStatements)}
+    for place, document in changed.items():
+        yield {
+            "resource": str(place),
+            "region": place.region,
+            "characters": document.size,
+            "quota": place.kind.quota.characters,
+            "others": len(document.others),
+        }
 
 
 def access_values(access: GranteeAccess, made: Planned) -> dict[str, Any]:
@@ -98,6 +114,7 @@ def step_values(
     return {
         "action": action_of(change),
         "grant": grant,
+        "grants": list(change.grants) if isinstance(change, SetStatements) else [grant] if grant else [],
         "policy": name_of(change),
         "grantee": str(change.attachment.grantee) if isinstance(change, Attach | Detach) else None,
         "words": done_to(change),
@@ -111,8 +128,10 @@ def step_values(
 
 
 def action_of(change: Change) -> str:
-    """create, update, set-default, attach, detach or delete"""
-    return "set-default" if isinstance(change, SetDefault) else type(change).__name__.lower()
+    """create, update, set-default, attach, detach, delete or set-statements"""
+    if isinstance(change, SetDefault | SetStatements):
+        return "set-default" if isinstance(change, SetDefault) else "set-statements"
+    return type(change).__name__.lower()
 
 
 def attaches_own(change: Change) -> bool:

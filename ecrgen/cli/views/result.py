@@ -12,6 +12,7 @@ from ecrgen.cli.views.plan import WAITS
 from ecrgen.provision.apply import Result
 from ecrgen.provision.changes import Attach, Create, Delete, Detach, SetDefault, Update
 from ecrgen.provision.describe import done_to
+from ecrgen.provision.set_statements import SetStatements
 
 __all__ = ["Applied", "counted", "summary", "text", "values"]
 
@@ -46,6 +47,7 @@ DONE: Mapping[type, tuple[str, str]] = {
     Attach: ("made", "attachment"),
     Detach: ("removed", "attachment"),
     Delete: ("deleted", "policy"),
+    SetStatements: ("changed", "resource policy"),
 }
 
 

@@ -1,0 +1,401 @@
+"""Resource halves in an account: planned, applied, narrowed, mended and taken away again, beside what others wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from accounts import ACCOUNT
+from command_line import Result, ecrgen
+from moto.iam.models import iam_backends
+from server import Call, Reply, Server
+from strict_ecr import UNSEEN
+from world import add_grantees, add_repositories, repository
+
+from ecrgen.account.connection import connect
+from ecrgen.catalog.sids import sid_of, sid_prefix
+
+CONSUMER = "444455556666"
+ROLE = f"arn:aws:iam::{CONSUMER}:role/ci"
+HEAD = f"version: 1\nextends: builtin\nnamespace: pay\naccount: '{ACCOUNT}'\nregion: [us-east-1, eu-west-1]\ngrants:\n"
+PULL = """\
+  ci:
+    persona: pull
+    with: {repo: [team/web, team/api]}
+    region: us-east-1
+    to: "arn:aws:iam::444455556666:role/ci"
+"""
+CACHE = """\
+  all:
+    persona: pull-prefix
+    with: {repo: team/*}
+    to: org/o-a1b2c3d4e5
+    through: registry
+"""
+THEIRS = {"Sid": "new policy", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{CONSUMER}:root"}}
+THEIRS |= {"Action": ["ecr:BatchGetImage", "ecr:ListImages"]}
+MORE = {**THEIRS, "Sid": "Zürich", "Action": "ecr:DescribeImages"}
+OF_REGISTRY = {**THEIRS, "Resource": f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/*"}
+
+
+class Site:
+    """A catalog, the account it is for, and what others wrote into its policies."""
+
+    def __init__(self, server: Server, directory: Path) -> None:
+        self.server, self.catalog = server, directory / "catalog.yaml"
+
+    def write(self, *grants: str) -> None:
+        self.catalog.write_text(HEAD + "".join(grants))
+
+    def run(self, *arguments: str, code: int = 0) -> Result:
+        result = ecrgen(*arguments)
+        assert result.code == code, result
+        return result
+
+    def plan(self, *arguments: str, code: int = 0) -> dict[str, Any]:
+        """The plan as values."""
+        found: dict[str, Any] = json.loads(self.run("plan", "--json", *arguments, code=code).out)
+        return found
+
+    def changes(self, *arguments: str) -> list[str]:
+        return [each["words"] for each in self.plan(*arguments)["changes"]]
+
+    def apply(self, *arguments: str, code: int = 0) -> Result:
+        return self.run("apply", "--yes", *arguments, code=code)
+
+    def document(self, name: str = "", region: str = "us-east-1") -> dict[str, Any] | None:
+        """The policy of a repository, or of the registry, as it lies there."""
+        registry = self.server.registry(region)
+        text = registry.repositories[name].policy if name else registry.registry_policy
+        return json.loads(text) if text else None
+
+    def put(self, name: str, document: dict[str, Any] | None, region: str = "us-east-1") -> None:
+        text = None if document is None else json.dumps(document, indent=2)
+        if name:
+            self.server.registry(region).repositories[name].policy = text
+        else:
+            self.server.registry(region).registry_policy = text
+
+    def sids(self, name: str = "", region: str = "us-east-1") -> list[str]:
+        return [each["Sid"] for each in (self.document(name, region) or {"Statement": []})["Statement"]]
+
+    def others(self, name: str = "") -> list[Any]:
+        statements = (self.document(name) or {"Statement": []})["Statement"]
+        return [each for each in statements if not each["Sid"].startswith(sid_prefix("pay"))]
+
+
+@pytest.fixture
+def site(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Three repositories; others have statements in the policy of one, and in the registry's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    monkeypatch.setattr("ecrgen.cli.account.connect", cache(lambda **given: connect(**given, pause=0.0001)))
+    add_repositories(server.registry(), "team/web", "team/api", "team/old")
+    role = iam_backends[CONSUMER]["aws"].create_role("ci", "{}", "/", None, "", [], None)
+    assert role.arn == ROLE
+    made = Site(server, tmp_path)
+    made.put("team/web", {"Version": "2008-10-17", "Id": "theirs", "Statement": [THEIRS, MORE]})
+    made.put("", {"Version": "2012-10-17", "Statement": [OF_REGISTRY]})
+    made.write(PULL, CACHE)
+    yield made
+    assert made.others("team/web") == [THEIRS, MORE]
+    assert made.others() == [OF_REGISTRY]
+    document = made.document("team/web")
+    assert document is not None
+    assert list(document)[:2] == ["Version", "Id"]
+
+
+CI, ALL = sid_of("pay", "ci", 1), sid_of("pay", "all", 1)
+
+
+def test_the_cycle(site: Site) -> None:
+    """Planned, applied, empty, narrowed, mended, moved, pruned, destroyed: others' statements are never touched."""
+    made = site.plan()
+    web, api = repository("team/web"), repository("team/api")
+    registry = f"the registry of account {ACCOUNT} in "
+    assert [each["words"] for each in made["changes"]] == [
+        f"set the statements of ci in the policy of {api}",
+        f"set the statements of ci in the policy of {web}",
+        f"set the statements of all in the policy of {registry}eu-west-1",
+        f"set the statements of all in the policy of {registry}us-east-1",
+    ]
+    site.apply()
+    assert site.sids("team/web") == ["new policy", "Zürich", CI]
+    assert site.sids("team/api") == [CI]
+    assert (site.sids(), site.sids(region="eu-west-1")) == (["new policy", ALL], [ALL])
+    document = site.document("team/api")
+    assert document == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": CI,
+                "Effect": "Allow",
+                "Principal": {"AWS": ROLE},
+                "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            }
+        ],
+    }
+    assert site.changes() == site.changes("--prune") == []
+    # narrowed, which is no revocation
+    site.write(PULL.replace("to:", "guards: [tls]\n    to:"), CACHE)
+    assert len(site.changes()) == 2
+    site.apply()
+    found = site.document("team/web")
+    assert found is not None
+    assert found["Statement"][2]["Condition"] == {"Bool": {"aws:SecureTransport": "true"}}
+    # drift of ours is mended, and drift of theirs is theirs
+    site.put("team/api", {"Version": "2012-10-17", "Statement": [{**found["Statement"][2], "Action": "ecr:*"}, MORE]})
+    assert site.changes() == [f"set the statements of ci in the policy of {api}"]
+    site.apply()
+    assert site.sids("team/api") == ["Zürich", CI]
+    assert site.changes() == []
+    # a repository less: what lies there goes with --prune
+    site.write(PULL.replace("team/web, team/api", "team/web"), CACHE)
+    site.apply()
+    assert site.sids("team/api") == ["Zürich", CI]
+    assert site.changes("--prune") == [f"take the statements of ci out of the policy of {api}"]
+    site.apply("--prune")
+    assert site.sids("team/api") == ["Zürich"]
+    # all of it
+    site.write(PULL)
+    site.run("destroy", "--yes")
+    assert site.sids("team/web") == ["new policy", "Zürich"]
+    assert site.document(region="eu-west-1") is None
+    assert site.changes("--prune")[0].startswith("set the statements of ci")
+
+
+def test_what_it_costs(site: Site) -> None:
+    """A plan reads each document of a grant once, and one for each region; an apply reads again before each write."""
+    site.server.calls.clear()
+    site.run("plan")
+    of_ecr = [call.operation for call in site.server.calls if call.region]
+    assert sorted(of_ecr) == ["GetRegistryPolicy"] * 2 + ["GetRepositoryPolicy"] * 2
+    site.server.calls.clear()
+    site.apply("--concurrency", "1")
+    of_ecr = [call.operation for call in site.server.calls if call.region][4:]
+    assert of_ecr == [
+        *["GetRepositoryPolicy", "SetRepositoryPolicy"] * 2,
+        *["GetRegistryPolicy", "PutRegistryPolicy"] * 2,
+    ]
+    assert not any("force" in call.parameters for call in site.server.calls)
+
+
+def test_ours_moved_since_the_plan(site: Site) -> None:
+    """Where somebody changed our statements after the plan was made, nothing is written, and it is said."""
+    site.write(PULL)
+    site.apply()
+    site.write(PULL.replace("to:", "guards: [tls]\n    to:"))
+    before = site.document("team/web")
+    assert before is not None
+
+    def meddle(call: Call) -> None:
+        if call.operation == "GetRepositoryPolicy" and count(site, call.operation) == 3:
+            ours = before["Statement"][2]
+            site.put("team/api", {"Version": "2012-10-17", "Statement": [{**ours, "Action": "ecr:*"}]})
+
+    site.server.calls.clear()
+    site.server.before = meddle
+    result = site.apply("--concurrency", "1", code=1)
+    words = f"failed: {repository('team/api')}: ecrgen's statements in its policy are not what they were when this was "
+    assert words + "planned, so nothing was written; plan again\n" in result.out
+    moved, changed = site.document("team/api"), site.document("team/web")
+    assert moved is not None
+    assert changed is not None
+    assert moved["Statement"][0]["Action"] == "ecr:*"
+    assert "Condition" in changed["Statement"][2]
+
+
+def count(site: Site, operation: str) -> int:
+    return sum(call.operation == operation for call in site.server.calls)
+
+
+def test_others_wrote_since_the_plan(site: Site) -> None:
+    """What others write after the plan was made, before or between our writes, is there afterwards."""
+    late = {**THEIRS, "Sid": "late"}
+
+    def meddle(call: Call) -> None:
+        if call.operation == "GetRepositoryPolicy" and count(site, call.operation) == 3:
+            site.put("team/api", {"Version": "2012-10-17", "Statement": [late]})
+
+    site.server.calls.clear()
+    site.server.before = meddle
+    site.apply("--concurrency", "1")
+    assert site.sids("team/api") == ["late", CI]
+    assert site.changes() == []
+
+
+def test_a_write_that_is_sent_again_is_made_anew(site: Site) -> None:
+    """Where AWS was busy, what others wrote meanwhile is kept: no old document is sent a second time."""
+    site.write(PULL)
+
+    def busy(call: Call) -> Reply | None:
+        if call.operation != "SetRepositoryPolicy" or count(site, call.operation) > 1:
+            return None
+        site.put("team/api", {"Version": "2012-10-17", "Statement": [THEIRS]})
+        return Reply(400, "ThrottlingException")
+
+    site.server.calls.clear()
+    site.server.before = busy
+    site.apply("--concurrency", "1")
+    assert site.sids("team/api") == ["new policy", CI]
+
+
+def test_what_others_wrote_while_it_was_deleted(site: Site) -> None:
+    """A policy that others wrote into at the last moment is given back to them: AWS tells what it deleted."""
+    site.write(PULL)
+    site.apply()
+    site.write(CACHE)
+
+    def meddle(call: Call) -> None:
+        if call.operation == "DeleteRepositoryPolicy":
+            site.put("team/api", {"Version": "2012-10-17", "Statement": [THEIRS]})
+
+    site.server.before = meddle
+    site.apply("--prune")
+    assert site.document("team/api") == {"Version": "2012-10-17", "Statement": [THEIRS]}
+
+
+def test_a_principal_that_is_not_there_yet(site: Site) -> None:
+    """A role that was made a moment ago is waited for."""
+    site.write(PULL)
+    UNSEEN[ROLE] = 3
+    site.apply()
+    assert site.sids("team/api") == [CI]
+
+
+def test_a_principal_that_is_never_there(site: Site) -> None:
+    """A role that does not exist is named once the patience is over; the other halves are done."""
+    site.write(PULL.replace("role/ci", "role/zap"), CACHE)
+    result = site.apply(code=1)
+    zap = ROLE.replace("ci", "zap")
+    words = f"{repository('team/api')}: AWS does not find one of {zap}; make it, or correct the grant"
+    assert words in result.out
+    assert site.sids() == ["new policy", ALL]
+
+
+def test_a_principal_that_was_deleted(site: Site) -> None:
+    """The id of a role that was deleted is shown, and the role that is there by now is named again."""
+    site.write(PULL)
+    site.apply()
+    document = site.document("team/api")
+    assert document is not None
+    document["Statement"][0]["Principal"]["AWS"] = "AROAEXAMPLEEXAMPLE123"
+    site.put("team/api", document)
+    made = site.plan()
+    assert [each["words"] for each in made["changes"]] == [
+        f"set the statements of ci in the policy of {repository('team/api')}"
+    ]
+    start = f"the policy of {repository('team/api')} names AROAEXAMPLEEXAMPLE123 for ecrgen: a role or user that was"
+    assert any(each.startswith(start) for each in made["remarks"])
+    site.apply()
+    assert ROLE in json.dumps(site.document("team/api"))
+    assert site.changes() == []
+
+
+def test_somebody_deleted_in_others_statements(site: Site) -> None:
+    """A policy that AWS does not take because of others' statements is told apart from one with a slip of ours."""
+    site.write(PULL)
+    stale = {**THEIRS, "Principal": {"AWS": "AIDAEXAMPLEEXAMPLE123"}}
+    site.put("team/api", {"Version": "2012-10-17", "Statement": [stale]})
+    result = site.apply(code=1)
+    assert "others' statements name AIDAEXAMPLEEXAMPLE123, somebody who was deleted" in result.out
+    assert site.sids("team/api") == ["new policy"]
+
+
+def test_what_may_not_be_read_is_left_alone(site: Site) -> None:
+    """A policy that the caller may not read is left alone, in plan and apply, which say so."""
+    denied = Reply(400, "AccessDeniedException")
+    site.server.before = lambda call: denied if call.parameters.get("repositoryName") == "team/api" else None
+    made = site.plan()
+    assert any(f"the policy of {repository('team/api')} is left alone: " in each for each in made["remarks"])
+    assert len(made["changes"]) == 3
+    site.apply()
+    assert site.document("team/api") is None
+
+
+def test_a_repository_that_does_not_exist(site: Site) -> None:
+    """A repository that a grant names and nobody made is found by the plan."""
+    site.write(PULL.replace("team/api", "team/zap"))
+    result = site.run("plan", code=2)
+    assert f"error: ci: {repository('team/zap')} does not exist; create it, or correct the name\n" in result.err
+
+
+def test_a_pattern_is_set_on_what_there_is(site: Site) -> None:
+    """The half of a pattern is written into each repository that matches, also those that come later."""
+    site.write(PULL.replace("persona: pull", "persona: pull-prefix").replace("[team/web, team/api]", "[team/*, zap/*]"))
+    made = site.plan()
+    nowhere = f"grant ci: there is no repository {repository('zap/*')} yet; apply again once there is one"
+    assert nowhere in made["remarks"]
+    site.apply()
+    assert [site.sids(name)[-1] for name in ("team/web", "team/api", "team/old")] == [CI] * 3
+    add_repositories(site.server.registry(), "team/new")
+    site.apply()
+    assert site.sids("team/new") == [CI]
+
+
+def test_a_grant_moves_to_the_registry(site: Site) -> None:
+    """What a grant says through the registry is there before it goes from the repositories."""
+    site.write(PULL)
+    site.apply()
+    site.write(PULL + "    through: registry\n")
+    site.server.calls.clear()
+    site.apply("--prune", "--concurrency", "1")
+    writes = [call.operation for call in site.server.calls if call.writes]
+    assert writes == ["PutRegistryPolicy", "DeleteRepositoryPolicy", "SetRepositoryPolicy"]
+    assert site.sids("team/api") == []
+
+
+def test_only_some_grants(site: Site) -> None:
+    """With --only, documents of other grants are neither read nor changed."""
+    site.server.calls.clear()
+    assert len(site.changes("--only", "ci")) == 2
+    site.apply("--only", "ci", "--prune")
+    assert site.sids() == ["new policy"]
+    assert {call.operation for call in site.server.calls if call.region} == {
+        "GetRegistryPolicy",
+        "GetRepositoryPolicy",
+        "SetRepositoryPolicy",
+    }
+
+
+def test_a_digest_outlives_what_others_write(site: Site) -> None:
+    """A plan that was agreed to is carried out though others wrote since; not where ours is something else by now."""
+    site.write(PULL)
+    digest = site.plan()["digest"]
+    site.put("team/api", {"Version": "2012-10-17", "Statement": [MORE]})
+    assert site.plan()["digest"] == digest
+    ours = {**THEIRS, "Sid": CI}
+    site.put("team/api", {"Version": "2012-10-17", "Statement": [ours]})
+    assert "the plan is " in site.apply("--plan-digest", digest, code=2).err
+
+
+def test_what_a_persona_breaks_stops_an_apply(site: Site) -> None:
+    """Where a persona does not keep its promise, nothing of it is written into a repository's policy either."""
+    (site.catalog.parent / "templates").mkdir()
+    arn = repository("team/web").arn
+    template = {"Statement": [{"Effect": "Allow", "Action": "ecr:*", "Resource": arn}], "Version": "2012-10-17"}
+    (site.catalog.parent / "templates" / "e.json.j2").write_text(json.dumps(template))
+    persona = "personas:\n  all: {summary: All, template: e.json.j2, expect: [{deny: ecr:PutImage team/web}]}\n"
+    grant = PULL.replace("persona: pull", "persona: all").replace("    with: {repo: [team/web, team/api]}\n", "")
+    site.write(grant)
+    site.catalog.write_text(site.catalog.read_text().replace("grants:", f"{persona}grants:"))
+    (objection,) = site.plan(code=1)["objections"]
+    assert "personas.all.expect" in objection
+    site.apply(code=1)
+    assert site.sids("team/web") == ["new policy", "Zürich"]
+
+
+def test_who_gains_by_which_half(site: Site) -> None:
+    """A plan says what roles of the account gain by their policies, and what others gain by those of repositories."""
+    add_grantees(site.server.account, "role/mine")
+    site.write(PULL.replace('to: "', 'to: [role/mine, "').replace('role/ci"', 'role/ci"]'))
+    made = site.plan()
+    access = {each["grantee"]: [line["words"] for line in each["gained"]] for each in made["access"]}
+    assert access[ROLE] == ["gains pull on team/api in us-east-1, team/web in us-east-1"]
+    assert list(access) == ["role/mine", ROLE]
+    kinds = [each["kind"] for each in made["access"]]
+    assert kinds == ["role", "principal"]
