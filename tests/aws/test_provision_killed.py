@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
+from killing import Victim
 from scenario import CALLS, NEW, seed, watch
-from server import Call, Cut, Server
+from server import Server
 from world import everything_else, model, target
 
 from ecrgen.account.connection import Connection
@@ -19,56 +16,6 @@ from ecrgen.account.fetch import read_state
 from ecrgen.provision.apply import apply
 from ecrgen.provision.changes import Attach, Create, Delete, Detach, Update
 from ecrgen.provision.plan import plan
-
-HERE = Path(__file__).parent
-
-
-class Victim:
-    """A process that applies NEW, to be killed."""
-
-    def __init__(self, server: Server, concurrency: int = 1) -> None:
-        environment = {**os.environ, "AWS_ENDPOINT_URL": server.url}
-        environment["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), str(HERE.parent.parent)])
-        self.server = server
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "victim.py"), str(concurrency)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        assert self.line() == "ready\n"
-
-    def line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline()
-
-    def run(self, at: int | None, *, after: bool) -> int:
-        """Let it apply; kill it before or after the call of that number took effect. Answers its exit code."""
-        assert self.process.stdin is not None
-        self.process.stdin.write("NEW\n")
-        self.process.stdin.flush()
-        child = int(self.line())
-
-        def kill(call: Call) -> Cut | None:
-            if call.number != at:
-                return None
-            os.kill(child, signal.SIGKILL)
-            return Cut()
-
-        if after:
-            self.server.after = kill
-        else:
-            self.server.before = kill
-        os.kill(child, signal.SIGCONT)
-        return int(self.line())
-
-    def stop(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
 
 
 @pytest.fixture

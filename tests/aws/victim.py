@@ -11,6 +11,7 @@ import signal
 import sys
 
 import scenario
+import scenario_halves
 
 from ecrgen.account.connection import Connection, connect
 from ecrgen.account.fetch import read_state
@@ -19,8 +20,11 @@ from ecrgen.provision.plan import plan
 
 
 def run(connection: Connection, catalog: str) -> int:
-    desired = getattr(scenario, catalog)
-    result = apply(plan(desired, read_state(connection, "pay")), connection, prune=True)
+    if catalog == "BOTH":
+        made = scenario_halves.planned(connection)
+    else:
+        made = plan(getattr(scenario, catalog), read_state(connection, "pay"))
+    result = apply(made, connection, prune=True)
     return 0 if result.complete else 1
 
 
