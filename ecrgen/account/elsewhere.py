@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.grantees import AnAccount, IamEntity, Organization, PermissionSet, grantees_of
+from ecrgen.catalog.grantees import (
+    AnAccount,
+    IamEntity,
+    Organization,
+    PermissionSet,
+    Service,
+    account_of,
+    grantees_of,
+)
 from ecrgen.catalog.halves import lets_others_in
 from ecrgen.catalog.model import Grant, Target
 from ecrgen.messages import in_words
@@ -34,28 +42,11 @@ def elsewhere(
     `documents` says whether it sees the policies of the account's own repositories.
     """
     for grant in grants:
-        by_account: dict[str, list[str]] = {}
-        others: list[str] = []
-        for text, each in grantees_of(grant.to).items():
-            match each:
-                case IamEntity():
-                    by_account.setdefault(each.account or home, []).append(text)
-                case AnAccount() | Organization() | PermissionSet():
-                    others.append(text)
-        by_account.pop(account, None)
-        for other, names in by_account.items():
-            yield (
-                f"grant {grant.name}: the identity half of {in_words(names)} lies in account {other}; "
-                "apply this catalog there, too"
-            )
-        if others:
-            yield (
-                f"grant {grant.name}: whoever of {in_words(others)} uses it needs an identity policy there, which "
-                f"`ecrgen render {grant.name} --identity` prints"
-            )
+        yield from identities_elsewhere(grant, home, account, target)
         registry = grant.target(target).account
         if (registry != account or not documents) and lets_others_in(grant, home, target):
-            where = "its repositories" if not grant.through_registry else "its registry"
+            in_registry = grant.through_registry or grant.persona.of_registry
+            where = "its registry" if in_registry else "its repositories"
             if registry == home:
                 yield f"grant {grant.name}: the policy of {where} lies in account {registry}; apply this catalog there"
             else:
@@ -63,3 +54,40 @@ def elsewhere(
                     f"grant {grant.name}: the policy of {where} in account {registry} is not set by apply; "
                     f"`ecrgen render {grant.name} --repository-policy` prints what to add to it"
                 )
+
+
+def identities_elsewhere(grant: Grant, home: str, account: str, target: Target) -> Iterator[str]:
+    """The sentences about the identity policies of grantees of other accounts."""
+    grantees = grantees_of(grant.to)
+    if grant.persona.of_registry:
+        registry = grant.target(target).account
+        foreign = [
+            text
+            for text, each in grantees.items()
+            if not isinstance(each, Service) and account_of(each, home) != registry
+        ]
+        if foreign:
+            yield (
+                f"grant {grant.name}: whoever of {in_words(foreign)} uses it needs an identity policy there that "
+                "allows the same; AWS's own role for replication has one"
+            )
+        return
+    by_account: dict[str, list[str]] = {}
+    others: list[str] = []
+    for text, each in grantees.items():
+        match each:
+            case IamEntity():
+                by_account.setdefault(each.account or home, []).append(text)
+            case AnAccount() | Organization() | PermissionSet():
+                others.append(text)
+    by_account.pop(account, None)
+    for other, names in by_account.items():
+        yield (
+            f"grant {grant.name}: the identity half of {in_words(names)} lies in account {other}; "
+            "apply this catalog there, too"
+        )
+    if others:
+        yield (
+            f"grant {grant.name}: whoever of {in_words(others)} uses it needs an identity policy there, which "
+            f"`ecrgen render {grant.name} --identity` prints"
+        )

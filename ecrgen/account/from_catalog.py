@@ -104,7 +104,7 @@ def desired_of(
     asked: list[DesiredGrant] = []
     for grant in grants:
         to = local_grantees(grant, home, account) if grant.name in catalog.grants else grant.to
-        if grant.to and not to:
+        if (grant.to and not to) or grant.persona.of_registry:
             continue
         ended, document, own = grant.ended(now), None, None
         if grant.managed:

@@ -70,6 +70,8 @@ def remedy(catalog: Catalog, name: str, denial: Denial) -> Remedy | None:
     target = target_of(catalog, arn)
     found = []
     for number, persona in enumerate(catalog.personas.values()):
+        if persona.of_registry:
+            continue  # whom it lets in is for the registry's account to say, not for who was denied
         for arguments, pattern in arguments_for(persona, repository or "my-repo"):
             size = size_of(catalog, persona, arguments, target, name, repository or "my-repo")
             if size is not None:

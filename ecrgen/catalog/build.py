@@ -29,7 +29,7 @@ from ecrgen.catalog.model import (
 )
 from ecrgen.catalog.patterns import automaton
 from ecrgen.catalog.source import Place, Source
-from ecrgen.catalog.suitable import unsuitable
+from ecrgen.catalog.suitable import unsuitable, unsuitable_persona
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.messages import did_you_mean, quoted
 from ecrgen.policy.arn import partition_of
@@ -170,14 +170,32 @@ class Reader:
             key: self.parameter(key, value, (*place, "parameters", key))
             for key, value in (data.get("parameters") or {}).items()
         }
-        return Persona(
+        persona = Persona(
             name=name,
             summary=data["summary"],
             source=data.get("source"),
             template=self.template(data["template"], place),
             parameters=parameters,
             managed_policy=data.get("managed_policy"),
-            expect=tuple(expectation(item) for item in data.get("expect", ())),
+            expect=tuple(
+                self.expectation(item, (*place, "expect", index)) for index, item in enumerate(data.get("expect", ()))
+            ),
+            policy=data.get("policy", "identity"),
+            to=tuple(dict.fromkeys(listed(data.get("to")))),  # type: ignore[arg-type]
+        )
+        for where, message in unsuitable_persona(persona):
+            self.wrong((*place, *where), message)
+        return persona
+
+    def expectation(self, data: Mapping[str, Any], place: Place) -> Expectation:
+        return Expectation(
+            arguments=data.get("with") or {},
+            guards=tuple(listed(data.get("guards"))),
+            principal=data.get("as"),
+            context={key: as_written(value) for key, value in (data.get("context") or {}).items()},
+            allow=tuple(listed(data.get("allow"))),
+            deny=tuple(listed(data.get("deny"))),
+            to=self.grantees(listed(data.get("to")), (*place, "to")),
         )
 
     def guard(self, name: str, data: Mapping[str, Any]) -> Guard:
@@ -298,17 +316,6 @@ class Reader:
                 if ("guards", text.partition("=")[0]) not in self.contents.unreadable:
                     self.wrong((*place, index), str(error))
         return tuple(out)
-
-
-def expectation(data: Mapping[str, Any]) -> Expectation:
-    return Expectation(
-        arguments=data.get("with") or {},
-        guards=tuple(listed(data.get("guards"))),
-        principal=data.get("as"),
-        context={key: as_written(value) for key, value in (data.get("context") or {}).items()},
-        allow=tuple(listed(data.get("allow"))),
-        deny=tuple(listed(data.get("deny"))),
-    )
 
 
 def partition_in(settings: Mapping[str, Any]) -> str | None:

@@ -13,18 +13,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, assert_never
+from typing import Literal, assert_never, get_args
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.names import ACCOUNT, ORGANIZATION, ORGANIZATION_ROOT, ORGANIZATION_UNIT, SERVICE_PRINCIPAL
 
 __all__ = [
+    "EXAMPLES",
+    "GRANTEE_KINDS",
     "AnAccount",
     "Grantee",
+    "GranteeKind",
     "IamEntity",
     "IamKind",
     "Organization",
@@ -32,11 +35,25 @@ __all__ = [
     "Service",
     "account_of",
     "grantees_of",
+    "kind_of",
     "misplaced",
     "read_grantee",
+    "unnameable",
 ]
 
 IamKind = Literal["role", "user", "group"]
+# What stands before the first / of a grantee that is no ARN.
+GranteeKind = Literal["role", "user", "group", "account", "org", "service", "permission-set"]
+GRANTEE_KINDS: tuple[GranteeKind, ...] = get_args(GranteeKind)
+# One of each kind that a policy of another account can name.
+EXAMPLES: Mapping[GranteeKind, str] = {
+    "role": "arn:aws:iam::444455556666:role/ci",
+    "user": "arn:aws:iam::444455556666:user/ann",
+    "account": "account/444455556666",
+    "org": "org/o-a1b2c3d4e5",
+    "service": "service/lambda.amazonaws.com",
+    "permission-set": "permission-set/444455556666/Dev",
+}
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
 NAME = r"[\w+=,.@-]{1,128}"
@@ -195,6 +212,37 @@ def account_of(grantee: Grantee, home: str | None) -> str | None:
             return None
         case _:
             assert_never(grantee)
+
+
+def kind_of(grantee: Grantee) -> GranteeKind:
+    match grantee:
+        case IamEntity():
+            return grantee.kind
+        case AnAccount():
+            return "account"
+        case Organization():
+            return "org"
+        case Service():
+            return "service"
+        case PermissionSet():
+            return "permission-set"
+        case _:
+            assert_never(grantee)
+
+
+def unnameable(grantee: Grantee, home: str | None, registry: str | None) -> str | None:
+    """Why the policy of the registry of account `registry` cannot give to a grantee, in words; None where it can.
+
+    An account that is named whole gives to its principals by their identity policies, so that naming one's own gives
+    nothing. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    kind = kind_of(grantee)
+    if kind == "group":
+        return f"{grantee}: a registry's policy can name no group; name roles or users"
+    if kind in ("account", "permission-set") and registry is not None and account_of(grantee, home) == registry:
+        what = "as a whole" if kind == "account" else "by a permission set"
+        return f"{grantee}: a registry's policy gives nothing to its own account {what}; name roles or users there"
+    return None
 
 
 def misplaced(grantee: Grantee, home: str | None, registry: str | None, partition: str | None) -> str | None:

@@ -1,5 +1,7 @@
 """Both halves of a grant: its identity policy, and what the resources' own policies have to say, derived from that.
 
+Of a persona that is for the registry's policy there is that half alone: what its template writes, to the grantees.
+
 A request from another account needs an Allow on both sides. So each Allow of the identity policy becomes an Allow of
 the repository's policy: its actions that work on repositories, to the grantees, under the same conditions. What a
 Deny of the identity policy takes away is left out of it, because a Deny in a policy that others share would also take
@@ -12,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ecrgen.catalog.grantees import Grantee, Service, grantees_of, misplaced
+from ecrgen.catalog.grantees import Grantee, Service, grantees_of
 from ecrgen.catalog.model import Grant, Target
 from ecrgen.catalog.places import Place, Registry, Repositories, Repository
 from ecrgen.catalog.principals import Principal, principals_of
-from ecrgen.catalog.render import and_conditions, identity_half, render
+from ecrgen.catalog.render import and_conditions, identity_half, met_by_identities, written
 from ecrgen.catalog.repositories import Allowed, allowed_on_repositories, is_pattern
 from ecrgen.catalog.sids import sid_of
+from ecrgen.catalog.suitable import out_of_place
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.document import PolicyDocument, Statement
 
@@ -27,6 +30,7 @@ __all__ = [
     "ResourceHalf",
     "documents_of",
     "halves_of",
+    "halves_of_grant",
     "lets_others_in",
     "offline",
     "signed",
@@ -61,7 +65,7 @@ def halves_of(grant: Grant, namespace: str, home: str, target: Target) -> Halves
     """
     target = grant.target(target)
     grantees = tuple(grantees_of(grant.to).values())
-    found = (misplaced(each, home, target.account, target.partition) for each in grantees)
+    found = (out_of_place(grant.persona, each, home, target.account, target.partition) for each in grantees)
     Problems(problem for problem in found if problem).stop()
     identity = identity_half(grant, target)
     if grant.managed:
@@ -69,27 +73,40 @@ def halves_of(grant: Grant, namespace: str, home: str, target: Target) -> Halves
     statements: dict[Place, list[Statement]] = {}
     for services in (False, True):
         some = tuple(each for each in grantees if isinstance(each, Service) == services)
-        # the guards that only services meet narrow what services get
-        document = render(grant.bound, target) if services and some else identity
-        if document is not None and some:
-            for place, statement in derived(grant, document, Sides(some, home, target)):
+        if some:
+            # the guards that only services meet narrow what services get
+            bound = grant.bound if services else met_by_identities(grant.bound)
+            document = identity if identity is not None and not services else written(bound, target)
+            for place, statement in derived(grant, document, Sides(some, home, target, grant.persona.of_registry)):
                 statements.setdefault(place, []).append(statement)
     return Halves(
         identity, tuple(ResourceHalf(place, signed(grant.name, namespace, statements[place])) for place in statements)
     )
 
 
+def halves_of_grant(grant: Grant, namespace: str, target: Target) -> Halves:
+    """Both halves of a grant of a catalog, at its target. Raises EcrgenError with every problem, naming the grant."""
+    try:
+        return halves_of(grant, namespace, target.account, target)
+    except EcrgenError as error:
+        raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Those whom a document is for, and the target of its repositories; `home` is the catalog's own account."""
+    """Those whom a document is for, and the target of its repositories; `home` is the catalog's own account.
+
+    `own` says that grantees of the repositories' account have nothing else than what its policies say.
+    """
 
     grantees: tuple[Grantee, ...]
     home: str
     target: Target
+    own: bool = False
 
     def principals(self, registry: str) -> tuple[Principal, ...]:
         """Whom the resources of an account have to name."""
-        return principals_of(self.grantees, self.home, registry, self.target.partition)
+        return principals_of(self.grantees, self.home, registry, self.target.partition, own=self.own)
 
 
 def derived(grant: Grant, document: PolicyDocument, sides: Sides) -> Iterator[tuple[Place, Statement]]:
@@ -99,7 +116,7 @@ def derived(grant: Grant, document: PolicyDocument, sides: Sides) -> Iterator[tu
     together: dict[tuple[Registry, int, tuple[str, ...]], list[Allowed]] = {}
     for allowed in allowed_on_repositories(document, (sides.target.account,)):
         arn = allowed.arn
-        if grant.through_registry:
+        if grant.through_registry or grant.persona.of_registry:
             if arn.service != "ecr":
                 raise EcrgenError(f"through: {arn}: ECR Public has no registry's policy; leave through out")
             place = Registry(arn.account, arn.region)
@@ -145,8 +162,8 @@ def signed(grant: str, namespace: str, statements: Iterable[Statement]) -> tuple
 
 def lets_others_in(grant: Grant, home: str, target: Target) -> bool:
     """True where a grant is to somebody whom the repositories' account has to name in its own policies."""
-    grantees = grantees_of(grant.to).values()
-    return bool(principals_of(grantees, home, grant.target(target).account, target.partition))
+    grantees, own = grantees_of(grant.to).values(), grant.persona.of_registry
+    return bool(principals_of(grantees, home, grant.target(target).account, target.partition, own=own))
 
 
 def offline(halves: Iterable[ResourceHalf]) -> tuple[ResourceHalf, ...]:

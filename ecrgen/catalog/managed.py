@@ -22,10 +22,13 @@ ANY_TARGET = Target("aws", "123456789012", ("us-east-1",))
 def managed_policy(bound: BoundPersona) -> str | None:
     """The name of AWS's policy: the one that the persona names, else one that gives the same as the persona.
 
+    None where there is none, as for what stands in a registry's policy.
     Raises EcrgenError for a persona that cannot be rendered.
     """
     if bound.persona.managed_policy is not None:
         return bound.persona.managed_policy
+    if bound.persona.of_registry:
+        return None
     found = same_access(render(bound, ANY_TARGET))
     return None if found is None else found.name
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ecrgen.catalog.arguments import Argument, Parameter
+from ecrgen.catalog.grantees import GranteeKind
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import partition_of
 from ecrgen.policy.document import PolicyDocument
@@ -43,7 +44,8 @@ class Expectation:
     """A promise of a persona: with these arguments, each of `allow` is allowed and each of `deny` is denied.
 
     The entries are questions as `ecrgen can` takes them: `login`, `push my-repo`, `ecr:ListImages my-repo`.
-    `principal` asks them (None: a user of the account), with the keys of `context`.
+    `principal` asks them (None: a user of the account), with the keys of `context`. `to` are the grantees of a persona
+    that is for a registry's policy.
     """
 
     arguments: Mapping[str, object]
@@ -52,6 +54,7 @@ class Expectation:
     context: Mapping[str, str | tuple[str, ...]]
     allow: tuple[str, ...]
     deny: tuple[str, ...]
+    to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class Persona:
 
     `managed_policy` names the policy of AWS's own that a grant with `managed: true` attaches instead; where it is None,
     one that gives the same is found by comparison. `source` is the page of AWS's documentation that the access comes
-    from.
+    from. `policy` is where its statements stand: in the grantees' policies, or in the registry's, which names the
+    grantees. `to` are the kinds of grantees that it is for, empty for all.
     """
 
     name: str
@@ -70,6 +74,13 @@ class Persona:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     managed_policy: str | None = None
     expect: tuple[Expectation, ...] = ()
+    policy: Literal["identity", "registry"] = "identity"
+    to: tuple[GranteeKind, ...] = ()
+
+    @property
+    def of_registry(self) -> bool:
+        """True where its statements stand in the registry's policy, and nowhere else."""
+        return self.policy == "registry"
 
 
 @dataclass(frozen=True, slots=True)

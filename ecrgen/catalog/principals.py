@@ -36,17 +36,20 @@ class Principal:
     services: bool = False
 
 
-def principals_of(grantees: Iterable[Grantee], home: str, registry: str, partition: str) -> tuple[Principal, ...]:
+def principals_of(
+    grantees: Iterable[Grantee], home: str, registry: str, partition: str, *, own: bool = False
+) -> tuple[Principal, ...]:
     """The principals that a resource of account `registry` has to name, for grantees of a catalog whose own is `home`.
 
-    Those of the resource's own account have enough by their identity policies and are left out.
+    Those of the resource's own account are left out, who have enough by their identity policies, but for `own`: then
+    they have nothing else.
     """
-    foreign = [each for each in dict.fromkeys(grantees) if account_of(each, home) != registry]
+    asked = [each for each in dict.fromkeys(grantees) if own or account_of(each, home) != registry]
     return (
-        *named(foreign, home, partition),
-        *permission_sets(foreign, home, partition),
-        *organizations(foreign),
-        *services(foreign),
+        *named(asked, home, partition),
+        *permission_sets(asked, home, partition),
+        *organizations(asked),
+        *services(asked),
     )
 
 

@@ -28,21 +28,47 @@ from ecrgen.policy.document import PolicyDocument, Statement, conditions_of, wit
 from ecrgen.policy.elements import ConditionBlock, parse_json
 from ecrgen.policy.grammar import raise_fault, read_conditions
 
-__all__ = ["and_conditions", "example_note", "has_identity_half", "identity_half", "render", "render_grant"]
+__all__ = [
+    "NO_IDENTITY_HALF",
+    "and_conditions",
+    "example_note",
+    "has_identity_half",
+    "identity_half",
+    "met_by_identities",
+    "render",
+    "render_grant",
+    "written",
+]
 
 MAX_MESSAGE = 500
+NO_IDENTITY_HALF = "is for the registry's policy, which names the grantees; there is no identity policy of it"
 
 
 def render(bound: BoundPersona, target: Target) -> PolicyDocument:
-    """The policy document of a bound persona. Raises EcrgenError, naming the template and line."""
+    """The identity policy of a bound persona. Raises EcrgenError, naming the template and line."""
+    if bound.persona.of_registry:
+        raise EcrgenError(f"{bound.persona.name}: {NO_IDENTITY_HALF}")
+    return written(bound, target)
+
+
+def written(bound: BoundPersona, target: Target) -> PolicyDocument:
+    """What a bound persona says, without the grantees: its identity policy, or what a registry's policy gives to them.
+
+    Raises EcrgenError, naming the template and line.
+    """
     persona = bound.persona
     in_partition(bound, target)
     data = run(persona.template, arguments=bound.arguments, target=target)
     try:
         document = PolicyDocument.from_dict(data)
         identity_policy(document)
+        if persona.of_registry:
+            from ecrgen.catalog.repositories import whole_in_registry  # for start-up: few personas are for a registry
+
+            whole_in_registry(document, target.account)
     except PolicyError as error:
-        raise EcrgenError(f"{persona.template.name}: its output is no identity policy: {error}") from None
+        kind = "registry's" if persona.of_registry else "identity"
+        raise EcrgenError(f"{persona.template.name}: its output is no {kind} policy: {error}") from None
     return guarded(document, bound.guards, target) if bound.guards else document
 
 
@@ -54,27 +80,32 @@ def render_grant(grant: Grant, target: Target) -> PolicyDocument:
     try:
         policy = identity_half(grant, target)
         if policy is None:
-            raise EcrgenError("AWS services have no identity policies; --repository-policy renders what they need")
+            of_services = "AWS services have no identity policies; --repository-policy renders what they need"
+            name = grant.persona.name
+            raise EcrgenError(f"{name}: {NO_IDENTITY_HALF}" if grant.persona.of_registry else of_services)
         return policy
     except EcrgenError as error:
         raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None
 
 
 def has_identity_half(grant: Grant) -> bool:
-    """False where only AWS services have a grant."""
+    """False where only AWS services have a grant, and where all of it stands in a registry's policy."""
     grantees = grantees_of(grant.to).values()
-    return not grantees or not all(isinstance(each, Service) for each in grantees)
+    services_only = bool(grantees) and all(isinstance(each, Service) for each in grantees)
+    return not (services_only or grant.persona.of_registry)
 
 
 def identity_half(grant: Grant, target: Target) -> PolicyDocument | None:
-    """The identity policy of a grant, whose own account and regions count; None where only AWS services have the grant.
+    """The identity policy of a grant, whose own account and regions count; None where there is none.
 
     Guards that only services meet are not in it. Raises EcrgenError, naming the template and line.
     """
-    if not has_identity_half(grant):
-        return None
-    guards = tuple(guard for guard in grant.guards if guard.guard.only_for != "services")
-    return render(replace(grant.bound, guards=guards), grant.target(target))
+    return render(met_by_identities(grant.bound), grant.target(target)) if has_identity_half(grant) else None
+
+
+def met_by_identities(bound: BoundPersona) -> BoundPersona:
+    """A bound persona without the guards that only services meet."""
+    return replace(bound, guards=tuple(guard for guard in bound.guards if guard.guard.only_for != "services"))
 
 
 def in_partition(bound: BoundPersona, target: Target) -> None:

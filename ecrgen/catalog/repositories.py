@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ecrgen.errors import EcrgenError
-from ecrgen.messages import in_words
+from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.messages import in_words, quoted
 from ecrgen.policy import reference
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.patterns import Pattern
 
-__all__ = ["Allowed", "allowed_on_repositories", "is_pattern"]
+__all__ = ["Allowed", "allowed_on_repositories", "is_pattern", "whole_in_registry"]
 
 SERVICES = ("ecr", "ecr-public")
 
@@ -31,6 +31,21 @@ class Allowed:
     statement: Statement
     arn: Arn
     actions: tuple[str, ...]
+
+
+def whole_in_registry(document: PolicyDocument, account: str) -> None:
+    """Raises PolicyError for a statement that is not wholly about repositories of an account, or that denies."""
+    for index, statement in enumerate(document.statements):
+        place = f"Statement[{index}]"
+        if statement.effect != "Allow":
+            raise PolicyError("a Deny would also take from what other grants give", place)
+        for text in statement.resources:
+            arn = Arn.parse(text)
+            if arn is None or (arn.service, arn.account) != ("ecr", account):
+                raise PolicyError(f"{quoted(text)} is no repository of account {account}", f"{place}.Resource")
+        for action in statement.actions:
+            if not works(action, "ecr"):
+                raise PolicyError(f"{quoted(action)} works on no repository", f"{place}.Action")
 
 
 def is_pattern(arn: Arn) -> bool:

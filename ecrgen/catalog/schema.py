@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, assert_never
 
 from ecrgen.catalog.argument_types import TYPES
+from ecrgen.catalog.grantees import GRANTEE_KINDS
 from ecrgen.catalog.source import Place
 from ecrgen.messages import did_you_mean, quoted, yaml_type
 from ecrgen.policy.arn import PARTITIONS
@@ -83,6 +84,7 @@ summary = Text("one line of text", r"[^\x00-\x1f\x7f-\x9f]+")
 template = Text("a file below templates/, such as pull.json.j2", TEMPLATE)
 guards = ListOf(Text("a guard: NAME or NAME=VALUE,…", r"[a-z][a-z0-9-]*(?:=.+)?"), or_one=True, empty=True)
 arguments = MapOf(argument, r"[a-z][a-z0-9_]*", "a parameter's name")
+grantees = ListOf(Text("a grantee, such as role/NAME, an ARN or account/ID"), or_one=True, empty=True)
 account = Text("an account id, 12 digits", ACCOUNT)
 region = ListOf(Text("the name of a region, such as us-east-1", "|".join(PARTITIONS.values())), or_one=True, most=100)
 
@@ -96,6 +98,7 @@ expectation = Record(
     {
         "with": arguments,
         "guards": guards,
+        "to": grantees,
         "as": Text("a principal's ARN"),
         "context": MapOf(argument, r"\S+", "a condition key"),
         "allow": ListOf(Text("OPERATION [RESOURCE]"), or_one=True),
@@ -107,6 +110,8 @@ persona = Record(
         "summary": summary,
         "source": source,
         "template": template,
+        "policy": Text("where its statements stand", choices=("identity", "registry")),
+        "to": ListOf(Text("a kind of grantees", choices=GRANTEE_KINDS), or_one=True),
         "managed_policy": Text("the name of an AWS managed policy", r"[\w+=,.@/-]+"),
         "parameters": MapOf(
             Record({**parameter, "default": argument, "required": Flag()}, required=("type",)),
@@ -156,7 +161,7 @@ grant = Record(
         "persona": Text("a persona's name"),
         "with": arguments,
         "guards": guards,
-        "to": ListOf(Text("a grantee, such as role/NAME, an ARN or account/ID"), or_one=True, empty=True),
+        "to": grantees,
         "managed": Flag(),
         "account": account,
         "region": region,

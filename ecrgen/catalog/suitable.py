@@ -1,22 +1,76 @@
-"""What of a grant does not go together: its grantees with their places, its guards, and AWS's own policy."""
+"""What of a persona or a grant does not go together: grantees with their places, guards, and AWS's own policy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from ecrgen.catalog.grantees import IamEntity, Service, account_of, grantees_of, misplaced
-from ecrgen.catalog.model import BoundGuard, Grant
+from ecrgen.catalog.grantees import (
+    EXAMPLES,
+    Grantee,
+    IamEntity,
+    Service,
+    account_of,
+    grantees_of,
+    kind_of,
+    misplaced,
+    unnameable,
+)
+from ecrgen.catalog.model import BoundGuard, Grant, Persona
+from ecrgen.messages import in_words
 
-__all__ = ["Unsuitable", "unsuitable"]
+__all__ = ["Unsuitable", "example_grantee", "out_of_place", "unsuitable", "unsuitable_persona"]
 
 
 class Unsuitable(NamedTuple):
     """What is wrong in a grant: the key, the text or the number of the value there, and the message."""
 
-    key: Literal["to", "guards", "managed"]
+    key: Literal["persona", "to", "guards", "managed"]
     value: str | int
     message: str
+
+
+def unsuitable_persona(persona: Persona) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """All of a persona that does not go together, each with its place below the persona."""
+    if persona.of_registry and persona.managed_policy is not None:
+        yield ("managed_policy",), "AWS's managed policies are attached to grantees; a registry's policy takes none"
+    for index, expectation in enumerate(persona.expect):
+        place = ("expect", index)
+        if not persona.of_registry:
+            if expectation.to:
+                yield (*place, "to"), "is for a persona with policy: registry, whose policy names its grantees"
+            continue
+        if not expectation.to:
+            yield place, f"no to; say whom the registry's policy names, such as to: {example_grantee(persona)}"
+        if expectation.principal is None:
+            yield place, "no as; say who asks, such as as: arn:aws:iam::444455556666:role/ci"
+        for number, (text, grantee) in enumerate(grantees_of(expectation.to).items()):
+            wrong = not_for(persona, text, grantee)
+            if wrong:
+                yield (*place, "to", number), wrong
+
+
+def example_grantee(persona: Persona) -> str:
+    """A grantee that a persona is for, to show what one looks like."""
+    return next((EXAMPLES[kind] for kind in persona.to if kind in EXAMPLES), EXAMPLES["account"])
+
+
+def not_for(persona: Persona, text: str, grantee: Grantee) -> str | None:
+    """Why a persona is not for such a grantee, in words; None where it is."""
+    if not persona.to or kind_of(grantee) in persona.to:
+        return None
+    return f"{text}: {persona.name} is for {in_words([f'{each}/…' for each in persona.to], 'or')} only"
+
+
+def out_of_place(
+    persona: Persona, grantee: Grantee, home: str | None, registry: str | None, partition: str | None
+) -> str | None:
+    """Why a grantee cannot have a persona's access in the account `registry`, in words; None where it can.
+
+    `home` is the catalog's own account, `partition` that of the repositories; None is one that is not known yet.
+    """
+    wrong = unnameable(grantee, home, registry) if persona.of_registry else None
+    return wrong or misplaced(grantee, home, registry, partition)
 
 
 def unsuitable(grant: Grant, home: str | None, partition: str | None) -> Iterator[Unsuitable]:
@@ -26,8 +80,16 @@ def unsuitable(grant: Grant, home: str | None, partition: str | None) -> Iterato
     """
     grantees = grantees_of(grant.to)
     registry = grant.account or home
+    if grant.persona.of_registry and not grant.to:
+        name = grant.persona.name
+        yield Unsuitable(
+            "persona",
+            name,
+            f"{name} names its grantees in the registry's policy; add to: {example_grantee(grant.persona)}",
+        )
     for text, grantee in grantees.items():
-        wrong = misplaced(grantee, home, registry, partition)
+        wrong = not_for(grant.persona, text, grantee)
+        wrong = wrong or out_of_place(grant.persona, grantee, home, registry, partition)
         if wrong:
             yield Unsuitable("to", text, wrong)
         elif grant.managed and not isinstance(grantee, IamEntity):

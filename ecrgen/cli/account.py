@@ -21,7 +21,7 @@ from ecrgen.account.state import Grantee, IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
 from ecrgen.catalog.model import Grant, Operation, Target
-from ecrgen.catalog.render import render_grant
+from ecrgen.catalog.render import has_identity_half, render_grant
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name, target_of
 from ecrgen.cli.options import Aws, Wanted
@@ -95,6 +95,11 @@ def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
     bound = call.bound(wanted.guard, datetime.now(UTC))
     if call.grant is not None:
         return (call.grant,)
+    if bound is not None and bound.persona.of_registry:
+        name = bound.persona.name
+        raise EcrgenError(
+            f"{name}: stands in the registry's policy, which is changed for a catalog's grants; write one"
+        )
     if bound is not None:
         regions = call.catalog.target(region=wanted.region, named=option_name).regions
         return (alone(bound, regions, wanted.to or (), managed=wanted.managed),)
@@ -212,7 +217,7 @@ def beside(made: Plan, actual: IamState, *, prune: bool) -> tuple[list[str], tup
 def cautions_about(catalog: Catalog, grants: Iterable[Grant], target: Target) -> Iterator[str]:
     """A line for each guard that breaks an operation of its grant, but for those that the catalog accepts."""
     for grant in grants:
-        if any(guard.guard.caution for guard in grant.guards):
+        if has_identity_half(grant) and any(guard.guard.caution for guard in grant.guards):
             found = broken_operations(catalog.operations, grant.bound, render_grant(grant, target))
             counting, _ = sort_out(found, (f"grant {grant.name}",), catalog.ignores)
             yield from (f"grant {grant.name}: {finding.message}" for finding in counting)

@@ -12,8 +12,9 @@ import typer
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.grantees import IamKind
-from ecrgen.catalog.model import Ignore, Persona, Rendered
-from ecrgen.catalog.render import render_grant
+from ecrgen.catalog.halves import halves_of_grant
+from ecrgen.catalog.model import Grant, Ignore, Persona, Rendered, Target
+from ecrgen.catalog.render import has_identity_half, render_grant
 from ecrgen.catalog.rules import not_ignorable
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, among, complete_code, complete_subject, option_name, target_of
@@ -29,7 +30,15 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.kinds import KINDS, PolicyKind
 from ecrgen.policy.sources import AWS
 from ecrgen.proof.acceptance import unused
-from ecrgen.proof.proofs import Find, Proof, accepting, prove_grant, prove_personas, prove_policy
+from ecrgen.proof.proofs import (
+    Find,
+    Proof,
+    accepting,
+    prove_grant,
+    prove_personas,
+    prove_policy,
+    prove_resource_half,
+)
 
 Names = Annotated[
     list[str] | None,
@@ -177,16 +186,24 @@ def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
     others = [persona for name, persona in granted.items() if name in catalog.inherited]
     proofs = [*prove_personas(catalog, own, find), *promises_of(catalog, others)]
     target = target_of(catalog)
-    grants = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)
-    return proofs + [
-        prove_grant(item, find, target, catalog.operations)
-        for item in progress(grants, len(catalog.grants), "checking")
-    ]
+    grants = progress(iter(catalog.grants.values()), len(catalog.grants), "checking")
+    return proofs + [prove_one(catalog, grant, target, find) for grant in grants]
+
+
+def prove_one(catalog: Catalog, grant: Grant, target: Target, find: Find) -> Proof:
+    """Findings about the policy that a grant attaches, or about what it says in resources' policies where that is all.
+
+    Raises EcrgenError, naming the grant.
+    """
+    if has_identity_half(grant):
+        return prove_grant(Rendered(grant, render_grant(grant, target)), find, target, catalog.operations)
+    halves = halves_of_grant(grant, catalog.namespace, target).resource
+    return prove_resource_half(grant, halves, find, catalog.operations)
 
 
 def promises_of(catalog: Catalog, personas: Iterable[Persona]) -> list[Proof]:
     """What personas promise, without findings."""
-    proofs = prove_personas(catalog, personas, lambda policy, kind: ())
+    proofs = prove_personas(catalog, personas, lambda policy, grantee=None, kind=None: ())
     return [replace(proof, findings=()) for proof in proofs]
 
 
@@ -199,10 +216,8 @@ def prove_grants(catalog: Catalog, names: Iterable[str], personas: Collection[st
     grants = [catalog.grants[name] for name in names]
     granted = {grant.persona.name: grant.persona for grant in grants if grant.persona.name not in personas}
     target = target_of(catalog)
-    rendered = [Rendered(grant, render_grant(grant, target)) for grant in grants]
-    return promises_of(catalog, granted.values()) + [
-        prove_grant(item, find, target, catalog.operations) for item in rendered
-    ]
+    proofs = [prove_one(catalog, grant, target, find) for grant in grants]
+    return [*promises_of(catalog, granted.values()), *proofs]
 
 
 def prove_names(catalog: Catalog, names: Sequence[str], said: str | None, find: Finder) -> list[Proof]:

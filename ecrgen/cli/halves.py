@@ -9,7 +9,7 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import (
     ResourceHalf,
     documents_of,
-    halves_of,
+    halves_of_grant,
     lets_others_in,
     offline,
 )
@@ -21,17 +21,18 @@ from ecrgen.cli.output import note
 from ecrgen.cli.views import HALF, POLICY, show, shown
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.arn import Arn
+from ecrgen.proof.cautions import cautions
 
 __all__ = ["file_name", "resource_documents", "show_resource_half"]
 
 
 def resource_halves(catalog: Catalog, grant: Grant, target: Target) -> tuple[ResourceHalf, ...]:
     """What a grant says in resources' policies. Raises EcrgenError, naming the grant."""
-    problems = Problems()
-    with problems.collected(f"grant {grant.name}: "):
-        return offline(halves_of(grant, catalog.namespace, target.account, target).resource)
-    problems.stop()
-    raise AssertionError("a problem was not raised")
+    halves = halves_of_grant(grant, catalog.namespace, target).resource
+    try:
+        return offline(halves)
+    except EcrgenError as error:
+        raise EcrgenError(*(f"grant {grant.name}: {problem}" for problem in error.problems)) from None
 
 
 def resource_documents(catalog: Catalog, grants: Iterable[Grant], target: Target) -> tuple[ResourceHalf, ...]:
@@ -63,9 +64,11 @@ def show_resource_half(catalog: Catalog, grant: Grant, target: Target, form: str
             f"--repository-policy: {grant.persona.name} names no repository, "
             "so that no repository's policy lets others in for it"
         )
-    example = example_note(render(grant.bound, own), own)
-    if example:
-        note(example)
+    # a repository's policy does not name its account; what it is derived from does
+    written = documents[0].policy if grant.persona.of_registry else render(grant.bound, own)
+    example = example_note(written, own)
+    for message in filter(None, (*cautions(grant.bound, documents[0].policy), example)):
+        note(message)
     if len(documents) > 1 and form == "yaml":
         raise EcrgenError("--format: the policies of several resources are printed as JSON, one a line; leave yaml out")
     if output is not None:

@@ -13,7 +13,8 @@ import typer
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import BoundPersona, Grant, Rendered, Target
-from ecrgen.catalog.render import example_note, render, render_grant
+from ecrgen.catalog.render import NO_IDENTITY_HALF, example_note, render, render_grant
+from ecrgen.catalog.suitable import example_grantee
 from ecrgen.cli.call import Call, among, few, target_of
 from ecrgen.cli.files import others, outdated, write_file, write_files
 from ecrgen.cli.options import Guards, Half, Here, Json, Output
@@ -82,7 +83,7 @@ def render_one(
 ) -> None:
     """Print or write the policy of a persona or a grant, or that of the resources which a grant needs."""
     grant = asked_for(call, bound, half, target)
-    if grant is not None and half.repository_policy:
+    if grant is not None and (half.repository_policy or grant.persona.of_registry):
         from ecrgen.cli.halves import show_resource_half  # for start-up: it knows resources' policies
 
         number = show_resource_half(call.catalog, grant, target, form, output)
@@ -111,12 +112,17 @@ def asked_for(call: Call, bound: BoundPersona, half: Half, target: Target) -> Gr
     call.fixed("--to", half.to)
     if half.identity and half.repository_policy:
         raise EcrgenError("--identity: is the other half than --repository-policy; leave one of the two out")
+    if half.identity and bound.persona.of_registry:
+        raise EcrgenError(f"--identity: {bound.persona.name} {NO_IDENTITY_HALF}; leave it out")
     if call.grant is not None:
         return call.grant
     if half.to:
         from ecrgen.account.from_catalog import alone  # for start-up: it knows accounts
 
         return alone(bound, target.regions, half.to, managed=False)
+    if bound.persona.of_registry:
+        name, somebody = bound.persona.name, example_grantee(bound.persona)
+        raise EcrgenError(f"{name}: names its grantees in the registry's policy; add them with --to {somebody}")
     if half.repository_policy:
         raise EcrgenError("--repository-policy: says whom it lets in; name them with --to, such as --to account/ID")
     Problems(

@@ -4,10 +4,13 @@ All is asked in the account and region of AWS's examples, so that a promise is t
 entry is `OPERATION [RESOURCE]` or `ACTION [RESOURCE]`. An operation in `allow` is allowed whole; one in `deny` is
 impossible: at least one of its own actions is denied. A wildcard in `deny` stands for all that `allow` of the same
 expectation does not show: `ecr:* other` on that resource, `*` on whatever resource the policy names.
+
+Of a persona that is for a registry's policy, that policy is asked, with the grantees of the expectation.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Expectation, Persona, Target
 from ecrgen.catalog.render import render
 from ecrgen.catalog.source import Place, read_source
+from ecrgen.catalog.suitable import example_grantee
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument
@@ -28,13 +32,16 @@ from ecrgen.policy.reference import action as reference_action
 from ecrgen.policy.reference import data_date, expand
 from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question, Situation, question
+from ecrgen.proof.registry_half import decided, registry_half
 from ecrgen.proof.resources import resource_of
-from ecrgen.proof.wildcard_denies import allowed_anywhere, allowed_on
+from ecrgen.proof.wildcard_denies import Ask, Decide, allowed_anywhere, allowed_on
 
 __all__ = ["EXAMPLE_TARGET", "Outcome", "examples", "located", "outcomes", "unmet"]
 
 EXAMPLE_TARGET = Target("aws", EXAMPLE_ACCOUNT, (EXAMPLE_REGIONS["aws"],))
 Verdict = Literal["allow", "deny"]
+# What a reason calls the one policy that is asked.
+POLICY = re.compile(r"(?:identity|resource)\[0\]\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Outcome:
         """In words, with the statement that decided."""
         if self.decision is None:
             return "nothing else is allowed"
-        request, why = self.decision.request, self.decision.cause.replace("identity[0].", "")
+        request, why = self.decision.request, POLICY.sub("", self.decision.cause)
         action = (
             request.action if reference_action(request.action) else f"{request.action}, which AWS may have one day,"
         )
@@ -93,7 +100,8 @@ def examples(catalog: Catalog, persona: Persona) -> Iterator[PolicyDocument]:
     if not expect:
         required = [parameter for parameter in persona.parameters.values() if parameter.required]
         arguments = {parameter.name: TYPES[parameter.type].example for parameter in required}
-        expect = (Expectation(arguments, (), None, {}, (), ()),)
+        to = (example_grantee(persona),) if persona.of_registry else ()
+        expect = (Expectation(arguments, (), None, {}, (), (), to),)
     seen: list[PolicyDocument] = []
     for expectation in expect:
         policy = rendered(catalog, persona, expectation)
@@ -103,7 +111,14 @@ def examples(catalog: Catalog, persona: Persona) -> Iterator[PolicyDocument]:
 
 
 def rendered(catalog: Catalog, persona: Persona, expectation: Expectation) -> PolicyDocument:
-    return render(catalog.bind(persona.name, expectation.arguments, expectation.guards), EXAMPLE_TARGET)
+    bound = catalog.bind(persona.name, expectation.arguments, expectation.guards)
+    if persona.of_registry:
+        return registry_half(bound, expectation.to, EXAMPLE_TARGET)
+    return render(bound, EXAMPLE_TARGET)
+
+
+def decided_by_identity(request: Request, policy: PolicyDocument) -> Decision:
+    return evaluate(request, identity=(policy,))
 
 
 def asked(catalog: Catalog, persona: Persona, expectation: Expectation, place: Place) -> list[Outcome]:
@@ -113,6 +128,9 @@ def asked(catalog: Catalog, persona: Persona, expectation: Expectation, place: P
         policy = rendered(catalog, persona, expectation)
     problems.stop()
     situation = Situation(EXAMPLE_TARGET, expectation.principal, expectation.context)
+    ask, decide = situation.request_at_home, decided_by_identity
+    if persona.of_registry:
+        ask, decide = situation.request, decided
     shown: list[Request] = []
     found: list[Outcome] = []
     for verdict, index, entry in entries(expectation):
@@ -120,12 +138,12 @@ def asked(catalog: Catalog, persona: Persona, expectation: Expectation, place: P
         with problems.collected(partial(entry_problem, catalog, where, entry)):
             name, resource = split(entry)
             if verdict == "deny" and ("*" in name or "?" in name):
-                decision = next(beyond(name, resource, policy, shown, situation), None)
+                decision = next(beyond(name, resource, policy, shown, ask, decide), None)
                 found.append(Outcome(where, entry, verdict, decision is None, decision))
                 continue
             wanted = question(catalog, name, resource, situation)
             shown += [step.request for step in wanted.steps if verdict == "allow"]
-            found.append(Outcome(where, entry, verdict, *settled(wanted, verdict, policy)))
+            found.append(Outcome(where, entry, verdict, *settled(wanted, verdict, policy, decide)))
     problems.stop()
     return found
 
@@ -147,29 +165,27 @@ def split(entry: str) -> tuple[str, str | None]:
     return name, resource[0] if resource else None
 
 
-def settled(wanted: Question, verdict: Verdict, policy: PolicyDocument) -> tuple[bool, Decision]:
+def settled(wanted: Question, verdict: Verdict, policy: PolicyDocument, decide: Decide) -> tuple[bool, Decision]:
     """True where the policy does as expected, with the decision that says so: the first denial, or else the last."""
     steps = wanted.steps if verdict == "allow" else wanted.own
-    decisions = [evaluate(step.request, identity=[policy]) for step in steps]
+    decisions = [decide(step.request, policy) for step in steps]
     denied = next((decision for decision in decisions if not decision.allowed), None)
     return (denied is None) == (verdict == "allow"), denied or decisions[-1]
 
 
 def beyond(
-    pattern: str, resource: str | None, policy: PolicyDocument, shown: list[Request], situation: Situation
+    pattern: str, resource: str | None, policy: PolicyDocument, shown: list[Request], ask: Ask, decide: Decide
 ) -> Iterator[Decision]:
     """The actions of a wildcard that the policy allows and no `allow` names. Raises EcrgenError where none is meant."""
     service = pattern.partition(":")[0]
     if pattern != "*" and not expand(pattern):
         raise EcrgenError(f"no action of AWS's service authorization reference of {data_date()} is {pattern}")
     if resource is None:
-        return allowed_anywhere(pattern, policy, shown, situation.request_at_home)
+        return allowed_anywhere(pattern, policy, shown, ask, decide)
     if "*" in service or "?" in service:
         arn = Arn.parse(resource)
         service = arn.service if arn else "ecr"
-    return allowed_on(
-        resource_of(resource, service, EXAMPLE_TARGET).arn, pattern, policy, shown, situation.request_at_home
-    )
+    return allowed_on(resource_of(resource, service, EXAMPLE_TARGET).arn, pattern, policy, shown, ask, decide)
 
 
 def unmet(catalog: Catalog, outcome: Outcome) -> str:

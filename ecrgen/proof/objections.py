@@ -11,6 +11,7 @@ from ecrgen.catalog.model import Grant, Target
 from ecrgen.errors import Problems
 from ecrgen.policy.check import STOPPING, Finding, check
 from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.kinds import PolicyKind
 from ecrgen.proof.acceptance import sort_out
 from ecrgen.proof.expectations import outcomes, unmet
 from ecrgen.proof.proofs import distinct, finding_line, prove_managed, severe
@@ -86,8 +87,11 @@ def about_own(catalog: Catalog, policies: Iterable[HandedOut]) -> Iterator[About
 
 
 def about_managed(catalog: Catalog, grants: Iterable[Grant], target: Target | None) -> Iterator[About]:
-    def find(policy: PolicyDocument | bytes, kind: IamKind | None) -> tuple[Finding, ...]:
-        return check(policy, principal_kind=kind, new_regions=catalog.new_regions)
+    def find(
+        policy: PolicyDocument | bytes, grantee: IamKind | None = None, kind: PolicyKind | None = None, /
+    ) -> tuple[Finding, ...]:
+        name = None if kind is None else kind.name
+        return check(policy, policy_type=name, principal_kind=grantee, new_regions=catalog.new_regions)
 
     for grant in grants:
         proof = prove_managed(grant, find, target or catalog.target())

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.grantees import Grantee, IamEntity, IamKind, grantees_of
+from ecrgen.catalog.halves import ResourceHalf
 from ecrgen.catalog.model import Grant, Ignore, Operation, Persona, Rendered, Target
 from ecrgen.errors import Problems
 from ecrgen.policy.check import SEVERITIES, Finding, Severity
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.kinds import IDENTITY, PolicyKind
+from ecrgen.policy.kinds import IDENTITY, REGISTRY, PolicyKind
 from ecrgen.policy.paths import path_of
 from ecrgen.policy.recognise import as_type
 from ecrgen.policy.sources import Found, Hole, located
@@ -34,11 +35,19 @@ __all__ = [
     "prove_managed",
     "prove_personas",
     "prove_policy",
+    "prove_resource_half",
     "severe",
 ]
 
-# Findings about a policy, for a kind of grantee where that is known.
-Find = Callable[[PolicyDocument | bytes, IamKind | None], Iterable[Finding]]
+
+class Find(Protocol):
+    """Findings about a policy, for a kind of grantee where that is known, and as a policy of a kind."""
+
+    def __call__(
+        self, policy: PolicyDocument | bytes, grantee: IamKind | None = None, kind: PolicyKind | None = None, /
+    ) -> Iterable[Finding]: ...
+
+
 # Findings about JSON values or a text, as a policy of a kind.
 FindAs = Callable[[Any, PolicyKind], Iterable[Finding]]
 
@@ -94,8 +103,14 @@ def prove_personas(catalog: Catalog, personas: Iterable[Persona], find: Find) ->
         Proof(
             *named("persona", persona.name),
             file_of(persona),
-            distinct(chain(*(find(policy, None) for policy in policies), unknown_managed(persona.managed_policy))),
+            distinct(
+                chain(
+                    *(find(policy, None, half_of(persona)) for policy in policies),
+                    unknown_managed(persona.managed_policy),
+                )
+            ),
             found,
+            half_of(persona),
         )
         for persona, found, policies in asked
     )
@@ -112,6 +127,18 @@ def prove_grant(item: Rendered, find: Find, target: Target, operations: Mapping[
     broken = broken_operations(operations, grant.bound, item.policy)
     findings = distinct(chain(found_for(grant, item.policy, find), broken))
     return Proof(*named("grant", grant.name), file_of(grant.persona), findings)
+
+
+def prove_resource_half(
+    grant: Grant, halves: Iterable[ResourceHalf], find: Find, operations: Mapping[str, Operation]
+) -> Proof:
+    """Findings about what a grant says in resources' policies, for one that has nothing else."""
+    halves = tuple(halves)
+    found = (find(half.policy, None, half.place.kind) for half in halves)
+    broken = (broken_operations(operations, grant.bound, half.policy) for half in halves)
+    kind = halves[0].place.kind if halves else half_of(grant.persona)
+    findings = distinct(chain(*found, *broken))
+    return Proof(*named("grant", grant.name), file_of(grant.persona), findings, kind=kind)
 
 
 def prove_managed(grant: Grant, find: Find, target: Target) -> Proof:
@@ -187,6 +214,11 @@ def named(about: About, name: str) -> tuple[str, About, frozenset[str]]:
 
 def file_of(persona: Persona) -> str:
     return str(persona.template.directory / persona.template.name)
+
+
+def half_of(persona: Persona) -> PolicyKind:
+    """The kind of the policies that a persona's statements stand in."""
+    return REGISTRY if persona.of_registry else IDENTITY
 
 
 def kind_of(grantee: Grantee) -> IamKind | None:

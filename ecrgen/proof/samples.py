@@ -10,11 +10,13 @@ from ecrgen.catalog.argument_types import TYPES
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Guard, Operation, Persona, Target
 from ecrgen.catalog.render import render
+from ecrgen.catalog.suitable import example_grantee
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.open_question import Answer as YesNoIf
 from ecrgen.proof.cautions import EVERYTHING, allowed_by, broken_with, concerns
 from ecrgen.proof.operations import Situation, answer, question
+from ecrgen.proof.registry_half import answered, registry_half
 
 __all__ = ["Given", "Sample", "Suited", "sample_of"]
 
@@ -51,7 +53,7 @@ class Suited:
 class Sample:
     """A persona with example arguments: the policy that it renders to, and what that gives.
 
-    Without a policy, `problem` says why it cannot be rendered.
+    Without a policy, `problem` says why it cannot be rendered. `to` are the grantees that a registry's policy names.
     """
 
     persona: Persona
@@ -60,18 +62,23 @@ class Sample:
     given: Given | None = None
     guards: tuple[Suited, ...] = ()
     problem: str = ""
+    to: tuple[str, ...] = ()
 
 
 def sample_of(catalog: Catalog, persona: Persona, target: Target) -> Sample:
     """The sample of a persona: with the arguments of its first expectation, or else with its types' examples."""
     arguments = example_arguments(persona)
+    to: tuple[str, ...] = ()
+    if persona.of_registry:
+        to = next((each.to for each in persona.expect), (example_grantee(persona),))
     try:
-        policy = render(catalog.bind(persona.name, arguments), target)
+        bound = catalog.bind(persona.name, arguments)
+        policy = registry_half(bound, to, target) if persona.of_registry else render(bound, target)
     except EcrgenError as error:
-        return Sample(persona, arguments, problem=error.problems[0])
-    given = given_by(catalog, policy, repository_of(persona, arguments), target)
+        return Sample(persona, arguments, problem=error.problems[0], to=to)
+    given = given_by(catalog, persona, policy, repository_of(persona, arguments), target)
     guards = tuple(suited(catalog.operations, guard, policy) for guard in catalog.guards.values())
-    return Sample(persona, arguments, policy, given, guards)
+    return Sample(persona, arguments, policy, given, guards, to=to)
 
 
 def example_arguments(persona: Persona) -> Mapping[str, object]:
@@ -93,15 +100,17 @@ def repository_of(persona: Persona, arguments: Mapping[str, object]) -> str:
     return ANY_REPOSITORY
 
 
-def given_by(catalog: Catalog, policy: PolicyDocument, repository: str, target: Target) -> Given:
-    """What an identity policy gives on a repository, asked operation by operation."""
+def given_by(catalog: Catalog, persona: Persona, policy: PolicyDocument, repository: str, target: Target) -> Given:
+    """What a persona's policy gives on a repository, asked operation by operation."""
+    who = next((each.principal for each in persona.expect if persona.of_registry), None)
     by_answer: dict[YesNoIf, list[str]] = {"yes": [], "if": [], "no": []}
     told: set[str] = set()
     for name, operation in catalog.operations.items():
         with suppress(EcrgenError):  # check says what is wrong with an operation that cannot be asked
             on = None if operation.on == "registry" else repository
-            asked = question(catalog, name, on, Situation(target))
-            found = answer(asked, identity=[policy]).answer
+            asked = question(catalog, name, on, Situation(target, who))
+            answers = answered(asked, policy) if persona.of_registry else answer(asked, identity=[policy])
+            found = answers.answer
             by_answer[found].append(name)
             told |= {step.request.action.lower() for step in asked.steps if found != "no"}
     beside = dict.fromkeys(action for action in actions_of(policy) if action.lower() not in told)

@@ -9,20 +9,21 @@ from dataclasses import replace
 from ecrgen.policy import names, reference
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.document import PolicyDocument, Statement
-from ecrgen.policy.evaluate import Decision, evaluate
+from ecrgen.policy.evaluate import Decision
 from ecrgen.policy.patterns import Pattern, Patterns
 from ecrgen.policy.request import Request
 from ecrgen.policy.variables import parse_resource, plain, substitute
 
-__all__ = ["allowed_anywhere", "allowed_on"]
+__all__ = ["Ask", "Decide", "allowed_anywhere", "allowed_on"]
 
-# The request for an action on a resource.
+# The request for an action on a resource, and what a policy says to a request.
 Ask = Callable[[str, str], Request]
+Decide = Callable[[Request, PolicyDocument], Decision]
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 
 
 def allowed_on(
-    arn: str, pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask: Ask
+    arn: str, pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask: Ask, decide: Decide
 ) -> Iterator[Decision]:
     """Decisions that allow a pattern's actions on this resource, but for those shown to be allowed on it.
 
@@ -31,12 +32,14 @@ def allowed_on(
     excepted = {request.action.lower() for request in shown if request.resource == arn}
     for action in dict.fromkeys(name for statement in allows(policy) for name in named(statement, pattern)):
         if action.lower() not in excepted and works_on(action, arn):
-            decision = evaluate(ask(action, arn), identity=[policy])
+            decision = decide(ask(action, arn), policy)
             if decision.allowed:
                 yield decision
 
 
-def allowed_anywhere(pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask: Ask) -> Iterator[Decision]:
+def allowed_anywhere(
+    pattern: str, policy: PolicyDocument, shown: Sequence[Request], ask: Ask, decide: Decide
+) -> Iterator[Decision]:
     """Decisions that allow a pattern's actions on whatever resource the policy names, beyond what is shown.
 
     Each action and resource of each Allow statement is taken by itself: it is shown if it allows one of the shown
@@ -57,26 +60,30 @@ def allowed_anywhere(pattern: str, policy: PolicyDocument, shown: Sequence[Reque
                     break
                 request = ask(action, example)
                 if alike not in applies:
-                    applies[alike] = allowed(request, replace(policy, statement=one(statement, action, resource)))
+                    alone = replace(policy, statement=one(statement, action, resource))
+                    applies[alike] = decide(request, alone).allowed
                 # of several resources an action may work on one only, and needs to be shown on that one
                 where = (resource,) if works_on(action, example) else statement.resources
-                if applies[alike] and not any(is_shown(action, each, statement, policy, shown) for each in where):
-                    decision = evaluate(request, identity=[policy])
+                if applies[alike] and not any(
+                    is_shown(action, each, statement, policy, shown, decide) for each in where
+                ):
+                    decision = decide(request, policy)
                     if decision.allowed:
                         yield decision
 
 
 def is_shown(
-    action: str, resource: str, statement: Statement, policy: PolicyDocument, shown: Sequence[Request]
+    action: str,
+    resource: str,
+    statement: Statement,
+    policy: PolicyDocument,
+    shown: Sequence[Request],
+    decide: Decide,
 ) -> bool:
     """True where a statement, were it for this action and resource only, would allow one of these requests."""
     alike = [request for request in shown if request.action.lower() == action.lower()]
     alone = replace(policy, statement=one(statement, action, resource))
-    return any(allowed(request, alone) for request in alike)
-
-
-def allowed(request: Request, policy: PolicyDocument) -> bool:
-    return evaluate(request, identity=[policy]).allowed
+    return any(decide(request, alone).allowed for request in alike)
 
 
 def allows(policy: PolicyDocument) -> Iterator[Statement]:

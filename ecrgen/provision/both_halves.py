@@ -2,14 +2,14 @@
 
 What ecrgen says in resource policies only allows, and a document is written whole. So whatever is done of their
 changes, nobody has more than either side gives, but for one thing: a Deny of an identity policy takes from what a
-resource's policy allows to everybody, as to an organization, and the registry's own roles and users are among these.
+resource's policy allows to the registry's own roles and users, by name or as some of everybody, as of an organization.
 
 Where no such Deny comes or goes, what is gained comes first and what is lost comes last, so that who moves from one to
 the other has no gap:
 
     documents gain → IAM → documents lose
 
-Where one does, a document loses first what it allows to everybody, and gains it last:
+Where one does, a document loses first what it allows to these, and gains it last:
 
     documents lose → Denies go, Denies come → documents gain
 """
@@ -32,7 +32,7 @@ NO_STEPS: frozenset[int] = frozenset()
 def with_documents(plan: Plan, changes: Sequence[SetStatements]) -> tuple[Step, ...]:
     """The steps of a plan of IAM, in their order, and around them the changes of documents, which stand in theirs."""
     denies = any(brings_deny(step) or frees(step) for step in plan.steps)
-    if denies and any(for_everybody(each) for change in changes for each in (*gained(change), *lost(change))):
+    if denies and any(for_own(each, change.place) for change in changes for each in (*gained(change), *lost(change))):
         return around_denies(plan.steps, changes)
     return gained_first(plan, changes)
 
@@ -89,21 +89,21 @@ def makes_room(number: int, changes: Sequence[SetStatements]) -> bool:
 
 
 def around_denies(steps: Sequence[Step], changes: Sequence[SetStatements]) -> tuple[Step, ...]:
-    """What documents give everybody is lost before any Deny goes, and gained when every Deny has come."""
+    """What documents give the registry's own is lost before any Deny goes, and gained when every Deny has come."""
     out = Steps()
     losing: set[int] = set()
     late: list[SetStatements] = []
     for place in dict.fromkeys(change.place for change in changes):
         chain = [each for each in changes if each.place == place]
         document = chain[0].document
-        coming = [comparable(each) for change in chain for each in gained(change) if for_everybody(each)]
+        coming = [comparable(each) for change in chain for each in gained(change) if for_own(each, place)]
         for change in chain:
             statements = tuple(each for each in change.statements if comparable(each) not in coming)
             early = SetStatements(place, document, statements, change.goes)
             if not document.holds(statements):
                 number = out.add(early)
                 document = early.after
-                if any(map(for_everybody, lost(early))):
+                if any(for_own(each, place) for each in lost(early)):
                     losing.add(number)
         if coming:
             late.append(SetStatements(place, document, chain[-1].statements))
@@ -131,12 +131,13 @@ def lost(change: SetStatements) -> Iterator[JsonStatement]:
     return (each for each in change.document.ours if comparable(each) not in then)
 
 
-def for_everybody(statement: JsonStatement) -> bool:
+def for_own(statement: JsonStatement, place: SharedPlace) -> bool:
     """True where a statement may allow something to principals of the registry's own account, too."""
     read = comparable(statement)
     if not isinstance(read, Statement):
         return True
-    return read.not_principal is not None or any("*" in pair for pair in read.principals)
+    named = (name for _, name in read.principals)
+    return read.not_principal is not None or any(name == "*" or place.account in name for name in named)
 
 
 def brings_deny(step: Step) -> bool:

@@ -36,6 +36,17 @@ CACHE = """\
     to: org/o-a1b2c3d4e5
     through: registry
 """
+REGISTRY = """\
+  dr:
+    persona: replication
+    with: {repo: prod/*}
+    to: account/444455556666
+  cache:
+    persona: pull-through-cache
+    with: {repo: hub/*}
+    region: us-east-1
+    to: role/x
+"""
 THEIRS = {"Sid": "new policy", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{CONSUMER}:root"}}
 THEIRS |= {"Action": ["ecr:BatchGetImage", "ecr:ListImages"]}
 MORE = {**THEIRS, "Sid": "Zürich", "Action": "ecr:DescribeImages"}
@@ -399,3 +410,25 @@ def test_who_gains_by_which_half(site: Site) -> None:
     assert list(access) == ["role/mine", ROLE]
     kinds = [each["kind"] for each in made["access"]]
     assert kinds == ["role", "principal"]
+
+
+def test_what_stands_in_the_registrys_policy_alone(site: Site) -> None:
+    """Grants of the registry's policy are planned, applied and taken away again, beside what others wrote."""
+    site.write(REGISTRY)
+    made = site.plan()
+    registry = f"the policy of the registry of account {ACCOUNT} in"
+    assert sorted(each["words"] for each in made["changes"]) == [
+        f"set the statements of cache and dr in {registry} us-east-1",
+        f"set the statements of dr in {registry} eu-west-1",
+    ]
+    add_grantees(iam_backends[ACCOUNT]["aws"], "role/x")
+    site.apply()
+    cache, dr = sid_of("pay", "cache", 1), sid_of("pay", "dr", 1)
+    assert site.sids() == ["new policy", cache, dr]
+    assert site.sids(region="eu-west-1") == [dr]
+    assert site.changes() == []
+    site.write(REGISTRY.partition("  cache")[0])
+    site.apply("--prune")
+    assert site.sids() == ["new policy", dr]
+    site.run("destroy", "--yes")
+    assert site.document(region="eu-west-1") is None

@@ -88,7 +88,9 @@ def catalog(text: str) -> Catalog:
         managed_policy=text,
         template=replace(persona.template, name=text),
         parameters={text: replace(parameter, name=text, type=text, help=text)},
-        expect=(Expectation({text: text}, (text,), text, {text: text}, (text,), (text,)),),
+        expect=(Expectation({text: text}, (text,), text, {text: text}, (text,), (text,), (text,)),),
+        policy="registry",
+        to=(text,),  # type: ignore[arg-type]
     )
     caution = replace(
         guard, name=text, summary=text, source=text, caution=text, parameter=replace(guard.parameter, help=text)
@@ -104,7 +106,7 @@ def named(text: str) -> Named:
     guard = made.guards[text]
     suited = (Suited(guard, True, (), text), Suited(guard, False, (text,), text))
     given = Given(text, (text,), (text,), (text,))
-    sample = Sample(made.personas[text], {text: [text]}, document(text), given, suited)
+    sample = Sample(made.personas[text], {text: [text]}, document(text), given, suited, to=(text,))
     kinds = {"grant": made.grants, "guard": made.guards, "operation": made.operations}
     return Named({"persona": sample, **{kind: things[text] for kind, things in kinds.items()}})
 

@@ -25,6 +25,16 @@ grants:
   all: {persona: pull-prefix, with: {repo: team/*}, through: registry, to: org/o-a1b2c3d4e5}
   own: {persona: pull, with: {repo: team/web}, to: role/ci}
 """
+REGISTRY_SITE = """\
+version: 1
+extends: builtin
+namespace: payments
+account: "111122223333"
+region: [eu-west-1, us-east-1]
+grants:
+  dr: {persona: replication, with: {repo: prod/*}, to: account/444455556666}
+  cache: {persona: pull-through-cache, with: {repo: hub/*}, region: us-east-1, to: [role/ci, user/ann]}
+"""
 PULL = ("render", "pull", "--repo", "web", "--account", "111122223333", "--region", "eu-west-1")
 PREFIX = ("render", "pull-prefix", "--repo", "team/*", "--account", "111122223333", "--region", "eu-west-1")
 REPOSITORY = "arn:aws:ecr:eu-west-1:111122223333:repository/"
@@ -118,3 +128,76 @@ def test_a_policy_that_is_too_long_is_refused() -> None:
     result = ecrgen(*PULL, "--repository-policy", *to)
     assert (result.code, result.out) == (2, "")
     assert "characters, and AWS takes 10240; grant to account/ID" in result.err
+
+
+def in_registry(*arguments: str) -> Any:
+    Path("registry.yaml").write_text(REGISTRY_SITE)
+    return ecrgen("-c", "registry.yaml", *arguments)
+
+
+def test_a_registrys_policy_is_what_its_grant_renders_to() -> None:
+    """A grant that stands in the registry's policy is that, with or without the option, and has no other half."""
+    out = in_registry("render", "dr").out
+    assert in_registry("render", "dr", "--repository-policy").out == out
+    assert [json.loads(line)["registry"]["region"] for line in out.splitlines()] == ["eu-west-1", "us-east-1"]
+    (statement,) = json.loads(in_registry("render", "cache", "--format", "compact").out)["Statement"]
+    arns = [f"arn:aws:iam::111122223333:{each}" for each in ("role/ci", "user/ann")]
+    assert statement["Principal"] == {"AWS": arns}
+    assert statement["Resource"] == "arn:aws:ecr:us-east-1:111122223333:repository/hub/*"
+    lines = [json.loads(line) for line in in_registry("render", "--all").out.splitlines()]
+    assert [len(line["policy"]["Statement"]) for line in lines] == [1, 2]
+    assert all("registry" in line for line in lines)
+
+
+NO_HALF = "is for the registry's policy, which names the grantees; there is no identity policy of it"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("render", "dr", "--identity"), f"--identity: replication {NO_HALF}; leave it out"),
+        (
+            ("render", "replication", "--repo", "a/*"),
+            "replication: names its grantees in the registry's policy; add them with --to account/444455556666",
+        ),
+        (
+            ("render", "replication", "--repo", "a/*", "--to", "role/ci"),
+            "--to: role/ci: replication is for account/… only",
+        ),
+        (
+            ("plan", "replication", "--repo", "a/*", "--to", "account/444455556666", "--state", "x"),
+            "replication: stands in the registry's policy, which is changed for a catalog's grants; write one",
+        ),
+        (("can", "replication", "--repo", "a/*", "pull", "a/b"), f"replication: {NO_HALF}"),
+        (("can", "dr", "pull", "a/b"), f"grant dr: replication: {NO_HALF}"),
+    ],
+)
+def test_what_has_no_identity_half_says_so(arguments: tuple[str, ...], problem: str) -> None:
+    """Each command that is about an identity policy says that there is none, and ends with 2."""
+    result = in_registry(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.strip() == f"error: {problem}"
+
+
+def test_a_plan_says_what_belongs_into_the_registrys_policy() -> None:
+    """A grant in the registry's policy attaches nothing; a plan of a file says where it lies, and who needs more."""
+    user = {"UserName": "ann", "Arn": "arn:aws:iam::111122223333:user/ann", "Path": "/", "UserId": "AIDAEXAMPLE"}
+    state = {"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+    Path("state.json").write_text(json.dumps(state))
+    result = in_registry("plan", "--state", "state.json", "--json")
+    assert result.code == 0
+    plan = json.loads(result.out)
+    assert not plan["changes"]
+    text = "\n".join(plan["elsewhere"])
+    assert "grant dr: the policy of its registry lies in account 111122223333; apply this catalog there" in text
+    assert "grant dr: whoever of account/444455556666 uses it needs an identity policy there" in text
+    assert "grant cache: whoever" not in text
+
+
+def test_check_and_show_of_a_registrys_policy() -> None:
+    """`check` proves the persona and looks at the grant's statements; `show` says where it stands, with an example."""
+    assert in_registry("check").err.strip().startswith("note: 4 checked: 0 findings")
+    shown = in_registry("show", "replication").out
+    assert "stands in the registry's policy, which names account/…" in shown
+    assert "$ ecrgen render replication --repo 'prod/*' --to account/444455556666" in shown
+    assert "to: account/444455556666 (in the registry's policy)" in in_registry("show", "dr").out

@@ -26,6 +26,7 @@ from ecrgen.provision.set_statements import SetStatements
 
 REGISTRY = Registry(ACCOUNT, "us-east-1")
 ROLE = "arn:aws:iam::444455556666:role/ci"
+OWN = f"arn:aws:iam::{ACCOUNT}:role/ci"
 ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
 THEIRS = {"Sid": "theirs", "Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "ecr:ListImages"}
 ACTIONS = ("ecr:BatchGetImage", "ecr:PutImage")
@@ -232,11 +233,11 @@ SOME = st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=2, unique=True)
 
 @st.composite
 def documents(draw: st.DrawFn) -> Said:
-    """What grants say in two repositories, to an organization or to a role of another account."""
+    """What grants say in two repositories, to an organization, or to a role of another account or of the registry's."""
     said: Said = {}
     for place in (WEB, API):
         names = draw(st.lists(st.sampled_from(["org", "team", "fence"]), unique=True, max_size=2))
-        said[place] = tuple(saying(name, 1, *draw(SOME), to=draw(st.sampled_from(["*", ROLE]))) for name in names)
+        said[place] = tuple(saying(name, 1, *draw(SOME), to=draw(st.sampled_from(["*", ROLE, OWN]))) for name in names)
     return said
 
 

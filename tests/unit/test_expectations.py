@@ -18,14 +18,14 @@ PULL = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 BUILTIN = Catalog.load(builtin_file())
 
 
-def site(directory: Path, statements: list[Any], expect: list[Any]) -> Catalog:
+def site(directory: Path, statements: list[Any], expect: list[Any], **more: Any) -> Catalog:
     """A catalog with one persona `p` of these statements; `REPO` in them is the ARN of its parameter."""
     (directory / "templates").mkdir(exist_ok=True)
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=1)
     template = f"p{len(list((directory / 'templates').iterdir()))}.json.j2"  # a template is read once in a process
     (directory / "templates" / template).write_text(policy.replace('"REPO"', "{{ repo | repository_arn }}"))
     parameters = {"repo": {"type": "repository", "default": "my-repo"}}
-    persona = {"summary": "A persona", "template": template, "parameters": parameters, "expect": expect}
+    persona = {"summary": "A persona", "template": template, "parameters": parameters, "expect": expect, **more}
     file = directory / "site.yaml"
     file.write_text(json.dumps({"version": "1", "extends": "builtin", "personas": {"p": persona}}, indent=1))
     return Catalog.load(file)
@@ -219,6 +219,56 @@ def test_every_wrong_entry_at_once(tmp_path: Path) -> None:
     for entry, problem in zip(entries, problems[3:], strict=False):
         assert lines[int(problem.split(":")[1]) - 1].strip().strip(",") == json.dumps(entry)
         assert f": {entry}: " in problem
+
+
+def test_a_persona_of_a_registry_is_asked_for_its_grantees(tmp_path: Path) -> None:
+    """The registry's policy decides: for those whom it names, whatever their own account allows, and no others."""
+    statements = [allow("ecr:ReplicateImage")]
+    ask = {"to": "account/444455556666", "allow": "ecr:ReplicateImage my-repo", "deny": "*"}
+
+    def kept(who: str, **more: Any) -> list[bool]:
+        catalog = site(tmp_path, statements, [{**ask, **more, "as": who}], policy="registry")
+        return [outcome.met for outcome in outcomes(catalog, catalog.personas["p"])]
+
+    there = "arn:aws:sts::444455556666:assumed-role/any/session"
+    assert kept(there) == [True, True]
+    assert kept(there, to="arn:aws:iam::444455556666:role/any") == [True, True]
+    assert kept(there, to="arn:aws:iam::444455556666:role/other")[0] is False
+    assert kept("arn:aws:sts::444455556667:assumed-role/any/session")[0] is False
+    assert kept("arn:aws:iam::123456789012:user/ann")[0] is False
+    assert kept("arn:aws:iam::123456789012:user/ann", to="user/ann") == [True, True]
+    assert kept(there, deny=["login", "*"]) == [True, True, True]
+    assert kept(there, allow="ecr:ReplicateImage other") == [False, False]
+
+
+def test_what_is_wrong_of_a_persona_of_a_registry_is_said_with_its_line(tmp_path: Path) -> None:
+    """Its expectations name grantees and who asks, no other persona's do; AWS has no managed policy for it."""
+    ask = {"as": "arn:aws:iam::444455556666:user/ann", "allow": "ecr:ReplicateImage my-repo"}
+    expect = [{**ask, "to": ["account/1", "role/ci"]}, ask, {"to": "account/444455556666", "deny": "*"}]
+    for more, problems in (
+        (
+            {"policy": "registry", "to": "account", "managed_policy": "X"},
+            [
+                "managed_policy: AWS's managed policies are attached to grantees; a registry's policy takes none",
+                "expect.0.to.0: account/1: an account id is 12 digits, such as account/444455556666",
+                "expect.0.to.0: role/ci: p is for account/… only",
+                "expect.1: no to; say whom the registry's policy names, such as to: account/444455556666",
+                "expect.2: no as; say who asks, such as as: arn:aws:iam::444455556666:role/ci",
+            ],
+        ),
+        (
+            {},
+            [
+                "expect.0.to.0: account/1: an account id is 12 digits, such as account/444455556666",
+                "expect.0.to: is for a persona with policy: registry, whose policy names its grantees",
+                "expect.2.to: is for a persona with policy: registry, whose policy names its grantees",
+            ],
+        ),
+    ):
+        with pytest.raises(EcrgenError) as raised:
+            site(tmp_path, [allow("ecr:ReplicateImage")], expect, **more)
+        found = [problem.partition("personas.p.")[2] for problem in raised.value.problems]
+        assert sorted(found) == sorted(problems)
 
 
 def test_located_names_the_file_of_the_persona(tmp_path: Path) -> None:

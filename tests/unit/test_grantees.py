@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -107,9 +108,28 @@ WRONG = {
 }
 
 
-def load(grant: str, directory: Path, settings: str = 'account: "111122223333"\nregion: us-east-1\n') -> Catalog:
+# Grants of replication, and of pull-through-cache where they say so.
+WRONG_IN_REGISTRY = {
+    "managed: false": "persona.0: replication names its grantees in the registry's policy; add to: account/4",
+    "to: [account/444455556666, role/ci]": "to.1: role/ci: replication is for account/… only",
+    "to: org/o-a1b2c3d4e5": "to.0: org/o-a1b2c3d4e5: replication is for account/… only",
+    "to: account/111122223333": "to.0: account/111122223333: a registry's policy gives nothing to its own account",
+    "{to: account/444455556666, managed: true}": "managed: AWS has no managed policy for replication",
+    "{to: service/ecr.amazonaws.com, guards: source-account=444455556666}": "replication is for account/… only",
+    "{to: account/444455556666, guards: source-account=444455556666}": "nobody but an AWS service meets it",
+    "cache: [role/ci, group/devs]": "to.1: group/devs: pull-through-cache is for role/… or user/… only",
+    "cache: [user/ann, arn:aws-cn:iam::444455556666:role/ci]": ": is of partition aws-cn",
+}
+
+
+def load(
+    grant: str,
+    directory: Path,
+    settings: str = 'account: "111122223333"\nregion: us-east-1\n',
+    persona: str = "persona: pull, with: {repo: my-repo}",
+) -> Catalog:
     inner = grant.removeprefix("{").removesuffix("}")
-    entry = f"  web: {{persona: pull, with: {{repo: my-repo}},\n    {inner}}}\n"
+    entry = f"  web: {{{persona},\n    {inner}}}\n"
     file = directory / "c.yaml"
     file.write_text(f"version: 1\nextends: builtin\n{settings}grants:\n{entry}")
     return Catalog.load(file)
@@ -123,6 +143,17 @@ def test_what_is_wrong_of_a_grant_is_said_with_its_line(grant: str, tmp_path: Pa
     (problem,) = raised.value.problems
     assert problem.startswith(f"{tmp_path}/c.yaml:7: grants.web.")
     assert WRONG[grant] in problem
+
+
+@pytest.mark.parametrize("grant", WRONG_IN_REGISTRY)
+def test_what_is_wrong_of_a_grant_in_a_registry_is_said_with_its_line(grant: str, tmp_path: Path) -> None:
+    """A persona that is for the registry's policy has to be granted to somebody whom that can name."""
+    name = "pull-through-cache" if grant.startswith("cache") else "replication"
+    with pytest.raises(EcrgenError) as raised:
+        load(grant.replace("cache:", "to:"), tmp_path, persona=f"persona: {name}, with: {{repo: my-repo/*}}")
+    problem = raised.value.problems[0]
+    assert re.match(rf"{tmp_path}/c.yaml:[67]: grants.web.", problem)
+    assert WRONG_IN_REGISTRY[grant] in problem
 
 
 @pytest.mark.parametrize(

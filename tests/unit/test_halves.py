@@ -22,7 +22,7 @@ from ecrgen.catalog.places import Registry
 from ecrgen.catalog.render import render
 from ecrgen.catalog.sids import grant_of_sid, sid_of, sid_prefix
 
-KEYS = {"name", "to", "home", "guards", "through", "statement", "statements", "identity", "gives", "wrong"}
+KEYS = {"name", "to", "home", "guards", "through", "policy", "statement", "statements", "identity", "gives", "wrong"}
 OWNER = "111122223333"
 BUILTIN = Catalog.load(builtin_file())
 
@@ -37,7 +37,8 @@ def test_derived(table: Any, case: Any, tmp_path: Path) -> None:
     grant = {"persona": "p", "to": case.get("to", "account/444455556666"), "guards": case.get("guards", [])}
     grant |= {"account": OWNER} if "home" in case else {}
     grant |= {"through": "registry"} if "through" in case else {}
-    site = {"version": "1", "extends": "builtin", "personas": {"p": {"summary": "P", "template": "p.json.j2"}}}
+    persona = {"summary": "P", "template": "p.json.j2", "policy": case.get("policy", "identity")}
+    site = {"version": "1", "extends": "builtin", "personas": {"p": persona}}
     (tmp_path / "c.yaml").write_text(json.dumps({**site, "grants": {"web": grant}}))
     catalog = Catalog.load(tmp_path / "c.yaml")
     home = case.get("home", OWNER)
@@ -124,7 +125,7 @@ GUARDS = {
     "source-ip=203.0.113.0/24": {"aws:SourceIp": "203.0.113.7"},
     "org=o-a1b2c3d4e5": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
 }
-PERSONAS = [name for name, persona in BUILTIN.personas.items() if persona.expect]
+PERSONAS = [name for name, persona in BUILTIN.personas.items() if persona.expect and not persona.of_registry]
 ACTIONS = ("ecr:PutImage", "ecr:BatchGetImage", "ecr:DeleteRepository", "ecr:SetRepositoryPolicy", "ecr:ListImages")
 EVERYTHING = PolicyDocument.from_dict({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 TARGET = Target("aws", EXAMPLE_ACCOUNT, ("us-east-1",))

@@ -332,8 +332,9 @@ def test_a_guard_adds_its_condition_and_nothing_else(name: str, text: str) -> No
     arguments = (
         {} if repo is None else {"repo": ["ab/*", "cd/*"] if repo.type == "repository-pattern" else ["ab", "cd"]}
     )
-    unguarded = BUILTIN.render(name, **HERE, **arguments).to_dict()
-    guarded = BUILTIN.render(name, **HERE, **arguments, guards=[text]).to_dict()
+    target = BUILTIN.target(**HERE)
+    unguarded = render.written(BUILTIN.bind(name, arguments), target).to_dict()
+    guarded = render.written(BUILTIN.bind(name, arguments, [text]), target).to_dict()
     for statement in unguarded["Statement"]:
         assert statement["Effect"] == "Allow"
         own = statement.get("Condition", {})

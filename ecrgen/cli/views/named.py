@@ -63,6 +63,9 @@ def persona_text(sample: Sample) -> Iterator[Item]:
     elif managed:
         yield f"  AWS managed policy of a grant with managed: true, whatever its arguments: {managed.name}"
     yield from guards_text(sample.guards)
+    if persona.of_registry:
+        kinds = in_words([f"{each}/…" for each in persona.to], "or") if persona.to else "its grantees"
+        yield f"  stands in the registry's policy, which names {kinds}"
     yield f"  template: {shown_place(persona.template)}"
     if persona.source:
         yield f"  source: {persona.source}"
@@ -108,6 +111,8 @@ def example_command(sample: Sample) -> str:
     for name, value in sample.arguments.items():
         for each in value if isinstance(value, list | tuple) else (value,):
             options += [option_name(name), str(each)]
+    for grantee in sample.to:
+        options += ["--to", grantee]
     return f"ecrgen render {shlex.join((sample.persona.name, *options))}"
 
 
@@ -123,6 +128,7 @@ def grant_text(grant: Grant) -> Iterator[Item]:
     if grant.account or grant.regions:
         yield f"  repositories in: {' '.join(filter(None, (grant.account, *grant.regions)))}"
     through = " (other accounts through the registry's policy)" if grant.through_registry else ""
+    through = " (in the registry's policy)" if grant.persona.of_registry else through
     yield f"  to: {', '.join(grant.to) or 'nobody yet'}{through}"
 
 
