@@ -47,7 +47,12 @@ def elsewhere(
         if (registry != account or not documents) and lets_others_in(grant, home, target):
             in_registry = grant.through_registry or grant.persona.of_registry
             where = "its registry" if in_registry else "its repositories"
-            if registry == home:
+            if registry == account:
+                yield (
+                    f"grant {grant.name}: a plan from a file leaves the policy of {where} out; plan with the "
+                    f"credentials of account {registry}"
+                )
+            elif registry == home:
                 yield f"grant {grant.name}: the policy of {where} lies in account {registry}; apply this catalog there"
             else:
                 yield (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 from command_line import at_terminal, ecrgen
 from golden import agree, seen, with_names
+from moto.iam.models import iam_backends
 from server import Server
-from world import add_grantees
+from world import add_grantees, add_repositories
 
 from ecrgen.account.connection import connect
 
@@ -64,3 +66,46 @@ def test_what_a_person_sees_of_an_account(request: pytest.FixtureRequest, monkey
     code, text = at_terminal("apply", "--prune", answer="y\n")
     assert code == 0
     agree("account", "".join((*parts, "$ ecrgen apply --prune\n-- at 60 columns\n", with_names(text))), request)
+
+
+OTHER_ACCOUNTS = """\
+version: 1
+extends: builtin
+namespace: pay
+account: "123456789012"
+region: us-east-1
+grants:
+  nodes:
+    persona: pull
+    with: {repo: [team/api, team/web]}
+    to: ["arn:aws:iam::444455556666:role/nodes", "arn:aws:iam::444455556666:role/builders"]
+  everybody:
+    persona: pull-prefix
+    with: {repo: team/*}
+    to: org/o-a1b2c3d4e5
+    through: registry
+"""
+
+
+def test_what_a_person_sees_of_other_accounts(
+    server: Server, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plans and applies of the halves in resource policies: new, beside others' statements, narrowed, taken away."""
+
+    def shown(command: str, answer: str | None = None) -> str:
+        return "".join(seen(command, monkeypatch, lambda: None, answer))
+
+    add_repositories(server.registry(), "team/api", "team/web")
+    theirs = {"Sid": "new policy", "Effect": "Allow", "Principal": "*", "Action": "ecr:ListImages"}
+    server.registry().repositories["team/web"].policy = json.dumps({"Statement": [theirs], "Version": "2012-10-17"})
+    for role in ("nodes", "builders"):
+        iam_backends["444455556666"]["aws"].create_role(role, "{}", "/", None, "", [], None)
+    catalog = Path("catalog.yaml")
+    catalog.write_text(OTHER_ACCOUNTS)
+    parts = [shown("plan"), shown("plan --format markdown")]
+    assert ecrgen("apply", "--yes").code == 0
+    catalog.write_text(
+        OTHER_ACCOUNTS.partition("  everybody:")[0].replace(', "arn:aws:iam::444455556666:role/builders"', "")
+    )
+    parts += [shown("plan --prune"), shown("destroy", "no\n")]
+    agree("other_accounts", "".join(parts), request)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+import scenario_halves
 from accounts import ACCOUNT, PREFIX, READ_ONLY, allowing, grant, wanted
 from operator_policy import Ask, allowed, asks
 from scenario import NEW, OLD, seed
@@ -15,6 +16,7 @@ from world import add_grantees
 from ecrgen.account.connection import Connection
 from ecrgen.account.desired import Desired, DesiredGrant
 from ecrgen.account.fetch import read_state, with_past
+from ecrgen.account.fetch_resources import read_resources
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.reference import expand
 from ecrgen.provision.apply import apply
@@ -178,3 +180,35 @@ def test_a_call_that_it_does_not_allow_is_seen(server: Server, operator_policy: 
     call = Call(0, "DeleteRole", {"RoleName": "ci"}, "")
     assert [allowed(operator_policy, ask) for ask in asks(call)] == [False]
     assert OLD.policies
+
+
+def test_exactly_what_is_called_for_resource_policies(
+    server: Server, connected: Connect, operator_policy: PolicyDocument, registry_operator_policy: PolicyDocument
+) -> None:
+    """With `repo`, every call is allowed on those repositories and on no others, and without any action one is not."""
+    scenario_halves.seed(server)
+    connection = connected()
+    assert apply(scenario_halves.planned(connection), connection, prune=True).complete
+    nothing = read_resources(connection, "pay", (), ["us-east-1"], everywhere=True)
+    assert apply(plan(wanted(), read_state(connection, "pay"), nothing), connection, prune=True).complete
+    server.registry().registry_policy = None
+    half = scenario_halves.half("", scenario_halves.saying("all", "ecr:PutImage", resource="*"))
+    alone = read_resources(connection, "pay", [half], ["us-east-1"], everywhere=False)
+    assert apply(plan(wanted(), read_state(connection, "pay"), alone), connection, prune=True).complete
+    nothing = read_resources(connection, "pay", (), ["us-east-1"], everywhere=True)
+    assert apply(plan(wanted(), read_state(connection, "pay"), nothing), connection, prune=True).complete
+    asked = {ask for call in server.ever for ask in asks(call) if ask.action.startswith("ecr:")}
+    assert [ask for ask in asked if allowed(operator_policy, ask)] == []
+    actions = {ask.action for ask in asked}
+    writes = {"ecr:SetRepositoryPolicy", "ecr:DeleteRepositoryPolicy"}
+    reads = {"ecr:DescribeRepositories", "ecr:GetRepositoryPolicy"}
+    assert actions == writes | reads | {f"ecr:{verb}RegistryPolicy" for verb in ("Get", "Put", "Delete")}
+    own = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository"
+    elsewhere = (own.replace(ACCOUNT, "999999999999"), own.replace("us-east-1", "ap-south-1"))
+    closed = [Ask(action, f"{place}/team/web") for action in writes | reads for place in elsewhere]
+    closed += [Ask(action, f"{own}/{name}") for action in writes for name in ("teams/web", "team", "other")]
+    closed += [Ask(action, f"{own}/team/web") for action in expand("ecr:*") if action not in actions]
+    assert list(faults(registry_operator_policy, asked, closed)) == []
+    of_ecr = [what for what, less in narrower(registry_operator_policy) if what.startswith("without ecr:")]
+    seen = [what for what, less in narrower(registry_operator_policy) if next(faults(less, asked, closed), None)]
+    assert set(of_ecr) <= set(seen)

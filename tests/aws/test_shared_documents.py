@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from accounts import ACCOUNT
 from command_line import Result, ecrgen
 from moto.iam.models import iam_backends
+from reference_evaluator import decide
 from server import Call, Reply, Server
 from strict_ecr import UNSEEN
-from world import add_grantees, add_repositories, repository
+from world import add_grantees, add_repositories, default_text, repository
 
 from ecrgen.account.connection import connect
 from ecrgen.catalog.sids import sid_of, sid_prefix
@@ -56,8 +58,11 @@ OF_REGISTRY = {**THEIRS, "Resource": f"arn:aws:ecr:us-east-1:{ACCOUNT}:repositor
 class Site:
     """A catalog, the account it is for, and what others wrote into its policies."""
 
-    def __init__(self, server: Server, directory: Path) -> None:
+    def __init__(
+        self, server: Server, directory: Path, patch: pytest.MonkeyPatch, reconnect: Callable[[], None]
+    ) -> None:
         self.server, self.catalog = server, directory / "catalog.yaml"
+        self.patch, self.reconnect = patch, reconnect
 
     def write(self, *grants: str) -> None:
         self.catalog.write_text(HEAD + "".join(grants))
@@ -94,6 +99,28 @@ class Site:
     def sids(self, name: str = "", region: str = "us-east-1") -> list[str]:
         return [each["Sid"] for each in (self.document(name, region) or {"Statement": []})["Statement"]]
 
+    def become(self, account: str) -> None:
+        """Go on with the credentials of a role of another account."""
+        sts = boto3.client("sts", endpoint_url=self.server.url, region_name="us-east-1")
+        role = f"arn:aws:iam::{account}:role/operator"
+        given = sts.assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
+        for name, key in (("ACCESS_KEY_ID", "AccessKeyId"), ("SECRET_ACCESS_KEY", "SecretAccessKey")):
+            self.patch.setenv(f"AWS_{name}", given[key])
+        self.patch.setenv("AWS_SESSION_TOKEN", given["SessionToken"])
+        self.reconnect()
+
+    def allows(self, caller: str, action: str, name: str, region: str = "us-east-1") -> bool:
+        """The decision of the reference evaluator, by what lies in both accounts."""
+        account, role = caller.split(":")[4], caller.split("/")[1]
+        iam = iam_backends[account]["aws"]
+        holder = next((each for each in iam.roles.values() if each.name == role), None)
+        identity = [json.loads(default_text(each)) for each in (holder.managed_policies.values() if holder else ())]
+        registry = self.server.registry(region)
+        lying = registry.repositories.get(name)
+        texts = [lying.policy if lying else None, registry.registry_policy]
+        request = {"action": action, "resource": repository(name, region).arn, "principal": caller}
+        return decide(request, identity, [json.loads(text) for text in texts if text])[0] == "Allow"
+
     def others(self, name: str = "") -> list[Any]:
         statements = (self.document(name) or {"Statement": []})["Statement"]
         return [each for each in statements if not each["Sid"].startswith(sid_prefix("pay"))]
@@ -104,11 +131,12 @@ def site(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     """Three repositories; others have statements in the policy of one, and in the registry's."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-    monkeypatch.setattr("ecrgen.cli.account.connect", cache(lambda **given: connect(**given, pause=0.0001)))
+    connecting = cache(lambda **given: connect(**given, pause=0.0001))
+    monkeypatch.setattr("ecrgen.cli.account.connect", connecting)
     add_repositories(server.registry(), "team/web", "team/api", "team/old")
     role = iam_backends[CONSUMER]["aws"].create_role("ci", "{}", "/", None, "", [], None)
     assert role.arn == ROLE
-    made = Site(server, tmp_path)
+    made = Site(server, tmp_path, monkeypatch, connecting.cache_clear)
     made.put("team/web", {"Version": "2008-10-17", "Id": "theirs", "Statement": [THEIRS, MORE]})
     made.put("", {"Version": "2012-10-17", "Statement": [OF_REGISTRY]})
     made.write(PULL, CACHE)
@@ -432,3 +460,52 @@ def test_what_stands_in_the_registrys_policy_alone(site: Site) -> None:
     assert site.sids() == ["new policy", dr]
     site.run("destroy", "--yes")
     assert site.document(region="eu-west-1") is None
+
+
+def test_both_accounts(site: Site) -> None:
+    """Applied in the registry's account and in the grantee's, a grant gives that grantee what it says, and no more."""
+    site.put("team/web", None)  # what others say would count
+    site.put("", None)
+    site.write(PULL)
+    me, action = f"arn:aws:sts::{CONSUMER}:assumed-role/ci/me", "ecr:BatchGetImage"
+    site.apply()
+    assert not site.allows(me, action, "team/web")
+    site.become(CONSUMER)
+    said = site.plan()
+    assert [each["action"] for each in said["changes"]] == ["create", "attach"]
+    there = f"grant ci: the policy of its repositories lies in account {ACCOUNT}; apply this catalog there"
+    assert there in said["elsewhere"]
+    site.apply()
+    assert site.changes() == site.changes("--prune") == []
+    site.become(ACCOUNT)
+    assert site.changes() == site.changes("--prune") == []
+    assert site.allows(me, action, "team/web")
+    assert site.allows(me, action, "team/api")
+    for caller, what, name, region in (
+        (me, "ecr:PutImage", "team/web", "us-east-1"),
+        (me, action, "team/old", "us-east-1"),
+        (me, action, "team/web", "eu-west-1"),
+        (f"arn:aws:sts::{CONSUMER}:assumed-role/stranger/me", action, "team/web", "us-east-1"),
+        ("arn:aws:sts::777788889999:assumed-role/ci/me", action, "team/web", "us-east-1"),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/ci/me", action, "team/web", "us-east-1"),
+    ):
+        assert not site.allows(caller, what, name, region)
+    # one half alone is nothing, whichever goes first
+    site.run("destroy", "--yes")
+    assert not site.allows(me, action, "team/web")
+    site.put("team/web", {"Version": "2008-10-17", "Id": "theirs", "Statement": [THEIRS, MORE]})
+    site.put("", {"Version": "2012-10-17", "Statement": [OF_REGISTRY]})
+    site.become(CONSUMER)
+    site.run("destroy", "--yes")
+    assert [each["action"] for each in site.plan()["changes"]] == ["create", "attach"]
+    site.server.ever.clear()  # what persona operator allows is looked at for one account
+
+
+def test_a_plan_from_a_file_says_what_it_leaves_out(site: Site) -> None:
+    """A file of IAM's details has no policies of repositories, so a plan from it is no plan for them."""
+    lists = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+    Path("details.json").write_text(json.dumps({name: [] for name in lists}))
+    said = site.plan("--state", "details.json")
+    left_out = "grant ci: a plan from a file leaves the policy of its repositories out; plan with the credentials of"
+    assert f"{left_out} account {ACCOUNT}" in said["elsewhere"]
+    assert said["changes"] == []

@@ -44,8 +44,9 @@ def text(made: Planned) -> Iterator[Item]:
         yield grant
         for number, step in steps:
             waits = f" ({WAITS})" if number in held else ""
-            yield Marked(f"  {sign(step.change)} {done_to(step.change)}{waits}", *SIGNS[sign(step.change)])
-        yield from (f"    {each}" for each in (*about_policies(plan, steps, nobody), *sizes(steps)))
+            done = f"{done_to(step.change)}{size_of(step.change)}{waits}"
+            yield Marked(f"  {sign(step.change)} {done}", *SIGNS[sign(step.change)])
+        yield from (f"    {each}" for each in about_policies(plan, steps, nobody))
         yield from (f"    {forecast_text(each)}" for each in room.get(grant, ()))
     if plan.steps:
         yield ""
@@ -66,12 +67,11 @@ def about_policies(plan: Plan, steps: Iterable[tuple[int, Step]], nobody: Collec
             yield f"{name}: {TO_NOBODY}"
 
 
-def sizes(steps: Iterable[tuple[int, Step]]) -> Iterator[str]:
-    """How long each document of a resource becomes, of what AWS takes."""
-    changed = {step.change.place: step.change.after for _, step in steps if isinstance(step.change, SetStatements)}
-    for place, document in changed.items():
-        if document.text is not None:
-            yield f"{place}: {document.size} of {place.kind.quota.characters} characters"
+def size_of(change: Change) -> str:
+    """How long a resource's policy becomes by a change of it, of what AWS takes."""
+    if not isinstance(change, SetStatements) or change.after.text is None:
+        return ""
+    return f", {change.after.size} of {change.place.kind.quota.characters} characters"
 
 
 def within(made: Planned) -> str:
@@ -161,9 +161,11 @@ def changes_table(made: Planned, held: Collection[int]) -> Iterator[str]:
     yield "| grant | change | note |"
     yield "|---|---|---|"
     for grant, steps in by_grant(made.plan).items():
-        changes = [f"{done_to(step.change)}{f' ({WAITS})' if number in held else ''}" for number, step in steps]
+        changes = [
+            f"{done_to(step.change)}{size_of(step.change)}{f' ({WAITS})' if number in held else ''}"
+            for number, step in steps
+        ]
         about = [*about_policies(made.plan, steps, nobody), *(forecast_text(each) for each in room.get(grant, ()))]
-        about += sizes(steps)
         yield f"| {cell([grant])} | {cell(changes)} | {cell(about)} |"
     yield ""
 
