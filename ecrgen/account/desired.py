@@ -10,6 +10,7 @@ from ecrgen.account.namespace import NAME, Namespace
 from ecrgen.account.state import Attachment, Grantee, parse_grantee
 from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy import quotas
+from ecrgen.policy.aws_policies import aws_policy
 from ecrgen.policy.document import PolicyDocument
 
 __all__ = ["Desired", "DesiredGrant", "DesiredPolicy", "desired_state", "managed_arn"]
@@ -107,8 +108,13 @@ def desired_state(
 
 
 def managed_arn(policy: str, partition: str) -> str:
-    """The ARN of AWS's own managed policy in a partition; `policy` is its name (with its path) or an ARN."""
-    return f"arn:{partition}:iam::aws:policy/{policy.rpartition(':policy/')[2]}"
+    """The ARN of AWS's own managed policy in a partition; `policy` is its name or an ARN.
+
+    A name has its path, but for a policy that ecrgen knows.
+    """
+    known = aws_policy(policy)
+    name = known.name_in_arn if known is not None else policy.rpartition(":policy/")[2]
+    return f"arn:{partition}:iam::aws:policy/{name}"
 
 
 def grantees_of(grant: DesiredGrant, namespace: Namespace, problems: Problems) -> Iterator[Grantee]:

@@ -20,7 +20,7 @@ ANY_TARGET = Target("aws", "123456789012", ("us-east-1",))
 
 
 def managed_policy(bound: BoundPersona) -> str | None:
-    """The name of AWS's policy: the one that the persona names, else one that gives the same as the persona.
+    """The name of AWS's policy, with its path: the one that the persona names, else one that gives the same as it.
 
     None where there is none, as for what stands in a registry's policy.
     Raises EcrgenError for a persona that cannot be rendered.
@@ -30,7 +30,7 @@ def managed_policy(bound: BoundPersona) -> str | None:
     if bound.persona.of_registry:
         return None
     found = same_access(render(bound, ANY_TARGET))
-    return None if found is None else found.name
+    return None if found is None else found.name_in_arn
 
 
 def managed_unlike(bound: BoundPersona, target: Target) -> tuple[Difference, ...] | None:
@@ -84,5 +84,7 @@ def managed_of_persona(persona: Persona) -> Managed | None:
 
 
 def same_access(document: PolicyDocument) -> AwsPolicy | None:
-    """The policy that gives what a document gives, no more and no less; None where there is none."""
-    return next((each for each in aws_policies().values() if not diff(each.document, document)), None)
+    """The policy that gives what a document gives, no more and no less, and that anybody may have; None without one."""
+    return next(
+        (each for each in aws_policies().values() if each.attachable and not diff(each.document, document)), None
+    )

@@ -64,6 +64,11 @@ COMMANDS: Mapping[str, Command] = {
         "Exits with 0 if both give the same, and with 1 if not.",
         catalog=False,
     ),
+    "coverage": Command(
+        "ecrgen.cli.coverage",
+        "List the actions of ECR and the personas that give them.\n\n"
+        "Also tells how each persona differs from AWS's own managed policies, and of which day the data is.",
+    ),
     "plan": Command(
         "ecrgen.cli.plan",
         "Show what apply would change in an AWS account, and change nothing.\n\n"

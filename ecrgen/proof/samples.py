@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from ecrgen.proof.cautions import EVERYTHING, allowed_by, broken_with, concerns
 from ecrgen.proof.operations import Situation, answer, question
 from ecrgen.proof.registry_half import answered, registry_half
 
-__all__ = ["Given", "Sample", "Suited", "sample_of"]
+__all__ = ["Given", "Sample", "Suited", "example_arguments", "example_policy", "sample_of"]
 
 ANY_REPOSITORY = "my-repo"
 
@@ -67,13 +67,9 @@ class Sample:
 
 def sample_of(catalog: Catalog, persona: Persona, target: Target) -> Sample:
     """The sample of a persona: with the arguments of its first expectation, or else with its types' examples."""
-    arguments = example_arguments(persona)
-    to: tuple[str, ...] = ()
-    if persona.of_registry:
-        to = next((each.to for each in persona.expect), (example_grantee(persona),))
+    arguments, to = example_arguments(persona), example_grantees(persona)
     try:
-        bound = catalog.bind(persona.name, arguments)
-        policy = registry_half(bound, to, target) if persona.of_registry else render(bound, target)
+        policy = example_policy(catalog, persona, arguments, target)
     except EcrgenError as error:
         return Sample(persona, arguments, problem=error.problems[0], to=to)
     given = given_by(catalog, persona, policy, repository_of(persona, arguments), target)
@@ -81,11 +77,33 @@ def sample_of(catalog: Catalog, persona: Persona, target: Target) -> Sample:
     return Sample(persona, arguments, policy, given, guards, to=to)
 
 
-def example_arguments(persona: Persona) -> Mapping[str, object]:
-    """Arguments for the parameters that have to be given."""
-    required = [parameter for parameter in persona.parameters.values() if parameter.required]
-    promised = next((expectation.arguments for expectation in persona.expect), {})
-    return {each.name: promised.get(each.name, TYPES[each.type].example) for each in required}
+def example_policy(
+    catalog: Catalog, persona: Persona, arguments: Mapping[str, object], target: Target
+) -> PolicyDocument:
+    """A persona's policy, for example grantees where it is the registry's. Raises EcrgenError where there is none."""
+    bound = catalog.bind(persona.name, arguments)
+    if persona.of_registry:
+        return registry_half(bound, example_grantees(persona), target)
+    return render(bound, target)
+
+
+def example_grantees(persona: Persona) -> tuple[str, ...]:
+    """The grantees that a registry's policy names; a policy for identities names none."""
+    if not persona.of_registry:
+        return ()
+    return next((each.to for each in persona.expect), (example_grantee(persona),))
+
+
+def example_arguments(persona: Persona, beside: Iterable[str] = ()) -> Mapping[str, object]:
+    """Arguments for the parameters that have to be given, and for those named: as an expectation gives them."""
+    asked = {name for name, parameter in persona.parameters.items() if parameter.required} | set(beside)
+    return {
+        name: next(
+            (each.arguments[name] for each in persona.expect if name in each.arguments), TYPES[parameter.type].example
+        )
+        for name, parameter in persona.parameters.items()
+        if name in asked
+    }
 
 
 def repository_of(persona: Persona, arguments: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from accounts import ACCOUNT, PREFIX, grant, state, wanted
@@ -30,12 +31,14 @@ from ecrgen.cli.views.named import Named
 from ecrgen.cli.views.proofs import Checked
 from ecrgen.cli.views.result import Applied
 from ecrgen.policy.access import Difference, Names
+from ecrgen.policy.aws_policies import AwsPolicy
 from ecrgen.policy.check.finding import Finding, Rule
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import evaluate
 from ecrgen.policy.open_question import OpenKey
 from ecrgen.policy.request import Request
 from ecrgen.proof.acceptance import Accepted
+from ecrgen.proof.coverage import Against, ComparedPersona, Coverage, Covered, Giver
 from ecrgen.proof.expectations import Outcome
 from ecrgen.proof.operations import Question, Step, answer
 from ecrgen.proof.proofs import Proof
@@ -74,6 +77,16 @@ def who(text: str) -> Who:
         text, "if", (OpenKey(text, ((text, "yes"), (None, "no"))),), (Through(text, text, 0, text),), (text,), False
     )
     return Who(text, text, (able,), (replace(able, answer="yes"),), ("rcp",))
+
+
+def covered(text: str) -> Coverage:
+    day = date(2026, 1, 1)
+    policy = AwsPolicy(text, "/", text, day, document(text))
+    givers = (Giver(text, (text,), True), Giver(text))
+    actions = (Covered(text, text, givers, (text,)), Covered(text, text, (), ()))
+    against = (Against(policy, differences(text), (text,), (text,), True, True), Against(policy, ()))
+    personas = (ComparedPersona(text, {text: [text]}, against, (text,)), ComparedPersona(text, {}))
+    return Coverage(day, day, actions, personas, (policy,))
 
 
 def catalog(text: str) -> Catalog:
@@ -209,6 +222,7 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "answer": answered,
     "catalog": catalog,
     "checked": checked,
+    "coverage": covered,
     "differences": differences,
     "explanation": explanation,
     "half": half,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 from golden import GOLDEN, agree, seen
 
 from ecrgen.cli.main import COMMANDS
+from ecrgen.policy import reference
+from ecrgen.proof import coverage
 
 # By the name of the file; a command is represented by what reads differently, not by each of its options.
 RUNS: dict[str, tuple[str, ...]] = {
@@ -55,6 +58,7 @@ RUNS: dict[str, tuple[str, ...]] = {
         "explain hello",
     ),
     "diff": ("diff old.json new.json", "diff old.json old.json", "diff - -"),
+    "coverage": ("-c empty.yaml coverage", "-c empty.yaml coverage --format markdown"),
     "plan": (
         "plan --state account.json",
         "plan --state account.json --only payments-ci --prune --format markdown",
@@ -63,6 +67,24 @@ RUNS: dict[str, tuple[str, ...]] = {
     "schema": ("schema",),
     "init": ("init", "init new.yaml"),
 }
+# Of the actions of ECR, those that tell the policies of AWS's own apart, one that nobody gives, and two with a remark.
+ACTIONS = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchDeleteImage",
+    "ecr:BatchGetImage",
+    "ecr:BatchImportUpstreamImage",
+    "ecr:DescribeImages",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:GetLifecyclePolicy",
+    "ecr:ListImages",
+    "ecr:PutAccountSetting",
+    "ecr:PutImage",
+    "ecr:PutRegistryPolicy",
+    "ecr:ReplicateImage",
+    "ecr:TagResource",
+    "ecr-public:PutImage",
+)
 ONLINE = {"apply", "history", "rollback", "destroy"}  # in tests/aws/test_golden_account.py
 
 
@@ -72,6 +94,9 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
+    # What AWS adds to its reference is no change of what a person sees.
+    monkeypatch.setattr(coverage, "every_action", lambda: ACTIONS)
+    monkeypatch.setattr(reference, "data_date", lambda: date(2026, 1, 1))
 
 
 def begin() -> None:

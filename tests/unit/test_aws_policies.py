@@ -10,24 +10,32 @@ import pytest
 from command_line import ecrgen
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from ecrgen.account.desired import managed_arn
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
 from ecrgen.catalog.managed import ANY_TARGET, managed_of_persona, managed_policy, managed_unlike, same_access
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.aws_policies import aws_policies, aws_policy
+from ecrgen.policy.aws_policies import aws_policies, aws_policies_date, aws_policy
 from ecrgen.policy.document import PolicyDocument
 
 PULL_ONLY = "AmazonEC2ContainerRegistryPullOnly"
 READ_ONLY = "AmazonEC2ContainerRegistryReadOnly"
+TASKS = "AmazonECSTaskExecutionRolePolicy"
+# With which AWS's container services pull.
+RUNTIMES = {TASKS, "AmazonEC2ContainerServiceforEC2Role", "AmazonEKSFargatePodExecutionRolePolicy"}
 
 
 def test_the_data_is_what_aws_answers() -> None:
-    """Version, date and document of each policy are those of moto's copy of AWS's answers; none for ECR is missing."""
+    """Path, version, date and document of each policy are those of moto's copy of AWS's answers, and the day of the
+    copy is its latest edit; none for ECR is missing.
+    """
     copied = json.loads(aws_managed_policies_data)
-    assert set(aws_policies()) == {name for name in copied if "ContainerRegistry" in name}
+    assert str(aws_policies_date()) == max(each["UpdateDate"] for each in copied.values())[:10]
+    assert set(aws_policies()) == {name for name in copied if "ContainerRegistry" in name or "ECR" in name} | RUNTIMES
     for name, policy in aws_policies().items():
         assert policy.document == PolicyDocument.from_dict(copied[name]["Document"])
-        assert (policy.version, policy.edited) == (
+        assert (policy.path, policy.version, policy.edited) == (
+            copied[name]["Path"],
             copied[name]["DefaultVersionId"],
             date.fromisoformat(copied[name]["UpdateDate"][:10]),
         )
@@ -43,11 +51,28 @@ def test_a_policy_is_found_by_name_and_arn(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "name", [TASKS, f"service-role/{TASKS}", f"arn:aws-us-gov:iam::aws:policy/service-role/{TASKS}"]
+)
+def test_a_policy_with_a_path_is_found_with_and_without_it(name: str) -> None:
+    """Its name may stand alone; its ARN has the path, and a grant attaches by that, however the policy was named."""
+    assert aws_policy(name) is aws_policies()[TASKS]
+    assert managed_arn(name, "aws") == f"arn:aws:iam::aws:policy/service-role/{TASKS}"
+
+
+@pytest.mark.parametrize(
     "name",
-    ["", "AdministratorAccess", PULL_ONLY.lower(), f"arn:aws:iam::111122223333:policy/{PULL_ONLY}", f"/{PULL_ONLY}"],
+    [
+        "",
+        "AdministratorAccess",
+        PULL_ONLY.lower(),
+        f"arn:aws:iam::111122223333:policy/{PULL_ONLY}",
+        f"/{PULL_ONLY}",
+        f"arn:aws:iam::aws:policy/{TASKS}",
+        f"service-role/{PULL_ONLY}",
+    ],
 )
 def test_any_other_policy_is_not_known(name: str) -> None:
-    """A policy of another name, or of an account, is none of AWS's for ECR."""
+    """A policy of another name, of an account, or at another path, is none of AWS's for ECR."""
     assert aws_policy(name) is None
 
 
@@ -141,9 +166,14 @@ def test_a_managed_grant_of_any_other_persona_is_an_error(tmp_path: Path, person
 
 
 def test_what_gives_the_same_gives_no_more() -> None:
-    """An action more or less is not the same."""
+    """An action more or less is not the same, and the policy of a service-linked role is for nobody else."""
     for name, policy in aws_policies().items():
-        assert same_access(policy.document) is aws_policies()[name]
+        assert same_access(policy.document) is (aws_policies()[name] if policy.attachable else None)
+    assert {name for name, policy in aws_policies().items() if not policy.attachable} == {
+        "AWSECRPullThroughCache_ServiceRolePolicy",
+        "ECRReplicationServiceRolePolicy",
+        "ECRTemplateServiceRolePolicy",
+    }
     data = aws_policies()[PULL_ONLY].document.to_dict()
     data["Statement"][0]["Action"].append("ecr:ListImages")
     assert same_access(PolicyDocument.from_dict(data)) is None

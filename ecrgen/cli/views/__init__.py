@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from ecrgen.policy.access import Difference
     from ecrgen.policy.check.finding import Rule
     from ecrgen.policy.document import PolicyDocument
+    from ecrgen.proof.coverage import Coverage
 
 __all__ = [
     "ANSWER",
     "CATALOG",
     "CHECKED",
     "COMPARED",
+    "COVERAGE",
     "DIFFERENCES",
     "EXPLANATION",
     "HALF",
@@ -92,6 +94,9 @@ ANSWER: View[Answered] = View("answer", {"text": "answer:text", "json": "answer:
 CATALOG: View[Catalog] = View("catalog", {"text": "catalog:text", "json": "catalog:values"})
 CHECKED: View[Checked] = View("checked", {"text": "proofs:text", "json": "proofs:values", "sarif": "sarif:values"})
 COMPARED: View[Compared] = View("compared", {"json": "files:compared_values"})
+COVERAGE: View[Coverage] = View(
+    "coverage", {"text": "coverage:text", "markdown": "coverage:markdown", "json": "coverage:values"}
+)
 DIFFERENCES: View[tuple[Difference, ...]] = View(
     "differences", {"text": "difference:text", "json": "difference:values"}
 )
@@ -116,6 +121,7 @@ VIEWS: tuple[View[Any], ...] = (
     CATALOG,
     CHECKED,
     COMPARED,
+    COVERAGE,
     DIFFERENCES,
     EXPLANATION,
     HALF,
