@@ -59,6 +59,14 @@ class Resources:
     listed: Listed = Listed()
     everywhere: bool = False
 
+    def left_alone(self) -> list[str]:
+        """Why some of what is asked is not done: the places could not be read."""
+        regions = {each.place.region for each in self.halves if isinstance(each.place, Repositories)}
+        return [
+            *(why for place, why in self.read.unread.items() if place in self.asked),
+            *(why for region, why in self.listed.unread.items() if region in regions),
+        ]
+
     def grants_of(self, statements: Iterable[Statement]) -> list[str]:
         """The grants whose statements these are, in order."""
         found = (grant_of_sid(self.namespace, each.sid or "") for each in statements)

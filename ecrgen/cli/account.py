@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-
-import typer
 
 from ecrgen.account.connection import Connection, connect
 from ecrgen.account.desired import Desired
@@ -31,7 +28,7 @@ from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words, quoted
 from ecrgen.proof.acceptance import sort_out
 from ecrgen.proof.cautions import broken_operations
-from ecrgen.proof.objections import objections
+from ecrgen.proof.objections import Objections, objections
 from ecrgen.provision.access import GranteeAccess, access_of
 from ecrgen.provision.changes import Attach, Delete, Detach, Plan, name_of
 from ecrgen.provision.documents import remarks
@@ -40,7 +37,7 @@ from ecrgen.provision.handed_out import handed_out, let_in
 from ecrgen.provision.kept import Kept, kept
 from ecrgen.provision.plan import plan
 
-__all__ = ["Planned", "asked", "beside", "confirm", "confirm_name", "connected", "planned", "read_account", "tagged"]
+__all__ = ["Planned", "asked", "beside", "connected", "planned", "read_account", "tagged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,32 +138,20 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     else:
         actual = read_snapshot(source, catalog.namespace, catalog.account)
         right_account(catalog, actual.namespace.account, actual.namespace.partition, os.environ)
-    desired = desired_of(
-        catalog,
-        grants,
-        account=actual.namespace.account,
-        partition=actual.namespace.partition,
-        region=wanted.region or (),
-        now=datetime.now(UTC),
-        limit=actual.quotas.policy_size,
-        only=[grant.name for grant in grants] if call.subject is not None or wanted.only else None,
-    )
+    only = [grant.name for grant in grants] if call.subject is not None or wanted.only else None
+    desired = wish(catalog, grants, wanted, actual, only)
     space = actual.namespace
     target = target_of(catalog, catalog.account or space.account, wanted.region or None, space.partition)
     note_unlike(grants, target)
+    of_catalog = () if call.persona else grants
     resources = None
     if isinstance(source, Connection):
-        own = () if call.persona else grants
-        resources = asked_resources(source, catalog, own, target, everywhere=wanted.prune and desired.only is None)
+        resources = asked_resources(source, catalog, of_catalog, target, everywhere=wanted.prune and only is None)
     made = plan(desired, actual, resources)
-    managed = [grant for grant in grants if grant.managed and attaches(made, grant)]
-    personas = {grant.name: grant.persona.name for grant in grants}
-    said = objections(catalog, (*handed_out(made, desired), *let_in(made, personas)), managed, target)
-    changed = {made.grant_of(change) for change in made.changes if not isinstance(change, Detach | Delete)}
-    guarded = [grant for grant in grants if grant.name in changed and not grant.managed]
-    cautions = tuple(cautions_about(catalog, guarded, target))
+    said = objected(catalog, grants, made, desired, target)
     stops, others = beside(made, tagged(source, made, actual), prune=wanted.prune)
     of_aws = asked_of_aws((*catalog.grants.values(), *grants), space.account, space.partition)
+    away = elsewhere(of_catalog, target.account, space.account, target, documents=isinstance(source, Connection))
     return Planned(
         made,
         desired,
@@ -174,23 +159,46 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         wanted.prune,
         (*said.stops, *stops),
         said.accepted,
-        cautions,
+        tuple(cautions_about(catalog, changed_by(made, grants), target)),
         kept(actual, frozenset(of_aws)),
         others,
-        tuple(
-            elsewhere(
-                () if call.persona else grants,
-                target.account,
-                space.account,
-                target,
-                documents=isinstance(source, Connection),
-            )
-        ),
+        tuple(away),
         () if "region" in target.examples else target.regions,
         catalog.operations,
         resources,
         tuple(remarks(made, resources)) if resources else (),
     )
+
+
+def wish(
+    catalog: Catalog, grants: Iterable[Grant], wanted: Wanted, actual: IamState, only: Iterable[str] | None
+) -> Desired:
+    """The desired state of the account that was read."""
+    space = actual.namespace
+    return desired_of(
+        catalog,
+        grants,
+        account=space.account,
+        partition=space.partition,
+        region=wanted.region or (),
+        now=datetime.now(UTC),
+        limit=actual.quotas.policy_size,
+        only=only,
+    )
+
+
+def objected(catalog: Catalog, grants: Sequence[Grant], made: Plan, desired: Desired, target: Target) -> Objections:
+    """What objects to the policies that a plan hands out, and to what it says in those of resources."""
+    managed = [grant for grant in grants if grant.managed and attaches(made, grant)]
+    personas = {grant.name: grant.persona.name for grant in grants}
+    return objections(catalog, (*handed_out(made, desired), *let_in(made, personas)), managed, target)
+
+
+def changed_by(made: Plan, grants: Iterable[Grant]) -> list[Grant]:
+    """The grants that give something else by a plan, or give it to somebody else."""
+    gives = (change for change in made.changes if not isinstance(change, Detach | Delete))
+    changed = {name for change in gives for name in made.grants_of(change)}
+    return [grant for grant in grants if grant.name in changed and not grant.managed]
 
 
 def tagged(source: Connection | str, made: Plan, actual: IamState) -> IamState:
@@ -236,28 +244,3 @@ def note_unlike(grants: Sequence[Grant], target: Target) -> None:
                 note(
                     f"grant {grant.name}: unlike {grant.persona.name}, {managed_policy(grant.bound)} {difference.words}"
                 )
-
-
-def confirm(question: str, yes: bool) -> None:
-    """Ask a person; without one, and without --yes, nothing may be done. Raises EcrgenError, or Exit for a no."""
-    if yes:
-        return
-    somebody_there()
-    if not typer.confirm(question, err=True):
-        typer.echo("nothing was done", err=True)
-        raise typer.Exit(1)
-
-
-def confirm_name(what: str, name: str, yes: bool) -> None:
-    """Ask a person to type a name, as `confirm` asks for a yes."""
-    if yes:
-        return
-    somebody_there()
-    if typer.prompt(f"{what}? Type {name} to go on", default="", show_default=False, err=True).strip() != name:
-        typer.echo(f"that is not {name}, so nothing was done", err=True)
-        raise typer.Exit(1)
-
-
-def somebody_there() -> None:
-    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):  # None: it is closed
-        raise EcrgenError("nobody to ask at this terminal, so nothing was done; give --yes to go ahead unasked")

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import typer
 
 from ecrgen.account.connection import Connection
-from ecrgen.cli.account import Planned, asked, confirm, confirm_name, connected, planned
+from ecrgen.cli.account import Planned, asked, connected, planned
 from ecrgen.cli.call import Call
+from ecrgen.cli.consent import confirm, confirm_name
 from ecrgen.cli.options import Aws, Concurrency, Consent, Json, Wanted
 from ecrgen.cli.output import note, say, warn_of_problems
 from ecrgen.cli.views import PLAN, RESULT, show, tell
@@ -75,7 +76,10 @@ def carry_out(made: Planned, connection: Connection, consent: Consent, *, json: 
     late = [done_to(outcome.change) for outcome in result.outcomes if late_addition(outcome)]
     for words in late:
         note(f"not done: {words}: something has to be taken away first; apply with --prune")
-    if late or not result.complete:
+    left_alone = made.resources.left_alone() if made.resources else []
+    for words in left_alone:
+        note(f"left alone: {words}")
+    if late or left_alone or not result.complete:
         raise typer.Exit(1)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from ecrgen.account.desired import desired_state
 from ecrgen.account.fetch import with_past
+from ecrgen.catalog.halves import lets_others_in
 from ecrgen.cli.account import Planned, connected, read_account
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call, complete_grant
@@ -60,4 +61,8 @@ def run(
     if preview:
         return
     carry_out(shown, connection, consent, json=json)
+    home = catalog.account or connection.account
+    target = catalog.target(home, partition=connection.partition)
+    if grant in catalog.grants and lets_others_in(catalog.grants[grant], home, target):
+        note("what this grant says in policies of repositories or registries has no versions, and stays as it is")
     note("the catalog still says otherwise: `ecrgen plan` shows it, and `ecrgen apply` would undo this")

@@ -67,13 +67,16 @@ def shifted(numbers: Iterable[int], by: int) -> frozenset[int]:
 def gained_first(plan: Plan, changes: Sequence[SetStatements]) -> tuple[Step, ...]:
     """What goes waits, to spare somebody a gap, for all that its grants give elsewhere, and does so last."""
     out = Steps()
-    late = [change for number, change in enumerate(changes) if change.goes and not makes_room(number, changes)]
+    late: list[SetStatements] = []
+    last = {change.place: number for number, change in enumerate(changes)}
     giving: dict[str | None, set[int]] = {}
-    for change in changes:
-        if change not in late:
-            number = out.add(change)
-            for grant in () if change.goes else change.grants:
-                giving.setdefault(grant, set()).add(number)
+    for number, change in enumerate(changes):
+        if change.goes and last[change.place] == number:  # else it makes room for what comes there
+            late.append(change)
+            continue
+        added = out.add(change)
+        for grant in () if change.goes else change.grants:
+            giving.setdefault(grant, set()).add(added)
     for number in out.add_all(plan.steps):
         change_of_iam = out.made[number].change
         if not revokes(change_of_iam):
@@ -83,18 +86,15 @@ def gained_first(plan: Plan, changes: Sequence[SetStatements]) -> tuple[Step, ..
     return tuple(out.made)
 
 
-def makes_room(number: int, changes: Sequence[SetStatements]) -> bool:
-    """True for what goes from a document before something comes to it."""
-    return any(change.place == changes[number].place for change in changes[number + 1 :])
-
-
 def around_denies(steps: Sequence[Step], changes: Sequence[SetStatements]) -> tuple[Step, ...]:
     """What documents give the registry's own is lost before any Deny goes, and gained when every Deny has come."""
     out = Steps()
     losing: set[int] = set()
     late: list[SetStatements] = []
-    for place in dict.fromkeys(change.place for change in changes):
-        chain = [each for each in changes if each.place == place]
+    chains: dict[SharedPlace, list[SetStatements]] = {}
+    for change in changes:
+        chains.setdefault(change.place, []).append(change)
+    for place, chain in chains.items():
         document = chain[0].document
         coming = [comparable(each) for change in chain for each in gained(change) if for_own(each, place)]
         for change in chain:

@@ -140,6 +140,13 @@ class Plan:
                 return grant
         return self.namespace.grant_of(name)
 
+    def grants_of(self, change: Change) -> tuple[str, ...]:
+        """The grants that a change belongs to."""
+        if isinstance(change, SetStatements):
+            return change.grants
+        grant = self.grant_of(change)
+        return () if grant is None else (grant,)
+
     def digest_of(self, *, prune: bool) -> str:
         """The digest of what an apply does: another one with `--prune` where that takes something away."""
         return fingerprint([self.digest, "prune"]) if prune and self.held(prune=False) else self.digest

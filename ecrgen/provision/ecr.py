@@ -17,7 +17,7 @@ from ecrgen.account.fetch_resources import named, parameters_of, policy_text
 from ecrgen.account.resource_policies import SharedPlace
 from ecrgen.account.shared_document import JsonStatement, SharedDocument, is_same
 from ecrgen.catalog.places import Repository
-from ecrgen.errors import EcrgenError
+from ecrgen.errors import EcrgenError, PolicyError
 from ecrgen.messages import in_words
 from ecrgen.provision.set_statements import SetStatements
 
@@ -113,7 +113,10 @@ class Ecr:
     def _read(self, place: SharedPlace) -> SharedDocument:
         if place.account != self.connection.account:
             raise EcrgenError(f"{place}: not of account {self.connection.account}, and ecrgen changes nothing else")
-        return SharedDocument.read(policy_text(self.connection, place), self._namespace)
+        try:
+            return SharedDocument.read(policy_text(self.connection, place), self._namespace)
+        except PolicyError as error:
+            raise EcrgenError(f"{place}: {error}") from None
 
 
 def not_found(change: SetStatements, now: SharedDocument) -> str:

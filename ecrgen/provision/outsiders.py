@@ -53,18 +53,22 @@ def letting_in(changes: Iterable[Change], held: Iterable[int]) -> dict[Outsider,
 
 
 def of_documents(documents: Mapping[SharedPlace, SharedDocument]) -> dict[Outsider, list[Had]]:
+    """What each has by all documents together; what several say alike is one statement, which is quicker to compare."""
     found: dict[Outsider, list[Had]] = {}
+    alike: dict[Outsider, dict[Statement, list[str]]] = {}
     for place, document in documents.items():
-        here: dict[Outsider, list[Statement]] = {}
         for raw in document.ours:
             statement = comparable(raw)
             if not isinstance(statement, Statement):
                 found.setdefault(Outsider("everybody", "everybody"), []).append(Had(str(place), None))
                 continue
+            where = (place.arn,) if isinstance(place, Repository) else statement.resources
+            what = replace(statement, sid=None, principal=None, resource=None)
             for outsider in map(outsider_of, statement.principals):
-                here.setdefault(outsider, []).append(as_identity(statement, place))
-        for outsider, statements in here.items():
-            found.setdefault(outsider, []).append(Had(str(place), PolicyDocument(tuple(statements))))
+                alike.setdefault(outsider, {}).setdefault(what, []).extend(where)
+    for outsider, statements in alike.items():
+        said = (replace(what, resource=tuple(dict.fromkeys(where))) for what, where in statements.items())
+        found.setdefault(outsider, []).append(Had("policies of resources", PolicyDocument(tuple(said))))
     return found
 
 
@@ -75,9 +79,3 @@ def outsider_of(principal: tuple[str, str]) -> Outsider:
     if kind == "Service":
         return Outsider("service", name)
     return Outsider("account" if re.fullmatch(ACCOUNT, name) else "principal", name)
-
-
-def as_identity(statement: Statement, place: SharedPlace) -> Statement:
-    """The statement as one of those whom it names would have it."""
-    resource = place.arn if isinstance(place, Repository) else statement.resource
-    return replace(statement, sid=None, principal=None, resource=resource)

@@ -7,15 +7,19 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from accounts import ACCOUNT
+from accounts import ACCOUNT, state_of, wanted
 from server import Changed, Reply, Server
 from world import add_repositories, repository
 
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
-from ecrgen.account.fetch_resources import list_repositories, read_policies
+from ecrgen.account.fetch_resources import list_repositories, read_policies, read_resources
+from ecrgen.catalog.halves import ResourceHalf
 from ecrgen.catalog.places import Registry
+from ecrgen.catalog.sids import sid_of
 from ecrgen.errors import EcrgenError
+from ecrgen.policy.document import Statement
+from ecrgen.provision.plan import plan
 
 Connect = Callable[..., Connection]
 STATEMENT = {"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}
@@ -98,3 +102,19 @@ def test_pages_that_go_round(server: Server, connected: Connect) -> None:
     server.after = lambda call: again
     with pytest.raises(EcrgenError, match="a nextToken comes a second time"):
         list_repositories(connection, ["us-east-1"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_a_thousand_repositories(server: Server, connected: Connect, concurrency: int) -> None:
+    """A grant on 1,000 repositories costs as many calls to plan, and one for the registry."""
+    names = [f"team/r{number}" for number in range(1000)]
+    add_repositories(server.registry(), *names)
+    statement = Statement.from_dict({**STATEMENT, "Sid": sid_of("pay", "ci", 1)})
+    halves = [ResourceHalf(repository(name), (statement,)) for name in names]
+    connection = connected(concurrency)
+    server.calls.clear()
+    resources = read_resources(connection, "pay", halves, ["us-east-1"], everywhere=False)
+    assert len(server.calls) == 1001
+    made = plan(wanted(), state_of(wanted()), resources)
+    assert len(made.steps) == 1000

@@ -352,7 +352,9 @@ def test_what_may_not_be_read_is_left_alone(site: Site) -> None:
     made = site.plan()
     assert any(f"the policy of {repository('team/api')} is left alone: " in each for each in made["remarks"])
     assert len(made["changes"]) == 3
-    site.apply()
+    result = site.apply(code=1)
+    assert f"note: left alone: GetRepositoryPolicy {repository('team/api')}: access denied" in result.err
+    assert site.sids("team/web")[-1] == CI
     assert site.document("team/api") is None
 
 
@@ -509,3 +511,18 @@ def test_a_plan_from_a_file_says_what_it_leaves_out(site: Site) -> None:
     left_out = "grant ci: a plan from a file leaves the policy of its repositories out; plan with the credentials of"
     assert f"{left_out} account {ACCOUNT}" in said["elsewhere"]
     assert said["changes"] == []
+
+
+def test_a_rollback_says_what_it_leaves(site: Site) -> None:
+    """A repository's policy has no versions: a rollback takes the identity half back, and says that the other stays."""
+    add_grantees(site.server.account, "role/mine")
+    both = PULL.replace('to: "', 'to: [role/mine, "').replace('role/ci"', 'role/ci"]')
+    for repositories in ("team/web", "team/web, team/api"):
+        site.write(both.replace("team/web, team/api", repositories))
+        site.apply()
+    result = site.run("rollback", "ci", "--yes")
+    assert (
+        "what this grant says in policies of repositories or registries has no versions, and stays as it is"
+        in result.err
+    )
+    assert site.sids("team/api") == [CI]

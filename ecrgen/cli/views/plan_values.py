@@ -95,14 +95,14 @@ def plan_values(plan: Plan, *, prune: bool, nobody: Collection[str] = ()) -> dic
         "digest": plan.digest_of(prune=prune),
         "ended": list(plan.ended),
         "changes": [
-            {"number": number, **step_values(step, plan.grant_of(step.change), words, number in held, nobody)}
+            {"number": number, **step_values(step, plan.grants_of(step.change), words, number in held, nobody)}
             for number, step in enumerate(plan.steps)
         ],
     }
 
 
 def step_values(
-    step: Step, grant: str | None, words: dict[tuple[str, str], Words], waits: bool, nobody: Collection[str]
+    step: Step, grants: tuple[str, ...], words: dict[tuple[str, str], Words], waits: bool, nobody: Collection[str]
 ) -> dict[str, Any]:
     """A change, what it needs, and what it gives and takes. `words` keeps that by the documents before and after."""
     change = step.change
@@ -113,8 +113,8 @@ def step_values(
     gained, lost = ((), ()) if name_of(change) in nobody else words[key]
     return {
         "action": action_of(change),
-        "grant": grant,
-        "grants": list(change.grants) if isinstance(change, SetStatements) else [grant] if grant else [],
+        "grant": grants[0] if len(grants) == 1 else None,
+        "grants": list(grants),
         "policy": name_of(change),
         "grantee": str(change.attachment.grantee) if isinstance(change, Attach | Detach) else None,
         "words": done_to(change),
