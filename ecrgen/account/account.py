@@ -39,7 +39,8 @@ class Held:
 class Principal:
     """A user or a role with all of its identity policies, a user's groups' among them, and its boundary.
 
-    `tags` are None where they were not read. `assumable` is False for a role whose trust policy lets nobody in.
+    `groups` are the names of a user's groups. `tags` are None where they were not read. `assumable` is False for a role
+    whose trust policy lets nobody in.
     """
 
     arn: str
@@ -47,6 +48,7 @@ class Principal:
     boundary: Held | None = None
     tags: Mapping[str, str] | None = None
     assumable: bool = True
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,6 +224,7 @@ def principal_of(entity: Answer, policies: tuple[Held, ...], managed: Policies) 
         None if arn is None else managed.named(arn.text("PermissionsBoundaryArn")),
         tags,
         assumable(entity.get("AssumeRolePolicyDocument")),
+        tuple(groups_of(entity)),
     )
 
 

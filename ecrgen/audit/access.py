@@ -18,14 +18,17 @@ from ecrgen.audit.standing import Accounts, Found, Standing, answer_of
 from ecrgen.audit.traits import Traits, traits_of
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import Caller, caller_of
+from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import Layer
 from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question
 
-__all__ = ["Access", "Ask", "access"]
+__all__ = ["Access", "Asked", "Estate", "access"]
 
 # The question that is asked for a caller and a repository; of none, the empty text.
-Ask = Callable[[str, str], Question]
+Asked = Callable[[str, str], Question]
+# Further policies that tell callers and repositories apart, though they are not asked.
+Beside = Callable[[Principal], tuple[PolicyDocument, ...]]
 NONE = 0
 
 
@@ -44,8 +47,9 @@ class Access:
 class Estate:
     """The accounts' repositories, with those that are asked about, and the policies that lie on them."""
 
-    def __init__(self, accounts: Accounts, arns: Iterable[str]) -> None:
+    def __init__(self, accounts: Accounts, arns: Iterable[str], beside: Beside = lambda principal: ()) -> None:
         self.accounts = accounts
+        self.beside = beside
         self.repositories = Repositories(arns)
         places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         policies: dict[int, tuple[Held, list[str]]] = {}
@@ -63,6 +67,17 @@ class Estate:
         self.places = {place: self.repositories.of(these) for place, these in places.items()}
         self.policies = [(held, self.repositories.of(these)) for held, these in policies.values()]
         self.tagged = [self.repositories.of(these) for these in tagged.values()]
+
+    def by_policy(self) -> list[int]:
+        """The repositories, those with the same policy and tags in one place together."""
+        looking = [each for held, layer in self.above if (each := looked_at(held, layer))]
+        cuts = [*(at for _, at in self.policies), *self.tagged]
+        cuts += [self.repositories.matching(text) for each in looking for text, has in each.resources if not has]
+        alone = 0
+        for each in looking:
+            for text, variables in each.resources:
+                alone |= self.repositories.matching_for(text, {})[0] if variables else 0
+        return self.repositories.divided(self.places.values(), cuts, alone)
 
     @cached_property
     def named(self) -> frozenset[str]:
@@ -94,19 +109,27 @@ def looked_at(held: Held, layer: Layer) -> Traits | None:
     return None if held.document is None else traits_of(held.document, layer)
 
 
-def own_traits(principal: Principal) -> Iterator[Traits]:
+def own_traits(estate: Estate, principal: Principal) -> Iterator[Traits]:
     for held in (*principal.policies, *((principal.boundary,) if principal.boundary else ())):
         found = looked_at(held, "identity")
         if found is not None:
             yield found
+    yield from (traits_of(document, "identity") for document in estate.beside(principal))
 
 
-def access(accounts: Accounts, arns: Sequence[str], asked: Sequence[Ask], given: Standing) -> Iterator[Access]:
+def access(
+    accounts: Accounts,
+    arns: Sequence[str],
+    asked: Sequence[Asked],
+    given: Standing,
+    beside: Beside = lambda principal: (),
+) -> Iterator[Access]:
     """The answers to several questions, for every user and role of the accounts and each of these repositories.
 
-    Without a repository, each is asked once for all callers that are alike. Raises EcrgenError for what nobody can ask.
+    Of all that are alike, to their own policies and to those beside, each question is asked once, one after the other;
+    without a repository, once for callers. Raises EcrgenError for what nobody can ask.
     """
-    estate = Estate(accounts, arns)
+    estate = Estate(accounts, arns, beside)
     for members in callers_alike(estate):
         principal, caller = members[0]
         callers = tuple(each.arn for each, _ in members)
@@ -130,7 +153,7 @@ def callers_alike(estate: Estate) -> Iterable[Sequence[tuple[Principal, Caller]]
 
 def likeness(estate: Estate, account: Account, principal: Principal, caller: Caller) -> Hashable:
     """What callers have in common who get the same answers."""
-    looking = (*own_traits(principal), *estate.about_all)
+    looking = (*own_traits(estate, principal), *estate.about_all)
     alone = principal.arn in estate.named or any(each.by_name for each in looking)
     keys = Request("sts:GetCallerIdentity", principal=principal.arn).keys
     return (
@@ -139,6 +162,7 @@ def likeness(estate: Estate, account: Account, principal: Principal, caller: Cal
         principal.arn if alone else None,
         tuple(map(identity_of, principal.policies)),
         identity_of(principal.boundary) if principal.boundary else None,
+        tuple(map(id, estate.beside(principal))),
         frozenset((principal.tags or {}).items()) if caller.type == "User" else None,
         ":role/aws-service-role/" in principal.arn,
         tuple(test.holds(keys) for each in looking for test in each.tests),
@@ -153,7 +177,7 @@ def parts(estate: Estate, principal: Principal, caller: Caller) -> list[int]:
     """The repositories, those that are alike to a caller together."""
     repositories = estate.repositories
     concerning = [(held, at) for held, at in estate.policies if concerns(held, caller)]
-    looking = [*own_traits(principal)]
+    looking = [*own_traits(estate, principal)]
     everyones: list[tuple[Held, Layer]] = [*estate.above, *((held, "resource") for held, _ in concerning)]
     looking += [each for held, layer in everyones if (each := looked_at(held, layer))]
     cuts = [at for _, at in concerning]

@@ -24,7 +24,7 @@ from ecrgen.policy.open_question import OpenDecision, ask
 from ecrgen.policy.request import ContextValue, Request
 from ecrgen.proof.operations import Answer, Question, Step
 
-__all__ = ["EVERYTHING", "Accounts", "Found", "Standing", "answer_of", "standing_of"]
+__all__ = ["EVERYTHING", "STAND_INS", "Accounts", "Found", "Standing", "answer_of", "standing_of"]
 
 WITH_PRINCIPAL: frozenset[Layer] = frozenset(("resource", "rcp", "endpoint"))
 

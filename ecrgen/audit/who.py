@@ -18,7 +18,7 @@ from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.policy.open_question import OpenDecision, OpenKey
 from ecrgen.proof.operations import Question, Situation, question
 
-__all__ = ["Able", "Through", "Who", "who"]
+__all__ = ["NOBODY", "RESOURCE_SIDE", "Able", "Through", "Who", "able", "who"]
 
 # Of somebody in an account that no file holds only the resource's side is known.
 NOBODY = Standing(identity=(EVERYTHING,))

@@ -1,14 +1,15 @@
 """One escaping per format: what a name, a Sid, a key, a value or a file's name holds is shown as text, never obeyed.
 
 Texts come from pull requests and from whoever may write into an account. `line` keeps a terminal and a pipeline's log
-from obeying them, `inline` and `code` a Markdown page, `message` a viewer of SARIF. JSON escapes for itself.
+from obeying them, `inline` and `code` a Markdown page, `cell` a spreadsheet, `message` a viewer of SARIF. JSON and the
+template of an HTML page escape for themselves.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["code", "inline", "line", "message", "printable"]
+__all__ = ["cell", "code", "inline", "line", "message", "printable"]
 
 # Shown as nothing, and ends what a code host would otherwise read as a mention, a reference, a link or an emoji.
 BREAK = "&#8203;"
@@ -76,6 +77,15 @@ def code(text: str) -> str:
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     space = " " if shown[:1] in ("`", " ", "") or shown[-1:] in ("`", " ") else ""
     return f"{fence}{space}{shown}{space}{fence}"
+
+
+def cell(text: str) -> str:
+    """The text as a cell of CSV, which no spreadsheet takes for a formula.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    shown = line(text)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@", "\t", "\r")) else shown
 
 
 def message(text: str) -> str:

@@ -52,6 +52,12 @@ COMMANDS: Mapping[str, Command] = {
         "Tell everybody who can do an operation or action, by all that accounts have.\n\n"
         "Takes snapshots of accounts. Exits with 1 if nobody can.",
     ),
+    "report": Command(
+        "ecrgen.cli.report",
+        "Write who can do what on which repository, by all that accounts have.\n\n"
+        "Takes snapshots of accounts. The page of HTML is one file that needs no network. With grants in the catalog, "
+        "access that none of them gives is marked.",
+    ),
     "explain": Command(
         "ecrgen.cli.explain",
         "Tell why access was denied, and which persona lets it through.\n\n"

@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 MAX_PROBLEMS = 50
+MANY = 200  # things that take long enough to say so
 Item = TypeVar("Item")
 
 
@@ -106,9 +107,12 @@ def print_text(text: str, end: str = "\n") -> None:
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """A block that may take long without a word: when a person looks, stderr says meanwhile what is done."""
-    if not sys.stderr.isatty():
+def waiting(what: str, total: int = MANY) -> Iterator[None]:
+    """A block that may take long without a word: when a person looks, stderr says meanwhile what is done.
+
+    Of a few things it does not.
+    """
+    if total < MANY or not sys.stderr.isatty():
         yield
         return
     from rich.console import Console  # takes longer to import than a short command to run
@@ -119,7 +123,7 @@ def waiting(what: str) -> Iterator[None]:
 
 def progress(items: Iterable[Item], total: int, what: str) -> Iterable[Item]:
     """The items, with a progress bar on stderr when a person looks and there are many."""
-    if total < 200 or not sys.stderr.isatty():
+    if total < MANY or not sys.stderr.isatty():
         return items
     from rich.console import Console
     from rich.progress import track

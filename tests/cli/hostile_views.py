@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts import ACCOUNT, PREFIX, grant, state, wanted
 
+from ecrgen.account.account import Account
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.provenance import VERSIONS
@@ -17,6 +18,7 @@ from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.audit.denial import Denial
 from ecrgen.audit.explain import Explanation
 from ecrgen.audit.remedy import Remedy
+from ecrgen.audit.report import Cell, Report, Row
 from ecrgen.audit.who import Able, Through, Who
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import ResourceHalf
@@ -87,6 +89,15 @@ def covered(text: str) -> Coverage:
     against = (Against(policy, differences(text), (text,), (text,), True, True), Against(policy, ()))
     personas = (ComparedPersona(text, {text: [text]}, against, (text,)), ComparedPersona(text, {}))
     return Coverage(day, day, actions, personas, (policy,))
+
+
+def report(text: str) -> Report:
+    (able,) = who(text).principals
+    account = Account(text, "aws", text, text, unread=(text,))
+    cells = {text: Cell(able, False), "push": Cell(replace(able, answer="yes"), True)}
+    arns = tuple(f"arn:aws:ecr:eu-west-1:111122223333:repository/{text}{number}" for number in range(5))
+    row = Row((text,) * 5, arns, cells)
+    return Report((account,), (text, "push"), (row,), (replace(row, callers=(text,)),), (text,), ("rcp",))
 
 
 def catalog(text: str) -> Catalog:
@@ -232,6 +243,7 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "policy": document,
     "rendered": rendered,
     "result": applied,
+    "report": report,
     "rule": lambda text: Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),
     "rules": lambda text: (Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),),
     "schema": lambda text: {text: [text]},

@@ -50,6 +50,11 @@ RUNS: dict[str, tuple[str, ...]] = {
         "who pull payments/api --state account.json",
         "who delete-repository payments/api --state account.json",
     ),
+    "report": (
+        "report --state account.json --format markdown",
+        "report --state account.json --format csv",
+        "report --state account.json -o report.html",
+    ),
     "explain": (
         "explain 'denied: User: arn:aws:sts::111122223333:assumed-role/ci/job is not authorized to perform: "
         "ecr:InitiateLayerUpload on resource: arn:aws:ecr:eu-west-1:111122223333:repository/team/web because no "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ecrgen.cli import views
-from ecrgen.cli.escape import code, inline, line, message
+from ecrgen.cli.escape import code, inline, line, message, printable
 from ecrgen.cli.views import CHECKED, POLICY, VIEWS, View, lines, shown
 from ecrgen.cli.views.formats import FORMATS
 
@@ -154,6 +157,52 @@ def test_markdown_is_shown_as_text(cell: tuple[View[Any], str], text: str) -> No
     words = "".join(shows[t.type] or t.content for t in tokens(hostile) if t.type in shows)
     assert not FOUND.search(words.replace("https://example.com/", ""))
     assert all(held(each.lstrip("#")) for each in hostile.split("\n"))
+
+
+class Tags(HTMLParser):
+    """The tags of a page with their attributes' names, its scripts and styles, and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[object] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, *(name for name, _ in attrs)))
+
+    def handle_data(self, data: str) -> None:
+        (self.found if self.lasttag in ("script", "style") else self.words).append(data)
+
+
+@pytest.mark.parametrize("cell", of_format("html"), ids=identity)
+@given(text=texts)
+@settings(max_examples=50, deadline=None)
+def test_html_is_shown_as_text(cell: tuple[View[Any], str], text: str) -> None:
+    """A page has the tags and scripts that it has with a plain name, and shows the text."""
+    view, form = cell
+    plain, hostile = Tags(), Tags()
+    plain.feed(shown(view, SAMPLES[view.name](PLAIN), form))
+    hostile.feed(shown(view, SAMPLES[view.name](text), form))
+    assert [each for each in hostile.found if isinstance(each, tuple)] == [
+        each for each in plain.found if isinstance(each, tuple)
+    ]
+    assert printable(text) in "".join(hostile.words)
+
+
+@pytest.mark.parametrize("cell", of_format("csv"), ids=identity)
+@given(text=texts)
+@example("=cmd|' /C calc'!A0")
+@example("@SUM(1)")
+@example("\tx")
+@settings(max_examples=50, deadline=None)
+def test_csv_is_shown_as_text(cell: tuple[View[Any], str], text: str) -> None:
+    """A table has the rows and cells that it has with a plain name, none of them a formula."""
+    view, form = cell
+    plain, hostile = (
+        list(csv.reader(io.StringIO(shown(view, SAMPLES[view.name](each), form)))) for each in (PLAIN, text)
+    )
+    assert [len(row) for row in hostile] == [len(row) for row in plain]
+    assert not any(each.startswith(tuple("=+-@\t\r")) for row in hostile for each in row)
 
 
 @given(text=texts)

@@ -18,6 +18,7 @@ from ecrgen.errors import EcrgenError
 
 if TYPE_CHECKING:
     from ecrgen.audit.explain import Explanation
+    from ecrgen.audit.report import Report
     from ecrgen.audit.who import Who
     from ecrgen.catalog.catalog import Catalog
     from ecrgen.catalog.halves import ResourceHalf
@@ -48,6 +49,7 @@ __all__ = [
     "PLAN",
     "POLICY",
     "RENDERED",
+    "REPORT",
     "RESULT",
     "RULE",
     "SCHEMA",
@@ -109,6 +111,15 @@ POLICY: View[PolicyDocument] = View(
     "policy", {"json": "policy:values", "compact": "policy:values", "yaml": "policy:values"}
 )
 RENDERED: View[Rendered] = View("rendered", {"compact": "policy:rendered_values"})
+REPORT: View[Report] = View(
+    "report",
+    {
+        "html": "report_page:html",
+        "csv": "report:rows",
+        "json": "report:values",
+        "markdown": "report:markdown_lines",
+    },
+)
 RESULT: View[Applied] = View("result", {"text": "result:text", "json": "result:values"})
 RULE: View[Rule] = View("rule", {"text": "rules:text", "json": "rules:values"})
 RULES: View[tuple[Rule, ...]] = View("rules", {"markdown": "rules:markdown"})
@@ -130,6 +141,7 @@ VIEWS: tuple[View[Any], ...] = (
     PLAN,
     POLICY,
     RENDERED,
+    REPORT,
     RESULT,
     RULE,
     RULES,

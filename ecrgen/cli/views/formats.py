@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TextIO, assert_never
 
-from ecrgen.cli.escape import line
+from ecrgen.cli.escape import cell, line
 from ecrgen.cli.screen import Colour, Screen, screen_of
 
 __all__ = ["FORMATS", "Item", "Marked", "Table", "Verbatim", "json_text", "text_lines"]
@@ -103,6 +105,17 @@ def json_lines(value: Any, indent: int | None) -> Iterator[str]:
     yield json_text(value, indent)
 
 
+def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Rows of cells as CSV. https://www.rfc-editor.org/rfc/rfc4180"""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="")
+    for row in rows:
+        writer.writerow(map(cell, row))
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+
+
 def yaml_lines(value: Any) -> Iterator[str]:
     import yaml  # only a policy as YAML needs it
 
@@ -125,10 +138,12 @@ def yaml_dumper() -> Any:
     return Dumper
 
 
-# Each with what makes its output of what a view gives: items of text, lines of Markdown, or JSON values.
+# Each with what makes its output of what a view gives: items of text, lines of Markdown or HTML, rows, or JSON values.
 FORMATS: Mapping[str, Callable[[Any], Iterator[str]]] = {
     "text": text_lines,
     "markdown": iter,
+    "html": iter,
+    "csv": csv_lines,
     "json": partial(json_lines, indent=2),
     "compact": partial(json_lines, indent=None),
     "yaml": yaml_lines,

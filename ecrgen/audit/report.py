@@ -1,0 +1,299 @@
+"""The report: who can do what on which repository of whole accounts, as rows of those that are alike.
+
+Every format is made from this one value. A row says of some users and roles what they can do on some repositories: all
+of the ones together, on all of the others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ecrgen.account.account import Account, Principal
+from ecrgen.audit.access import Asked, Estate, access
+from ecrgen.audit.standing import STAND_INS, Accounts, Found, Standing, answer_of, standing_of
+from ecrgen.audit.strangers import Stranger, strangers
+from ecrgen.audit.traits import traits_of
+from ecrgen.audit.who import NOBODY, RESOURCE_SIDE, Able, able
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.grantees import IamEntity, account_of, read_grantee
+from ecrgen.catalog.managed import attached_policy
+from ecrgen.catalog.model import Target
+from ecrgen.errors import EcrgenError
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.caller import caller_of
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.layers import LAYERS, Layer
+from ecrgen.policy.open_question import ask
+from ecrgen.proof.operations import Question, Situation, question
+from ecrgen.proof.resources import resource_of
+
+__all__ = ["OPERATIONS", "OTHER", "Cell", "Report", "Row", "report"]
+
+# What an auditor asks for, in the order of the columns; of a catalog without an operation, it is left out. The actions
+# are the ones by which somebody can give access to others.
+OPERATIONS = (
+    "login",
+    "pull",
+    "push",
+    "delete-image",
+    "create-repository",
+    "delete-repository",
+    "repository-settings",
+    "lifecycle",
+    "ecr:SetRepositoryPolicy",
+    "ecr:PutRegistryPolicy",
+    "ecr:PutReplicationConfiguration",
+)
+
+
+# The name of a repository that there may be some day.
+OTHER = "any-other-repository"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How each caller of a row can do it. `explained`: whether a grant of the catalog gives it, None without grants."""
+
+    able: Able
+    explained: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Callers, by ARN or as `who` names others, and repositories by ARN, none for what is done on none.
+
+    `cells` are by operation; one that none of them can do has no cell.
+    """
+
+    callers: tuple[str, ...]
+    repositories: tuple[str, ...]
+    cells: Mapping[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The accounts, the operations asked for, and the rows: of the accounts' own users and roles, and of others.
+
+    `not_considered` are the layers that could change an answer and that the files do not tell.
+    """
+
+    accounts: tuple[Account, ...]
+    operations: tuple[str, ...]
+    rows: tuple[Row, ...]
+    others: tuple[Row, ...]
+    unassumable: tuple[str, ...] = ()
+    not_considered: tuple[Layer, ...] = ()
+
+
+def report(catalog: Catalog, accounts: Accounts) -> Report:
+    """The report of these accounts; what the catalog's grants explain is told apart. Raises EcrgenError."""
+    operations = tuple(name for name in OPERATIONS if ":" in name or name in catalog.operations)
+    asking = Asking(catalog, accounts)
+    arns = repositories_of(accounts, asking.regions)
+    on_each = tuple(name for name in operations if asking.needs_repository(name))
+    on_none = tuple(name for name in operations if name not in on_each)
+    rows = [*asking.rows(on_none, ()), *asking.rows(on_each, arns)]
+    others = asking.others(on_each, arns)
+    unassumable = [
+        principal.arn
+        for account in accounts.by_id.values()
+        for principal in (account.principals or {}).values()
+        if not principal.assumable
+    ]
+    considered = tuple(layer for layer in LAYERS if layer in asking.considered)
+    return Report(
+        tuple(accounts.by_id.values()), operations, tuple(rows), tuple(others), tuple(sorted(unassumable)), considered
+    )
+
+
+def repositories_of(accounts: Accounts, regions: Sequence[str]) -> tuple[str, ...]:
+    """The private repositories of the accounts: those of the files, and those that policies name by their ARN.
+
+    One of the name any-other-repository stands for those that do not exist yet, in each region and below each prefix
+    that policies name.
+    """
+    found = {arn for account in accounts.by_id.values() for arn in account.repositories}
+    for account in accounts.by_id.values():
+        for region in account.regions or regions:
+            found.add(f"arn:{account.partition}:ecr:{region}:{account.id}:repository/{OTHER}")
+        for principal in (account.principals or {}).values():
+            for held in principal.policies:
+                if held.document is not None:
+                    found.update(examples(traits_of(held.document, "identity").resources))
+    return tuple(sorted(arn for arn in found if (parsed := Arn.parse(arn)) and parsed.account in accounts.by_id))
+
+
+def examples(resources: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    """The repositories that policies name, and one for each prefix."""
+    for text, variables in resources:
+        arn = text.removesuffix("*") + OTHER if text.endswith("*") else text
+        if not variables and is_name(arn):
+            yield arn
+
+
+def is_name(text: str) -> bool:
+    """Whether a Resource is the ARN of one private repository."""
+    arn = Arn.parse(text)
+    if arn is None or arn.service != "ecr":
+        return False
+    try:
+        return resource_of(text, "ecr", Target(arn.partition, arn.account, (arn.region,))).arn == text
+    except EcrgenError:
+        return False
+
+
+class Asking:
+    """The questions of a report; `considered` gathers the layers that no file tells."""
+
+    def __init__(self, catalog: Catalog, accounts: Accounts) -> None:
+        self.catalog = catalog
+        self.accounts = accounts
+        self.considered: set[Layer] = set()
+        self.grants = {account.id: grants_in(catalog, account) for account in accounts.by_id.values()}
+        regions = dict.fromkeys(region for account in accounts.by_id.values() for region in account.regions)
+        self.regions = tuple(regions) or catalog.target().regions
+
+    def needs_repository(self, operation: str) -> bool:
+        (account, *_) = self.accounts.by_id.values()
+        arn = f"arn:{account.partition}:ecr:{self.regions[0]}:{account.id}:repository/any"
+        asked = self.asked(operation, f"arn:{account.partition}:iam::{account.id}:root", arn)
+        return asked.about != "*"
+
+    def asked(self, operation: str, principal: str, repository: str, situation: Stranger | None = None) -> Question:
+        arn = Arn.parse(repository or principal)
+        assert arn is not None, "a repository and a caller have ARNs"
+        target = Target(arn.partition, arn.account, (arn.region or self.regions[0],))
+        context = situation.context if situation else {}
+        return question(self.catalog, operation, repository or None, Situation(target, principal, context))
+
+    def rows(self, operations: Sequence[str], arns: Sequence[str]) -> Iterator[Row]:
+        """A row for all callers and repositories that have the same cells."""
+        questions: list[Asked] = [lambda who, arn, name=name: self.asked(name, who, arn) for name in operations]  # type: ignore[misc]
+        found: defaultdict[tuple[str, ...], list[tuple[tuple[str, ...], dict[str, Found]]]] = defaultdict(list)
+        each = access(self.accounts, arns, questions, Standing(), self.documents_for)
+        for number, one in enumerate(each):
+            if number % len(operations) == 0:
+                found[one.callers].append((one.repositories, {}))
+            self.considered |= set(one.found.not_considered)
+            if one.found.answer != "no":
+                found[one.callers][-1][1][operations[number % len(operations)]] = one.found
+        for callers, parts in found.items():
+            yield from self.merged(callers, parts)
+
+    def merged(
+        self, callers: tuple[str, ...], parts: Sequence[tuple[tuple[str, ...], dict[str, Found]]]
+    ) -> Iterator[Row]:
+        """The rows of callers who are alike, but for the names of their policies."""
+        parts = [(repositories, answers) for repositories, answers in parts if answers]
+        known = [
+            {name: self.explained(callers[0], repositories[0] if repositories else "", name) for name in answers}
+            for repositories, answers in parts
+        ]
+        together: defaultdict[tuple[Cells, ...], list[str]] = defaultdict(list)
+        for caller in callers:
+            cells = (
+                tuple(
+                    (name, Cell(replace(able(self.accounts, caller, found), principal=""), explained[name]))
+                    for name, found in answers.items()
+                )
+                for (_, answers), explained in zip(parts, known, strict=True)
+            )
+            together[tuple(cells)].append(caller)
+        for all_cells, those in together.items():
+            yield from rows_of(those, zip(all_cells, (repositories for repositories, _ in parts), strict=True))
+
+    def documents_for(self, principal: Principal) -> tuple[PolicyDocument, ...]:
+        """The policies of the catalog's grants to a user or role, and to a user's groups."""
+        caller = caller_of(principal.arn)
+        assert caller is not None, "a principal can ask"
+        kind = "user" if caller.type == "User" else "role"
+        granted = self.grants.get(caller.account, {})
+        names = [f"{kind}/{caller.name}", *(f"group/{group}" for group in principal.groups)]
+        return tuple(document for name in names for document in granted.get(name, ()))
+
+    def explained(self, caller: str, repository: str, operation: str) -> bool | None:
+        """Whether the catalog's grants give an operation; None where the catalog has none for the account."""
+        principal = self.accounts.principal(caller)
+        known = caller_of(caller)
+        if principal is None or known is None or not self.grants.get(known.account):
+            return None
+        documents = self.documents_for(principal)
+        steps = self.asked(operation, caller, repository).steps
+        let_in = [STAND_INS["Allow", "resource"]] if needs_both(known.account, repository) else []
+        return bool(documents) and all(
+            ask(step.request, documents, let_in if step.request.resource != "*" else []).answer != "no"
+            for step in steps
+        )
+
+    def others(self, operations: Sequence[str], arns: Sequence[str]) -> Iterator[Row]:
+        """Whom the policies of repositories and registries let in from elsewhere, a row for those of equal cells."""
+        estate = Estate(self.accounts, arns)
+        found: defaultdict[str, list[tuple[Cells, tuple[str, ...]]]] = defaultdict(list)
+        for part in estate.by_policy():
+            repositories = tuple(estate.repositories.members(part))
+            for stranger in self.strangers_to(repositories[0]):
+                cells = tuple(self.stranger_cells(operations, repositories[0], stranger))
+                if cells:
+                    found[stranger.principal].append((cells, repositories))
+        for principal, parts in found.items():
+            yield from rows_of([principal], parts)
+
+    def strangers_to(self, repository: str) -> tuple[Stranger, ...]:
+        arn = Arn.parse(repository)
+        assert arn is not None, "a repository has an ARN"
+        (step,) = self.asked("ecr:DescribeImages", f"arn:{arn.partition}:iam::{arn.account}:root", repository).steps
+        held = standing_of(self.accounts, step.request, NOBODY).resource
+        documents = dict.fromkeys(one.document for one in held if one.document is not None)
+        return strangers(self.accounts, documents, arn.partition)
+
+    def stranger_cells(
+        self, operations: Sequence[str], repository: str, stranger: Stranger
+    ) -> Iterator[tuple[str, Cell]]:
+        caller = caller_of(stranger.example)
+        assert caller is not None, "a stranger can ask"
+        inside = caller.account in self.accounts.by_id or caller.type == "Service"
+        for operation in operations:
+            asked = self.asked(operation, stranger.example, repository, stranger)
+            answered = answer_of(self.accounts, asked, Standing() if inside else NOBODY)
+            if answered.answer != "no":
+                self.considered |= RESOURCE_SIDE & set(answered.not_considered)
+                yield operation, Cell(replace(able(self.accounts, stranger.principal, answered), principal=""))
+
+
+Cells = tuple[tuple[str, Cell], ...]
+
+
+def rows_of(callers: Sequence[str], parts: Iterable[tuple[Cells, tuple[str, ...]]]) -> Iterator[Row]:
+    """A row for all repositories with equal cells."""
+    together: defaultdict[Cells, list[str]] = defaultdict(list)
+    for cells, repositories in parts:
+        together[cells].extend(repositories)
+    for cells, on in together.items():
+        yield Row(tuple(callers), tuple(sorted(on)), dict(cells))
+
+
+def needs_both(account: str, repository: str) -> bool:
+    """Whether a repository is in another account than the caller's, so that its policy has to allow it, too."""
+    arn = Arn.parse(repository)
+    return arn is not None and arn.account != account
+
+
+def grants_in(catalog: Catalog, account: Account) -> dict[str, list[PolicyDocument]]:
+    """The policies of the grants to those of an account, by `role/NAME`, each as it would be attached."""
+    found: defaultdict[str, list[PolicyDocument]] = defaultdict(list)
+    home = catalog.account or account.id
+    for grant in catalog.grants.values():
+        here = [each for to in grant.to if (each := entity_of(to)) and account_of(each, home) == account.id]
+        if here:
+            target = catalog.target(home, catalog.regions or account.regions or None, account.partition)
+            document = attached_policy(grant, grant.target(target))
+            for each in here:
+                found[f"{each.kind}/{each.name}"].append(document)
+    return dict(found)
+
+
+def entity_of(to: str) -> IamEntity | None:
+    grantee = read_grantee(to)
+    return grantee if isinstance(grantee, IamEntity) else None
