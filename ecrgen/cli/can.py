@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ecrgen.catalog.managed import attached_policy
 from ecrgen.catalog.render import render
 from ecrgen.cli.call import Call, complete_operation, target_of
+from ecrgen.cli.can_grant import granted
 from ecrgen.cli.documents import Named, read_policies
 from ecrgen.cli.limits import Limiting, Limits, read_limits
 from ecrgen.cli.options import Guards, Here, Json
@@ -94,20 +94,27 @@ def run(
         lambda: read_limits(limits),
         lambda: call.bound(guard),
     )
+    home = target
     if call.grant is not None:
         target = call.grant.target(target)
     if accounts is not None:
         target = at_home(accounts, target, who or "")
     asked = question(call.catalog, operation, resource, Situation(target, who, known))
+    of_grant = granted(call.catalog, call.grant, home, asked, who) if call.grant is not None else None
     if accounts is not None:
         found, notes = of_accounts(accounts, asked, limiting), [*gaps(accounts, asked.about)]
     else:
-        if bound is not None:
-            asked_of = render(bound, target) if call.grant is None else attached_policy(call.grant, target)
-            documents = (Named(call.subject or "", asked_of, IDENTITY),)
-        granting = [one for one in documents if one.kind.grants]
-        found = answered(asked, [one for one in granting if not lies_elsewhere(one, asked)], limiting)
+        if of_grant is not None:
+            documents = of_grant.policies
+        elif bound is not None:
+            documents = (Named(call.subject or "", render(bound, target), IDENTITY),)
+        granting = [one for one in documents if one.kind.grants and not lies_elsewhere(one, asked)]
+        found = answered(asked, granting, limiting)
         notes = [*silent(documents, asked, resource)]
+        if of_grant is not None:
+            notes += of_grant.notes
+            if of_grant.beyond is not None:
+                found = of_grant.told(found, answered(asked, [*granting, of_grant.beyond], limiting), asked.principal)
     show(ANSWER, found, ANSWER.form("", json=json))
     if (policy or state) and resource and target.examples and not tells_account(resource):
         notes.append(

@@ -12,9 +12,9 @@ import typer
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.grantees import IamKind
-from ecrgen.catalog.halves import halves_of_grant
+from ecrgen.catalog.halves import halves_of_grant, lets_others_in
 from ecrgen.catalog.model import Grant, Ignore, Persona, Rendered, Target
-from ecrgen.catalog.render import has_identity_half, render_grant
+from ecrgen.catalog.render import render_grant
 from ecrgen.catalog.rules import not_ignorable
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, among, complete_code, complete_subject, option_name, target_of
@@ -35,9 +35,9 @@ from ecrgen.proof.proofs import (
     Proof,
     accepting,
     prove_grant,
+    prove_halves,
     prove_personas,
     prove_policy,
-    prove_resource_half,
 )
 
 Names = Annotated[
@@ -187,18 +187,15 @@ def prove_catalog(catalog: Catalog, find: Find) -> list[Proof]:
     proofs = [*prove_personas(catalog, own, find), *promises_of(catalog, others)]
     target = target_of(catalog)
     grants = progress(iter(catalog.grants.values()), len(catalog.grants), "checking")
-    return proofs + [prove_one(catalog, grant, target, find) for grant in grants]
+    return proofs + [proof for grant in grants for proof in prove_one(catalog, grant, target, find)]
 
 
-def prove_one(catalog: Catalog, grant: Grant, target: Target, find: Find) -> Proof:
-    """Findings about the policy that a grant attaches, or about what it says in resources' policies where that is all.
-
-    Raises EcrgenError, naming the grant.
-    """
-    if has_identity_half(grant):
-        return prove_grant(Rendered(grant, render_grant(grant, target)), find, target, catalog.operations)
-    halves = halves_of_grant(grant, catalog.namespace, target).resource
-    return prove_resource_half(grant, halves, find, catalog.operations)
+def prove_one(catalog: Catalog, grant: Grant, target: Target, find: Find) -> tuple[Proof, ...]:
+    """The proofs of the halves of a grant. Raises EcrgenError, naming the grant."""
+    if not lets_others_in(grant, target.account, target):
+        return (prove_grant(Rendered(grant, render_grant(grant, target)), find, target, catalog.operations),)
+    halves = halves_of_grant(grant, catalog.namespace, target)
+    return prove_halves(grant, halves, find, target, catalog.operations)
 
 
 def promises_of(catalog: Catalog, personas: Iterable[Persona]) -> list[Proof]:
@@ -216,7 +213,7 @@ def prove_grants(catalog: Catalog, names: Iterable[str], personas: Collection[st
     grants = [catalog.grants[name] for name in names]
     granted = {grant.persona.name: grant.persona for grant in grants if grant.persona.name not in personas}
     target = target_of(catalog)
-    proofs = [prove_one(catalog, grant, target, find) for grant in grants]
+    proofs = [proof for grant in grants for proof in prove_one(catalog, grant, target, find)]
     return [*promises_of(catalog, granted.values()), *proofs]
 
 

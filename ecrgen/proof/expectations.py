@@ -36,7 +36,7 @@ from ecrgen.proof.registry_half import decided, registry_half
 from ecrgen.proof.resources import resource_of
 from ecrgen.proof.wildcard_denies import Ask, Decide, allowed_anywhere, allowed_on
 
-__all__ = ["EXAMPLE_TARGET", "Outcome", "examples", "located", "outcomes", "unmet"]
+__all__ = ["EXAMPLE_TARGET", "Outcome", "Verdict", "examples", "located", "outcomes", "unmet"]
 
 EXAMPLE_TARGET = Target("aws", EXAMPLE_ACCOUNT, (EXAMPLE_REGIONS["aws"],))
 Verdict = Literal["allow", "deny"]
@@ -48,7 +48,8 @@ POLICY = re.compile(r"(?:identity|resource)\[0\]\.")
 class Outcome:
     """An entry of an expectation and whether it is met. `place` is where the entry stands in the catalog.
 
-    `decision` is the one that settled it; there is none for a wildcard in `deny` that nothing broke.
+    `decision` is the one that settled it; there is none for a wildcard in `deny` that nothing broke. `told` are the
+    words about it, where the request leaves open what the answer hangs on.
     """
 
     place: Place
@@ -56,10 +57,13 @@ class Outcome:
     expected: Verdict
     met: bool
     decision: Decision | None
+    told: str = ""
 
     @property
     def reason(self) -> str:
         """In words, with the statement that decided."""
+        if self.told:
+            return self.told
         if self.decision is None:
             return "nothing else is allowed"
         request, why = self.decision.request, POLICY.sub("", self.decision.cause)

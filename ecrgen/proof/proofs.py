@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.grantees import Grantee, IamEntity, IamKind, grantees_of
-from ecrgen.catalog.halves import ResourceHalf
+from ecrgen.catalog.halves import Halves
 from ecrgen.catalog.model import Grant, Ignore, Operation, Persona, Rendered, Target
 from ecrgen.errors import Problems
 from ecrgen.policy.check import SEVERITIES, Finding, Severity
@@ -19,6 +19,7 @@ from ecrgen.policy.paths import path_of
 from ecrgen.policy.recognise import as_type
 from ecrgen.policy.sources import Found, Hole, located
 from ecrgen.proof.acceptance import Accepted, sort_out
+from ecrgen.proof.across import both_halves
 from ecrgen.proof.attached import findings_of_managed, unknown_managed
 from ecrgen.proof.cautions import broken_operations
 from ecrgen.proof.expectations import Outcome, examples, outcomes
@@ -32,10 +33,10 @@ __all__ = [
     "distinct",
     "finding_line",
     "prove_grant",
+    "prove_halves",
     "prove_managed",
     "prove_personas",
     "prove_policy",
-    "prove_resource_half",
     "severe",
 ]
 
@@ -129,16 +130,27 @@ def prove_grant(item: Rendered, find: Find, target: Target, operations: Mapping[
     return Proof(*named("grant", grant.name), file_of(grant.persona), findings)
 
 
-def prove_resource_half(
-    grant: Grant, halves: Iterable[ResourceHalf], find: Find, operations: Mapping[str, Operation]
-) -> Proof:
-    """Findings about what a grant says in resources' policies, for one that has nothing else."""
-    halves = tuple(halves)
-    found = (find(half.policy, None, half.place.kind) for half in halves)
-    broken = (broken_operations(operations, grant.bound, half.policy) for half in halves)
-    kind = halves[0].place.kind if halves else half_of(grant.persona)
-    findings = distinct(chain(*found, *broken))
-    return Proof(*named("grant", grant.name), file_of(grant.persona), findings, kind=kind)
+def prove_halves(
+    grant: Grant, halves: Halves, find: Find, target: Target, operations: Mapping[str, Operation]
+) -> tuple[Proof, ...]:
+    """The findings about each half of a grant, and what both together promise; `target` is the catalog's.
+
+    Of a grant whose grantees have enough by their identity policies there is that half alone.
+    """
+    proofs = []
+    if halves.identity is not None:
+        proofs.append(prove_grant(Rendered(grant, halves.identity), find, target, operations))
+    if halves.resource:
+        policies = {(half.place.kind, half.statements): half.policy for half in halves.resource}
+        found = [find(policy, None, kind) for (kind, _), policy in policies.items()]
+        if halves.identity is None:
+            found += [broken_operations(operations, grant.bound, policy) for policy in policies.values()]
+        findings, kind = distinct(chain(*found)), halves.resource[0].place.kind
+        subject, about, names = named("grant", grant.name)
+        subject += f", in {kind.words}" if halves.identity is not None else ""
+        outcomes = both_halves(grant, halves, target)
+        proofs.append(Proof(subject, about, names, file_of(grant.persona), findings, outcomes, kind))
+    return tuple(proofs)
 
 
 def prove_managed(grant: Grant, find: Find, target: Target) -> Proof:
