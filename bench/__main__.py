@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-AREAS = ("render", "decisions", "check", "pack", "account", "growth", "provision")
+AREAS = ("render", "decisions", "check", "pack", "account", "growth", "provision", "documents")
 SHORT = ("render", "decisions", "check", "pack", "account", "growth")
 
 

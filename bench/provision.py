@@ -133,8 +133,8 @@ def snapshot(count: int = POLICIES) -> dict[str, Any]:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A moto server with a role for every grant."""
+def server(roles: int = GRANTS) -> Iterator[str]:
+    """A moto server with so many roles, one for every grant."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -144,7 +144,7 @@ def server() -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         connection = connected(url, 1)
-        for number in range(GRANTS):
+        for number in range(roles):
             connection.call("CreateRole", RoleName=f"team-{number}", AssumeRolePolicyDocument="{}")
         yield url
     finally:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from ecrgen.account.answers import Answer
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
 from ecrgen.account.resource_policies import Listed, ResourcePolicies, Resources, SharedPlace, by_place
@@ -16,6 +17,7 @@ from ecrgen.account.shared_document import SharedDocument
 from ecrgen.catalog.halves import ResourceHalf
 from ecrgen.catalog.places import Registry, Repositories, Repository
 from ecrgen.errors import PolicyError
+from ecrgen.messages import quoted
 
 __all__ = ["list_repositories", "named", "parameters_of", "policy_text", "read_policies", "read_resources"]
 
@@ -28,10 +30,19 @@ def list_repositories(connection: Connection, regions: Iterable[str]) -> Listed:
 
     def read(region: str) -> list[Repository]:
         pages = list(connection.pages("DescribeRepositories", f"in {region}", region))
-        return [Repository(each.text("repositoryArn")) for page in pages for each in page.items("repositories")]
+        return [repository_of(each, connection, region) for page in pages for each in page.items("repositories")]
 
     found, unread = unless_denied(connection, read, regions)
     return Listed(tuple(sorted(each for some in found.values() for each in some)), unread)
+
+
+def repository_of(item: Answer, connection: Connection, region: str) -> Repository:
+    """The repository of an answer. Raises EcrgenError for an ARN that is none of this account's in that region."""
+    text = item.text("repositoryArn")
+    start = f"arn:{connection.partition}:ecr:{region}:{connection.account}:repository/"
+    if not text.startswith(start):
+        raise item.wrong(f"has the repositoryArn {quoted(text)}, which does not begin with {start}")
+    return Repository(text)
 
 
 def read_resources(

@@ -59,6 +59,8 @@ class SharedDocument:
             raise PolicyError("is no object and no list", "Statement")
         try:
             json.dumps(elements, allow_nan=False)
+        except RecursionError:
+            raise PolicyError("not a policy: nested too deeply") from None
         except ValueError:
             raise PolicyError("it holds a number beyond what can be given back") from None
         return cls(namespace, elements)

@@ -104,6 +104,36 @@ def test_pages_that_go_round(server: Server, connected: Connect) -> None:
         list_repositories(connection, ["us-east-1"])
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"repositories": [{"repositoryArn": "web"}]},
+        {"repositories": [{"repositoryArn": f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/web"}]},
+        {"repositories": [{"repositoryArn": "arn:aws:ecr:us-east-1:999999999999:repository/web"}]},
+        {"repositories": [{"repositoryArn": 1}]},
+        {"repositories": [{}]},
+        {"repositories": [None]},
+    ],
+    ids=str,
+)
+def test_an_answer_that_is_none_of_aws(server: Server, connected: Connect, answer: object) -> None:
+    """A repository that cannot be one of this account and region is an error with its place, and nothing is done."""
+    connection = connected()
+    server.after = lambda call: Changed(lambda body: json.dumps(answer).encode())
+    with pytest.raises(EcrgenError, match="AWS did not answer properly"):
+        list_repositories(connection, ["us-east-1"])
+
+
+def test_an_answer_without_a_policy(server: Server, connected: Connect) -> None:
+    """An answer that lacks the policy is no answer: a document is never taken to be empty."""
+    connection = connected()
+    add_repositories(server.registry(), "web")
+    server.registry().set_repository_policy(None, "web", policy())
+    server.after = lambda call: Changed(lambda body: b"{}")
+    with pytest.raises(EcrgenError, match="lacks policyText"):
+        read_policies(connection, "pay", [repository("web")])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_a_thousand_repositories(server: Server, connected: Connect, concurrency: int) -> None:

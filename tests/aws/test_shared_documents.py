@@ -526,3 +526,34 @@ def test_a_rollback_says_what_it_leaves(site: Site) -> None:
         in result.err
     )
     assert site.sids("team/api") == [CI]
+
+
+def test_a_document_that_others_filled(site: Site) -> None:
+    """Where others wrote so much after the plan was made that ours has no room, nothing is written, and it is said."""
+    site.write(PULL)
+
+    def fill(call: Call) -> None:
+        if call.operation == "GetRepositoryPolicy" and count(site, call.operation) == 3:
+            site.put("team/api", {"Version": "2012-10-17", "Statement": [{**THEIRS, "Sid": "x" * 10_000}]})
+
+    site.server.calls.clear()
+    site.server.before = fill
+    result = site.apply("--concurrency", "1", code=1)
+    words = "with what others wrote into its policy meanwhile, it would have "
+    assert f"failed: {repository('team/api')}: {words}" in result.out
+    assert site.sids("team/api") == ["x" * 10_000]
+    assert site.sids("team/web")[-1] == CI
+    site.server.before = lambda call: None
+    refused = site.run("plan", code=2)
+    assert "more than AWS takes; grant to account/ID or org/ID instead of many, or through: registry" in refused.err
+
+
+def test_a_policy_that_would_lock_out(site: Site) -> None:
+    """What AWS refuses because of others' statements is said in its words, and is never forced."""
+    deny = {"Sid": "lock", "Effect": "Deny", "Principal": "*", "Action": "ecr:SetRepositoryPolicy"}
+    site.write(PULL)
+    site.put("team/api", {"Version": "2012-10-17", "Statement": [deny]})
+    result = site.apply(code=1)
+    assert "prevent the caller from setting another one" in result.out
+    assert not any("force" in call.parameters for call in site.server.calls)
+    assert site.sids("team/api") == ["lock"]
