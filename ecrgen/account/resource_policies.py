@@ -59,6 +59,15 @@ class Resources:
     listed: Listed = Listed()
     everywhere: bool = False
 
+    def unsure(self, region: str) -> frozenset[str]:
+        """The grants that may say something in any repository of a region, as nobody knows which there are."""
+        if region not in self.listed.unread:
+            return frozenset()
+        patterns = (each for each in self.halves if isinstance(each.place, Repositories))
+        return frozenset(
+            name for each in patterns if each.place.region == region for name in self.grants_of(each.statements)
+        )
+
     def left_alone(self) -> list[str]:
         """Why some of what is asked is not done: the places could not be read."""
         regions = {each.place.region for each in self.halves if isinstance(each.place, Repositories)}

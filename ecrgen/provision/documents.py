@@ -24,14 +24,22 @@ def statement_changes(resources: Resources, only: Collection[str] | None) -> tup
     """
     found: list[SetStatements] = []
     for place, document in sorted(resources.read.documents.items(), key=lambda item: str(item[0])):
-        found += changes_of(place, document, resources.asked.get(place, ()), only)
+        kept = {
+            grant
+            for grant in document.by_grant()
+            if (only is not None and grant not in only) or grant in resources.unsure(place.region)
+        }
+        found += changes_of(place, document, resources.asked.get(place, ()), kept)
     return tuple(found)
 
 
 def changes_of(
-    place: SharedPlace, document: SharedDocument, asked: Sequence[Statement], only: Collection[str] | None
+    place: SharedPlace, document: SharedDocument, asked: Sequence[Statement], kept: Collection[str | None]
 ) -> Iterator[SetStatements]:
-    """What is added and changed, then what goes; the other way round where a document has no room for both."""
+    """What is added and changed, then what goes; the other way round where a document has no room for both.
+
+    Of the grants that are `kept`, nothing goes.
+    """
     wanted = [each.to_dict() for each in asked]
     grants = {grant_of_sid(document.namespace, each["Sid"]) for each in wanted}
     stays: list[JsonStatement] = []
@@ -40,7 +48,7 @@ def changes_of(
     for grant, statements in document.by_grant().items():
         if grant in grants:
             changes += statements
-        elif only is not None and grant not in only:
+        elif grant in kept:
             stays += statements
         else:
             leaves += statements

@@ -97,24 +97,25 @@ class Ecr:
             done=lambda: self._read(place).holds(change.statements),
             gone_is_done=merged.text is None,
         )
-        if merged.text is None and answer is not None:
-            self._give_back(change, answer.get("policyText"))
+        if merged.text is None and answer is not None and isinstance(answer.get("policyText"), str):
+            self._give_back(place, answer["policyText"])
 
-    def _give_back(self, change: SetStatements, deleted: object) -> None:
-        """Write again what others had written into a policy by the time it was deleted, which AWS tells."""
-        document = SharedDocument.read(deleted, self._namespace) if isinstance(deleted, str) else None
-        if document is not None and document.others:
-            parameters = parameters_of(change.place) | {"policyText": document.with_ours(()).text}
-            verb = "Set" if isinstance(change.place, Repository) else "Put"
-            self.connection.send(
-                f"{verb}{named(change.place)}", str(change.place), parameters, region=change.place.region
-            )
+    def _give_back(self, place: SharedPlace, deleted: str) -> None:
+        """Write again what others had written into a policy by the time it was deleted, unless there is one already."""
+        document = self._document(place, deleted)
+        if document.others and self._read(place).elements is None:
+            operation = f"{'Set' if isinstance(place, Repository) else 'Put'}{named(place)}"
+            parameters = parameters_of(place) | {"policyText": document.with_ours(()).text}
+            self.connection.send(operation, str(place), parameters, region=place.region)
 
     def _read(self, place: SharedPlace) -> SharedDocument:
         if place.account != self.connection.account:
             raise EcrgenError(f"{place}: not of account {self.connection.account}, and ecrgen changes nothing else")
+        return self._document(place, policy_text(self.connection, place))
+
+    def _document(self, place: SharedPlace, text: str | None) -> SharedDocument:
         try:
-            return SharedDocument.read(policy_text(self.connection, place), self._namespace)
+            return SharedDocument.read(text, self._namespace)
         except PolicyError as error:
             raise EcrgenError(f"{place}: {error}") from None
 

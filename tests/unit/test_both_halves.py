@@ -12,9 +12,10 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from ecrgen.account.desired import Desired
-from ecrgen.account.resource_policies import ResourcePolicies, Resources, SharedPlace
+from ecrgen.account.resource_policies import Listed, ResourcePolicies, Resources, SharedPlace
 from ecrgen.account.shared_document import SharedDocument
-from ecrgen.catalog.places import Registry, Repository
+from ecrgen.catalog.halves import ResourceHalf
+from ecrgen.catalog.places import Registry, Repositories, Repository
 from ecrgen.catalog.sids import sid_of
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import PolicyDocument, Statement
@@ -126,6 +127,17 @@ def test_what_is_not_there_is_found() -> None:
     with pytest.raises(EcrgenError) as raised:
         plan(wanted(), state_of(wanted()), resources)
     assert raised.value.problems == (f"ci and web: {WEB} does not exist; create it, or correct the name",)
+
+
+def test_a_pattern_among_repositories_that_nobody_knows() -> None:
+    """Where a region's repositories could not be listed, what the grant of a pattern says in one does not go."""
+    half = ResourceHalf(Repositories(f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/*"), (saying("all"),))
+    read = holding({WEB: (saying("all"), saying("old"), saying("ci"))})
+    unread = Listed(unread={"us-east-1": "denied"})
+    resources = Resources("pay", {WEB: (saying("ci"),)}, read, (half,), unread)
+    made = plan(wanted(), state_of(wanted()), resources)
+    assert shown(made) == [(WEB.arn, [sid_of("pay", "all", 1), sid_of("pay", "ci", 1)], True)]
+    assert resources.left_alone() == ["denied"]
 
 
 def test_what_could_not_be_read_is_left_alone() -> None:
