@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-__all__ = ["grant_of_sid", "sid_of", "sid_prefix"]
+__all__ = ["grant_of_sid", "in_letters", "sid_of", "sid_prefix"]
 
 ESCAPED = re.compile("[^A-Ya-z0-9]")
 ESCAPE = re.compile("Z([0-9a-f]{2})")
@@ -27,8 +27,12 @@ def sid_prefix(namespace: str) -> str:
 
 def sid_of(namespace: str, grant: str, number: int) -> str:
     """The Sid of a grant's statement of that number, from 1, in one document."""
-    name = ESCAPED.sub(lambda found: f"Z{ord(found.group()):02x}", grant)
-    return f"{sid_prefix(namespace)}{name}ZZ{number}"
+    return f"{sid_prefix(namespace)}{in_letters(grant)}ZZ{number}"
+
+
+def in_letters(name: str) -> str:
+    """A grant's name in letters and digits, as no other name is written; `ZZ` is not in it."""
+    return ESCAPED.sub(lambda found: f"Z{ord(found.group()):02x}", name)
 
 
 def grant_of_sid(namespace: str, sid: str) -> str | None:

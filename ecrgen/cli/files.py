@@ -76,7 +76,9 @@ def others(directory: Path, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(policies - set(names)))
 
 
-def outdated(directory: Path, files: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def outdated(
+    directory: Path, files: Iterable[tuple[str, str]], option: str = "--output"
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What `write_files` would do: the names that it would write, and those of them that are not so there yet.
 
     Raises EcrgenError for a file that cannot be read.
@@ -89,7 +91,7 @@ def outdated(directory: Path, files: Iterable[tuple[str, str]]) -> tuple[tuple[s
         except (FileNotFoundError, NotADirectoryError):
             same = False
         except OSError as error:
-            raise EcrgenError(f"--output: {directory / name}: cannot be read: {error.strerror}") from None
+            raise EcrgenError(f"{option}: {directory / name}: cannot be read: {error.strerror}") from None
         if not same:
             differing.append(name)
     return tuple(names), tuple(differing)

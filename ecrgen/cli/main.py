@@ -99,6 +99,12 @@ COMMANDS: Mapping[str, Command] = {
         "It does not matter what the grants of the catalog say. Shows what would be deleted and asks for the "
         "namespace's name.",
     ),
+    "export": Command(
+        "ecrgen.cli.export",
+        "Print the access that the catalog grants as a template.\n\n"
+        "It has the policies and attachments that apply makes, for sites that deploy with CloudFormation. "
+        "Exits with 1 if findings or expectations would stop apply.",
+    ),
     "schema": Command("ecrgen.cli.schema", "Print the JSON Schema of catalog files, for editors.", catalog=False),
     "init": Command(
         "ecrgen.cli.init",

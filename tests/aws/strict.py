@@ -82,7 +82,8 @@ def delete_policy(original: Callable[..., Any]) -> Callable[..., Any]:
 def attach(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
-        def strict(self: IAMBackend, policy_arn: str, name: str) -> None:
+        def strict(self: IAMBackend, policy_arn: str, name: str = "", **named: str) -> None:
+            name = name or named[f"{kind}_name"]  # as CloudFormation calls it
             holder = getattr(self, f"get_{kind}")(name)
             if policy_arn in holder.managed_policies:
                 return

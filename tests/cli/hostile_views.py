@@ -236,6 +236,7 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "coverage": covered,
     "differences": differences,
     "explanation": explanation,
+    "export": lambda text: {text: [text]},
     "half": half,
     "history": history,
     "named": named,

@@ -69,6 +69,11 @@ RUNS: dict[str, tuple[str, ...]] = {
         "plan --state account.json --only payments-ci --prune --format markdown",
         "plan --state account.json --only none",
     ),
+    "export": (
+        "export cloudformation -o access.json",
+        "export cloudformation --check stack.json",
+        "export pulumi",
+    ),
     "schema": ("schema",),
     "init": ("init", "init new.yaml"),
 }

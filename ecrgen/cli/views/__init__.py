@@ -43,6 +43,7 @@ __all__ = [
     "COVERAGE",
     "DIFFERENCES",
     "EXPLANATION",
+    "EXPORT",
     "HALF",
     "HISTORY",
     "NAMED",
@@ -103,6 +104,7 @@ DIFFERENCES: View[tuple[Difference, ...]] = View(
     "differences", {"text": "difference:text", "json": "difference:values"}
 )
 EXPLANATION: View[Explanation] = View("explanation", {"text": "explanation:text", "json": "explanation:values"})
+EXPORT: View[Mapping[str, Any] | list[dict[str, Any]]] = View("export", {"json": "files:same", "compact": "files:same"})
 HALF: View[ResourceHalf] = View("half", {"compact": "half:values"})
 HISTORY: View[History] = View("history", {"text": "history:text", "json": "history:values"})
 NAMED: View[Named] = View("named", {"text": "named:text", "json": "named:values"})
@@ -135,6 +137,7 @@ VIEWS: tuple[View[Any], ...] = (
     COVERAGE,
     DIFFERENCES,
     EXPLANATION,
+    EXPORT,
     HALF,
     HISTORY,
     NAMED,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ["Compared", "Written", "compared_values", "same", "values"]
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +45,5 @@ def compared_values(compared: Compared) -> dict[str, Any]:
     }
 
 
-def same(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def same(value: Value) -> Value:
     return value

@@ -1,0 +1,114 @@
+"""`ecrgen export`"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ecrgen.catalog.bind import EXAMPLE_ACCOUNT, EXAMPLE_REGIONS
+from ecrgen.cli.call import Call, among, option_name
+from ecrgen.cli.files import outdated, write_file
+from ecrgen.cli.options import Here, Json, Output
+from ecrgen.cli.output import note, print_text, warn_of_problems
+from ecrgen.cli.views import COMPARED, EXPORT, WRITTEN, show, shown
+from ecrgen.cli.views.files import Compared, Written
+from ecrgen.errors import EcrgenError
+from ecrgen.export.cloudformation import INLINE, cloudformation, refuse_too_large
+from ecrgen.export.desired import Exported, Where, to_export
+from ecrgen.export.handed_over import handed_over
+from ecrgen.export.left_out import for_owners, notes, notes_of_aws
+from ecrgen.proof.objections import objections
+
+FORMATS = ("cloudformation",)
+
+Format = Annotated[
+    str, typer.Argument(metavar="FORMAT", help="What to export to: cloudformation.", autocompletion=among(FORMATS))
+]
+
+
+def run(
+    call: Call,
+    form: Format,
+    *,
+    here: Here,
+    output: Output = None,
+    check: Annotated[
+        str | None,
+        typer.Option("--check", metavar="FILE", help="Write nothing, and exit with 3 if this file is not up to date."),
+    ] = None,
+    left_out: Annotated[
+        bool, typer.Option("--left-out", help="Print what others have to add instead, because no template can.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """What the catalog grants in one account, as a template. Exit 1 where findings or expectations object."""
+    if form not in FORMATS:
+        raise EcrgenError(f"export: {form!r}: one of: {', '.join(FORMATS)}")
+    if check is not None and (output is not None or left_out):
+        raise EcrgenError("--check: compares one file and writes none; leave --output and --left-out out")
+    now, catalog = datetime.now(UTC), call.catalog
+    if not catalog.grants:
+        raise EcrgenError("export: the catalog has no grants; `ecrgen init` writes one that shows how")
+    where = Where.of(catalog, here.account, tuple(here.region or ()), here.partition)
+    validated(call, where)
+    exported = to_export(catalog, where, now)
+    objected(call, exported)
+    if left_out:
+        text = shown(EXPORT, for_owners(catalog, exported, now))
+    else:
+        for sentence in () if check else (*notes(catalog, exported, now), *notes_of_aws(exported)):
+            note(sentence)
+        text = template_text(cloudformation(exported))
+    if check is not None:
+        up_to_date(Path(check), text, form, json)
+    elif output in (None, "-"):
+        print_text(text)
+    else:
+        write_file(Path(output), text)
+        show(WRITTEN, Written(output)) if json else note(f"wrote {output}")
+
+
+def validated(call: Call, where: Where) -> None:
+    """Raises EcrgenError for an account, a region or a partition that is none."""
+    regions = where.regions or (EXAMPLE_REGIONS.get(where.partition or "aws", "us-east-1"),)
+    call.catalog.target(where.account or EXAMPLE_ACCOUNT, regions, where.partition, option_name)
+
+
+def objected(call: Call, exported: Exported) -> None:
+    """Say what stops an apply of the same policies, which stops an export too. Ends with exit 1 where there is any."""
+    catalog = call.catalog
+    managed = [grant for grant in catalog.grants.values() if grant.managed]
+    said = objections(catalog, handed_over(exported.desired), managed, exported.target)
+    for sentence in said.accepted:
+        note(sentence)
+    warn_of_problems(said.stops)
+    if said.stops:
+        raise typer.Exit(1)
+
+
+def template_text(template: dict[str, Any]) -> str:
+    """The template in lines, or without white space where it would be too long to be sent otherwise."""
+    text = shown(EXPORT, template)
+    if len(text) < INLINE:
+        return text
+    text = shown(EXPORT, template, "compact")
+    refuse_too_large(template, text)
+    if len(text) >= INLINE:
+        note(f"the template has {len(text)} characters, and more than {INLINE} are put into S3 first")
+    return text
+
+
+def up_to_date(file: Path, text: str, form: str, json: bool) -> None:
+    """Say whether a file is the export as it would be written. Ends with exit 3 where it is not."""
+    _, differing = outdated(file.parent, [(file.name, text)], "--check")
+    if json:
+        show(COMPARED, Compared(str(file.parent), differing))
+    elif differing:
+        note(f"{file}: not up to date; `ecrgen export {form} --output {file}` renews it")
+    else:
+        note(f"{file}: up to date")
+    if differing:
+        raise typer.Exit(3)

@@ -1,0 +1,82 @@
+"""A stack of an exported template beside what apply makes of the same catalog, in moto."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from accounts import ACCOUNT
+from command_line import ecrgen
+from moto.cloudformation import cloudformation_backends
+from moto.iam.models import IAMBackend
+from server import Server
+from strict import local_policies
+from world import add_grantees, default_text, holders
+
+REPOSITORIES = ", ".join(f"team-{number}/service-{number:03}" for number in range(150))
+GRANTS = f"""\
+grants:
+  ci: {{persona: push, with: {{repo: team/api}}, guards: [tls, mfa], to: [role/ci, role/other, group/devs]}}
+  me: {{persona: self-view, to: user/ann}}
+  many: {{persona: pull, with: {{repo: [{REPOSITORIES}]}}, to: role/ci}}
+  nobody: {{persona: pull-prefix, with: {{repo: team/*}}}}
+"""
+GRANTEES = ("role/ci", "role/other", "user/ann", "group/devs")
+
+
+def made(account: IAMBackend) -> dict[str, Any]:
+    """Every policy of an account: its path, its document, and who has it."""
+    return {
+        policy.name: (
+            policy.path,
+            json.loads(default_text(policy)),
+            {who for who, holder in holders(account) if policy.arn in holder.managed_policies},
+        )
+        for policy in local_policies(account)
+    }
+
+
+def arns_of_many(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """The repositories of a grant whose policy is in parts, each with who has it."""
+    return sorted(
+        (arn, whom)
+        for name, (_, document, names) in found.items()
+        if "many" in name
+        for statement in document["Statement"]
+        for arn in statement["Resource"]
+        for whom in names
+    )
+
+
+@pytest.mark.parametrize("head", [f'account: "{ACCOUNT}"\nregion: us-east-1\n', ""])
+def test_a_stack_makes_what_apply_makes(
+    head: str, tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names, paths, parts, documents and holders are equal, whether the catalog names its place or the stack has it.
+
+    Where nobody names the account, a policy of many repositories has as many parts as the longest names need.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    Path("catalog.yaml").write_text(f"version: 1\nextends: builtin\nnamespace: pay\n{head}{GRANTS}")
+    exported = ecrgen("export", "cloudformation", "-o", "stack.json")
+    assert exported.code == 0, exported.err
+    add_grantees(server.account, *GRANTEES)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    applied = ecrgen("apply", "--yes")
+    assert applied.code == 0, applied.err
+    by_apply = made(server.account)
+    assert sorted(by_apply) == [f"ecrgen.pay.{name}" for name in ("ci", "many", "many.2", "me", "nobody")]
+    assert ecrgen("plan", "--exit-code").code == 0
+    server.reset()
+    add_grantees(server.account, *GRANTEES)
+    cloudformation_backends[ACCOUNT]["us-east-1"].create_stack("access", Path("stack.json").read_text(), {})
+    by_stack = made(server.account)
+    if head:
+        assert by_stack == by_apply
+        assert ecrgen("plan", "--exit-code").code == 0
+    for name in by_apply.keys() - {name for name in by_apply if "many" in name}:
+        assert by_stack[name] == by_apply[name]
+    assert arns_of_many(by_stack) == arns_of_many(by_apply)

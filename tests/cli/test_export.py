@@ -1,0 +1,169 @@
+"""`export`: what is written, what is left out and said, and what stops it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import ecrgen
+
+SITE = """\
+version: 1
+extends: builtin
+namespace: payments
+account: "111122223333"
+region: eu-west-1
+grants:
+  web: {persona: push, with: {repo: team/web}, to: [role/ci, "arn:aws:iam::444455556666:role/ci"]}
+  partners: {persona: pull, with: {repo: team/web}, to: account/555566667777}
+  all: {persona: pull-prefix, with: {repo: team/*}, to: org/o-a1b2c3d4e5}
+  whole: {persona: pull-prefix, with: {repo: team/*}, through: registry, to: org/o-a1b2c3d4e5}
+  own: {persona: console-read-only, managed: true, to: [role/ops, group/ops]}
+  over: {persona: pull, with: {repo: team/web}, guards: "expires=2020-01-01T00:00:00Z", to: role/old}
+"""
+REPOSITORY = "arn:aws:ecr:eu-west-1:111122223333:repository/"
+EXPORT = ("export", "cloudformation")
+
+
+@pytest.fixture(autouse=True)
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("catalog.yaml").write_text(SITE)
+    return Path("catalog.yaml")
+
+
+def test_what_is_left_out_is_said() -> None:
+    """The template has what this account attaches; each other thing that a grant needs is in a note."""
+    done = ecrgen(*EXPORT)
+    assert done.code == 0
+    template = json.loads(done.out)
+    assert list(template["Resources"]) == ["Policyweb"]
+    assert template["Resources"]["Policyweb"]["Properties"]["Roles"] == ["ci"]
+    notes = done.err.splitlines()
+    for words in (
+        "grant web: whoever of arn:aws:iam::444455556666:role/ci uses it needs an identity policy there",
+        "grant web: the policy of its repositories in account 111122223333 has other owners and is left out",
+        "grant partners: whoever of account/555566667777",
+        "grant all: the policy of its repositories",
+        "grant whole: the policy of the registry",
+        "grant own: a template cannot attach AWS's own AmazonEC2ContainerRegistryReadOnly to group/ops and role/ops",
+        "grant over: has ended and is left out",
+    ):
+        assert any(words in each for each in notes), words
+
+
+def test_what_is_left_out_is_printed_for_its_owners() -> None:
+    """--left-out has each resource once, with the property that its owner has to set, of all grants together."""
+    done = ecrgen(*EXPORT, "--left-out")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    repository, pattern, registry, *holders = found
+    assert repository["repository"] == f"{REPOSITORY}team/web"
+    principals = [each["Principal"]["AWS"] for each in repository["RepositoryPolicyText"]["Statement"]]
+    assert principals == ["arn:aws:iam::444455556666:role/ci", "arn:aws:iam::555566667777:root"]
+    assert pattern["repositories"] == f"{REPOSITORY}team/*"
+    assert registry["registry"] == {"account": "111122223333", "region": "eu-west-1"}
+    assert registry["PolicyText"]["Statement"][0]["Resource"] == f"{REPOSITORY}team/*"
+    arn = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
+    assert sorted(holders, key=str) == [
+        {"group": "ops", "ManagedPolicyArns": [arn]},
+        {"role": "ops", "ManagedPolicyArns": [arn]},
+    ]
+
+
+def test_the_grantees_account_has_an_export_of_its_own() -> None:
+    """--account names the account in which the stack is to be; its policy is on the repositories of the catalog's."""
+    template = json.loads(ecrgen(*EXPORT, "--account", "444455556666").out)
+    (policy,) = template["Resources"].values()
+    assert f"{REPOSITORY}team/web" in json.dumps(policy)
+    refused = ecrgen(*EXPORT, "--account", "999999999999")
+    assert (refused.code, refused.out) == (2, "")
+    assert "but this is account 999999999999" in refused.err
+
+
+def test_check_says_whether_a_file_is_up_to_date(site: Path) -> None:
+    """Exit 3 for a file that is another or is missing, 0 for the export; nothing is written."""
+    assert ecrgen(*EXPORT, "--check", "access.json").code == 3
+    assert not Path("access.json").exists()
+    assert ecrgen(*EXPORT, "-o", "access.json").code == 0
+    assert Path("access.json").read_text() == ecrgen(*EXPORT).out
+    assert ecrgen(*EXPORT, "--check", "access.json").code == 0
+    same = json.loads(ecrgen(*EXPORT, "--check", "access.json", "--json").out)
+    assert same == {"directory": ".", "up_to_date": True, "outdated": [], "others": []}
+    site.write_text(SITE.replace("team/web", "team/api"))
+    done = ecrgen(*EXPORT, "--check", "access.json")
+    assert done.code == 3
+    assert "access.json: not up to date; `ecrgen export cloudformation --output access.json` renews it" in done.err
+
+
+def test_the_environment_does_not_count(monkeypatch: pytest.MonkeyPatch, site: Path) -> None:
+    """Two people with different environments export the same bytes."""
+    site.write_text("version: 1\nextends: builtin\ngrants:\n  web: {persona: pull, with: {repo: web}, to: role/ci}\n")
+    before = ecrgen(*EXPORT)
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ACCOUNT_ID", "111122223333")
+    assert ecrgen(*EXPORT) == before
+    assert "${AWS::AccountId}" in before.out
+    named = ecrgen(*EXPORT, "--account", "111122223333", "--region", "cn-north-1").out
+    assert "arn:aws-cn:ecr:cn-north-1:111122223333:repository/web" in named
+    assert "${" not in named
+
+
+def test_what_stops_an_apply_stops_an_export(site: Path) -> None:
+    """A policy that check objects to is not written: exit 1 and no output."""
+    Path("templates").mkdir()
+    Path("templates/all.json.j2").write_text(
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecr:PutImag", "Resource": "*"}]}'
+    )
+    own = "personas:\n  all: {summary: All of it, template: all.json.j2}\n"
+    grants = "grants:\n  web: {persona: all, to: role/ci}\n"
+    site.write_text(f"version: 1\nextends: builtin\naccount: '111122223333'\nregion: eu-west-1\n{own}{grants}")
+    done = ecrgen(*EXPORT, "-o", "access.json")
+    assert (done.code, done.out) == (1, "")
+    assert "ecr:PutImag" in done.err
+    assert not Path("access.json").exists()
+
+
+def test_large_templates(site: Path) -> None:
+    """A template too long to be sent has no white space; one with more policies than a stack takes is refused."""
+    head = SITE.partition("grants:")[0]
+
+    def write(number: int) -> None:
+        grants = "".join(
+            f"  web-{n}: {{persona: pull, with: {{repo: team/web-{n}}}, to: role/ci-{n}}}\n" for n in range(number)
+        )
+        site.write_text(f"{head}grants:\n{grants}")
+
+    write(40)
+    assert len(ecrgen(*EXPORT).out.splitlines()) > 40
+    write(80)
+    done = ecrgen(*EXPORT)
+    assert len(done.out.splitlines()) == 1
+    assert len(done.out) < 51_200
+    assert done.err == ""
+    write(120)
+    assert "more than 51200 are put into S3 first" in ecrgen(*EXPORT).err
+    write(501)
+    done = ecrgen(*EXPORT)
+    assert (done.code, done.out) == (2, "")
+    assert "has 501 resources" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("export", "pulumi"), "one of: cloudformation"),
+        ((*EXPORT, "--check", "a.json", "-o", "a.json"), "leave --output and --left-out out"),
+        ((*EXPORT, "--region", "eu-west-99"), "--region: 'eu-west-99'"),
+        ((*EXPORT, "--account", "1234"), "an account id is 12 digits"),
+        ((*EXPORT, "--partition", "aws-mars"), "--partition: 'aws-mars'"),
+        (("-c", "none.yaml", *EXPORT), "the catalog has no grants"),
+    ],
+)
+def test_what_is_wrong_is_told(arguments: tuple[str, ...], words: str) -> None:
+    """Nothing is printed, the reason is, and the exit code is 2."""
+    Path("none.yaml").write_text("version: 1\nextends: builtin\n")
+    done = ecrgen(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
