@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from ecrgen.catalog.halves import Halves, ResourceHalf
@@ -90,12 +90,16 @@ def named_by(action: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Proving:
-    """A grant, its halves, what they are derived from, and the grant's own target."""
+    """A grant, its halves, what they are derived from, and the grant's own target.
+
+    `about` keeps the policies about each repository, of which there may be many.
+    """
 
     grant: Grant
     halves: Halves
     given: PolicyDocument
     target: Target
+    about: dict[str, tuple[PolicyDocument, ...]] = field(default_factory=dict)
 
     def of_member(self, party: Party, asked: tuple[Asked, ...]) -> Iterator[Outcome]:
         identity = self.halves.identity if party.identity else None
@@ -129,12 +133,16 @@ class Proving:
         place = ("grants", self.grant.name, "to", party.number)
         for action, arn in asked:
             request = Request(action, arn, party.principal, party.context)
-            said = [half.policy for half in halves_about(self.halves, arn)] if resources else []
-            step = ask(request, identity(request), said)
+            step = ask(request, identity(request), self.said_about(arn) if resources else ())
             met = (step.answer != "no") if expected == "allow" else (step.answer == "no")
             if not met and (expected == "deny" or self.given_at_home(request)):
                 return Outcome(place, entry, expected, False, step.decision, told(step))
         return Outcome(place, entry, expected, True, step.decision, told(step))
+
+    def said_about(self, arn: str) -> tuple[PolicyDocument, ...]:
+        if arn not in self.about:
+            self.about[arn] = tuple(half.policy for half in halves_about(self.halves, arn))
+        return self.about[arn]
 
     def given_at_home(self, request: Request) -> bool:
         """False where the identity policy gives nothing of it, whatever the context, so that no half can."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.grantees import IamKind
+from ecrgen.catalog.halves import halves_of_grant, lets_others_in
 from ecrgen.catalog.model import Grant, Target
 from ecrgen.errors import Problems
 from ecrgen.policy.check import STOPPING, Finding, check
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.kinds import PolicyKind
 from ecrgen.proof.acceptance import sort_out
+from ecrgen.proof.across import both_halves
 from ecrgen.proof.expectations import outcomes, unmet
 from ecrgen.proof.proofs import distinct, finding_line, prove_managed, severe
 
@@ -47,8 +49,9 @@ def objections(
 ) -> Objections:
     """What objects to these policies, and to the policies of AWS's own of these grants at the target.
 
-    That is each severe finding, and each expectation that the policies' personas do not meet, of those that the
-    catalog has. Raises EcrgenError for expectations that cannot be asked.
+    That is each severe finding, each expectation that the policies' personas do not meet, of those that the catalog
+    has, and at a target each that both halves of their grants do not meet. Raises EcrgenError for expectations that
+    cannot be asked.
     """
     policies = tuple(policies)
     stops, accepted = [], []
@@ -62,8 +65,25 @@ def objections(
         with problems.collected():
             asked = outcomes(catalog, catalog.personas[persona])
             stops += [unmet(catalog, outcome) for outcome in asked if not outcome.met]
+    for across in across_accounts(catalog, policies, target):
+        with problems.collected():
+            stops += halves_unmet(catalog, across, target or catalog.target())
     problems.stop()
     return Objections(tuple(stops), tuple(accepted))
+
+
+def across_accounts(catalog: Catalog, policies: Iterable[HandedOut], target: Target | None) -> Iterator[Grant]:
+    """The grants of these policies that the policies of resources let somebody in for."""
+    if target is not None:
+        for name in dict.fromkeys(policy.grant for policy in policies):
+            grant = catalog.grants.get(name)
+            if grant is not None and lets_others_in(grant, target.account, target):
+                yield grant
+
+
+def halves_unmet(catalog: Catalog, grant: Grant, target: Target) -> list[str]:
+    halves = halves_of_grant(grant, catalog.namespace, target)
+    return [unmet(catalog, outcome) for outcome in both_halves(grant, halves, target) if not outcome.met]
 
 
 # The name of a policy, the grant that it is for, and what there is to say about it.

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from command_line import Result, ecrgen
 
+from ecrgen import Catalog
+from ecrgen.catalog.halves import halves_of_grant
+from ecrgen.proof.objections import HandedOut, objections
+
 SITE = """\
 version: 1
 extends: builtin
@@ -120,8 +124,9 @@ def test_check_asks_both_halves() -> None:
     assert subjects["grant dr"]["type"] == "registry"
 
 
-def test_a_half_that_gives_nothing_across_accounts_fails_the_check() -> None:
-    """A persona whose condition holds at home only is not met for a grantee of another account, at its line."""
+@pytest.fixture
+def at_home_only() -> Catalog:
+    """A catalog with a grant across accounts of a persona whose condition holds at home only."""
     Path("templates").mkdir()
     statement = {"Effect": "Allow", "Action": "ecr:BatchGetImage", "Resource": "REPO"}
     statement |= {"Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}
@@ -132,9 +137,29 @@ def test_a_half_that_gives_nothing_across_accounts_fails_the_check() -> None:
         "  home: {summary: At home, template: home.json.j2, parameters: {repo: {type: repository}}}\n"
         "grants:\n  web:\n    persona: home\n    with: {repo: web}\n    to: account/444455556666\n"
     )
+    return Catalog.load("home.yaml")
+
+
+UNMET = (
+    "home.yaml:11: grants.web.to.0: account/444455556666, with both halves: must be allowed, but ecr:BatchGetImage "
+    "on arn:aws:ecr:eu-west-1:111122223333:repository/web is denied: "
+)
+
+
+def test_a_half_that_gives_nothing_across_accounts_fails_the_check(at_home_only: Catalog) -> None:
+    """What is not met for a grantee of another account is said at its line."""
+    assert "web" in at_home_only.grants
     result = ecrgen("-c", "home.yaml", "check", "web")
     assert result.code == 1
-    assert result.out.startswith(
-        "home.yaml:11: grants.web.to.0: account/444455556666, with both halves: must be allowed, but ecr:BatchGetImage "
-        "on arn:aws:ecr:eu-west-1:111122223333:repository/web is denied: "
-    )
+    assert result.out.startswith(UNMET)
+
+
+def test_a_half_that_gives_nothing_across_accounts_stops_an_apply(at_home_only: Catalog) -> None:
+    """What check says of both halves objects to a plan that hands out either."""
+    grant = at_home_only.grants["web"]
+    half = halves_of_grant(grant, "default", at_home_only.target()).resource[0]
+    written = HandedOut("web", str(half.place), "home", half.policy, policy_type="repository")
+    (problem,) = objections(at_home_only, [written], (), at_home_only.target()).stops
+    assert problem.startswith(UNMET)
+    other = HandedOut("other", str(half.place), "home", half.policy, policy_type="repository")
+    assert objections(at_home_only, [other], (), at_home_only.target()).stops == ()
