@@ -66,7 +66,7 @@ Levels = tuple[tuple[Held, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The organisation's id, the account that manages it, and what is above this account.
+    """An organisation's id, the account that manages it, and what is above one account of it.
 
     `path` is the account's aws:PrincipalOrgPaths, empty where it was not read.
     """
@@ -83,8 +83,8 @@ class Account:
     """An account as a file has it; `source` is the file, and `taken` the time at which it was written, as it says.
 
     `principals` are by `role/NAME` and `user/NAME`, None where IAM was not read. `registries` has the registry policy
-    of each region whose repositories were read (None: it has no policy), `repositories` those by ARN. `organization` is
-    None where the file has none. `unread` are words about what else could not be read.
+    of each region whose repositories were read (None: it has no policy), `repositories` those by ARN. `organizations`
+    has what is above each account that the file tells of. `unread` are words about what else could not be read.
     """
 
     id: str
@@ -94,13 +94,18 @@ class Account:
     principals: Mapping[str, Principal] | None = None
     registries: Mapping[str, Held | None] = field(default_factory=dict)
     repositories: Mapping[str, Repository] = field(default_factory=dict)
-    organization: Organization | None = None
+    organizations: Mapping[str, Organization] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
 
     @property
     def regions(self) -> tuple[str, ...]:
         """The regions whose repositories were read."""
         return tuple(self.registries)
+
+    @property
+    def organization(self) -> Organization | None:
+        """What is above this account; None where no file tells it."""
+        return self.organizations.get(self.id)
 
     def principal(self, caller: Caller) -> Principal | None:
         """The user or role that a caller is, or is a session of; None for a kind that has no identity policies.

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "connect"]
 
 ATTEMPTS = 8
+# By service: the parameter that says how long a page may be, the one that asks for the next, and how long it may be.
+PAGES = {
+    "iam": ("MaxItems", "Marker", 1000),
+    "ecr": ("maxResults", "nextToken", 1000),
+    "organizations": ("MaxResults", "NextToken", 20),
+}
 # seconds: the pause before a call is sent a second time, doubled for each further one, and the longest
 PAUSE, LONGEST = 0.2, 10.0
 # seconds: how long a connection, the first answer (who the caller is) and any other answer may take
@@ -78,7 +84,11 @@ def connect(
         with settings_at_work():
             return session.client("ecr", region_name=region, endpoint_url=endpoint_url, config=config)
 
-    return Connection(iam, sts, ecr, concurrency, attempts, pause)
+    def organizations() -> Any:
+        with settings_at_work():
+            return session.client("organizations", region_name=where, endpoint_url=endpoint_url, config=config)
+
+    return Connection(iam, sts, ecr, organizations, concurrency, attempts, pause)
 
 
 def check_endpoint(url: str) -> None:
@@ -124,16 +134,19 @@ class Connection:
         iam: IAMClient,
         sts: STSClient,
         ecr: Callable[[str], ECRClient],
+        organizations: Callable[[], Any],
         concurrency: int = 8,
         attempts: int = ATTEMPTS,
         pause: float = PAUSE,
     ) -> None:
-        """`ecr` makes the client of a region; it is called once for each, and by one thread at a time."""
+        """`ecr` makes the client of a region, `organizations` its own: called once, and by one thread at a time."""
         self.concurrency = concurrency
         self.attempts = attempts
         self._iam = iam
         self._sts = sts
         self._ecr = ecr
+        self._make_organizations = organizations
+        self._organizations: Any = None
         self._regions: dict[str, ECRClient] = {}
         self._lock = Lock()
         self._pause = pause
@@ -156,17 +169,18 @@ class Connection:
         return Answer(answer, f"{f'{operation} {entity}'.strip()}: AWS did not answer properly")
 
     def pages(self, operation: str, entity: str = "", region: str = "", **parameters: Any) -> Iterator[Answer]:
-        """Every page of an operation's answer, up to 1,000 items each.
+        """Every page of an operation's answer.
 
         Raises AwsError, and EcrgenError for a page that leads nowhere or back to one that was there already.
         """
-        most, marker = ("maxResults", "nextToken") if region else ("MaxItems", "Marker")
+        service = service_of(operation)
+        most, marker, size = PAGES[service]
         more: dict[str, str] = {}
         seen: set[str] = set()
         while True:
-            page = self.call(operation, entity, region, **{most: 1000}, **parameters, **more)
+            page = self.call(operation, entity, region, **{most: size}, **parameters, **more)
             yield page
-            if page.get("nextToken") is None if region else not page.flag("IsTruncated"):
+            if not page.flag("IsTruncated") if service == "iam" else page.get(marker) is None:
                 return
             token = page.text(marker)
             if token in seen:
@@ -225,9 +239,12 @@ class Connection:
 
     def client(self, service: str, region: str) -> object:
         """The client of a service; of ECR, that of a region."""
-        if service != "ecr":
+        if service in ("iam", "sts"):
             return self._sts if service == "sts" else self._iam
         with self._lock:  # boto3 makes clients for one thread at a time
+            if service == "organizations":
+                self._organizations = self._organizations or self._make_organizations()
+                return self._organizations
             if region not in self._regions:
                 self._regions[region] = self._ecr(region)
             return self._regions[region]

@@ -49,7 +49,8 @@ REJECTED = (
     "OptInRequired",
 )
 STS = ("GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity")
-ECR = re.compile("DescribeRepositories|(Get|Set|Put|Delete)(Repository|Registry)Policy")
+ECR = re.compile("DescribeRepositories|ListTagsForResource|(Get|Set|Put|Delete)(Repository|Registry)Policy")
+ORGANIZATIONS = re.compile("DescribeOrganization|ListAccounts|ListParents|ListPoliciesForTarget|DescribePolicy")
 LOGIN_AGAIN = "the AWS session has expired; log in again (such as: aws sso login)"
 URL = re.compile(r"https?://[^\s\"']+")
 
@@ -175,8 +176,7 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
         case "denied":
             named = re.search(r"to perform: (\S+?:\w+)", fault.message)
             action = named[1] if named else f"{service_of(operation)}:{operation}"
-            given = " with repo" if action.startswith("ecr:") else ""
-            lacks = f"{caller or 'the caller'} lacks {action}; persona operator{given} grants it"
+            lacks = f"{caller or 'the caller'} lacks {action}; persona {persona_giving(action)} grants it"
             return f"{where}: access denied: {lacks}{said}"
         case "busy":
             return f"{where}: AWS is busy ({fault.code}); run it again, or with a lower --concurrency"
@@ -193,9 +193,18 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
     assert_never(fault.meaning)
 
 
+def persona_giving(action: str) -> str:
+    """The built-in persona for whoever needs an action, in words."""
+    if action.startswith("organizations:") or action == "ecr:ListTagsForResource":
+        return "auditor"
+    return "operator with repo" if action.startswith("ecr:") else "operator"
+
+
 def service_of(operation: str) -> str:
     if operation in STS:
         return "sts"
+    if ORGANIZATIONS.fullmatch(operation):
+        return "organizations"
     return "ecr" if ECR.fullmatch(operation) else "iam"
 
 

@@ -85,7 +85,7 @@ def from_snapshot(data: Answer, path: str) -> Account:
         principals,
         dict(registries_of(data)),
         {each.arn: each for each in repositories_of(data)},
-        organization_of(data, account),
+        organizations_of(data),
         tuple(f"{each.text('what')}: {each.text('reason')}" for each in data.items("unread")),
     )
 
@@ -143,17 +143,23 @@ def read(text: str, layer: Layer) -> PolicyDocument:
     return document
 
 
-def organization_of(data: Answer, account: str) -> Organization | None:
+def organizations_of(data: Answer) -> dict[str, Organization]:
+    """What is above each account of the organisation; no policy of it binds the one that manages it."""
     found = data.get("organization")
     if found is None:
-        return None
-    management = found.text("management_account")
-    own = found.member("accounts").member(account)
-    path = own.text("path") if own.get("path") is not None else ""
-    if account == management:  # which no policy of its organisation binds
-        return Organization(found.text("id"), management, path)
-    scps, rcps = levels_of(own, "scps", "scp"), levels_of(own, "rcps", "rcp")
-    return Organization(found.text("id"), management, path, scps, rcps)
+        return {}
+    organization, management = found.text("id"), found.text("management_account")
+    accounts = found.member("accounts")
+    if not isinstance(accounts.value, dict):
+        raise accounts.wrong("must be an object of accounts")
+    above: dict[str, Organization] = {}
+    for account in accounts.value:
+        own = accounts.member(account)
+        path = own.text("path") if own.get("path") is not None else ""
+        bound = account != management
+        scps, rcps = levels_of(own, "scps", "scp"), levels_of(own, "rcps", "rcp")
+        above[account] = Organization(organization, management, path, scps if bound else (), rcps if bound else ())
+    return above
 
 
 def levels_of(owner: Answer, name: str, layer: Layer) -> Levels:

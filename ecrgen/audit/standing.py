@@ -45,11 +45,14 @@ class Accounts:
     """Several accounts, each of a file of its own."""
 
     def __init__(self, accounts: Iterable[Account]) -> None:
+        given = tuple(accounts)
+        above = {account: found for each in given for account, found in each.organizations.items()}
         self.by_id: dict[str, Account] = {}
-        for account in accounts:
-            other = self.by_id.setdefault(account.id, account)
-            if other is not account:
+        for account in given:
+            other = self.by_id.get(account.id)
+            if other is not None:
                 raise EcrgenError(f"{account.source}: is of account {account.id}, and so is {other.source}")
+            self.by_id[account.id] = replace(account, organizations={**above, **account.organizations})
 
     def of_arn(self, text: str) -> Account | None:
         """The account of what has this ARN; None where no file has it."""

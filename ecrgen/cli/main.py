@@ -47,6 +47,11 @@ COMMANDS: Mapping[str, Command] = {
         personas=True,
         instead=("policy", "state"),
     ),
+    "snapshot": Command(
+        "ecrgen.cli.snapshot",
+        "Write all that an AWS account has which decides about access to ECR.\n\n"
+        "The file is for --state of can, who, report, explain and plan. What may not be read is said in it.",
+    ),
     "who": Command(
         "ecrgen.cli.who",
         "Tell everybody who can do an operation or action, by all that accounts have.\n\n"

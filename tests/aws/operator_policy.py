@@ -8,6 +8,7 @@ from typing import NamedTuple
 from accounts import ACCOUNT, READ_ONLY
 from server import Call
 
+from ecrgen.account.faults import service_of
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
 from ecrgen.policy.arn import Arn
@@ -39,11 +40,14 @@ def asks(call: Call) -> Iterable[Ask]:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
     """
     operation, given = call.operation, call.parameters
+    if service_of(operation) == "organizations":
+        yield Ask(f"organizations:{operation}", "*")
+        return
     if call.region:
         all_of_them = "*" if operation == "DescribeRepositories" else ""
         name = given.get("repositoryName", all_of_them)
         resource = f"arn:aws:ecr:{call.region}:{ACCOUNT}:repository/{name}" if name else "*"
-        yield Ask(f"ecr:{operation}", resource)
+        yield Ask(f"ecr:{operation}", given.get("resourceArn", resource))
         return
     if operation == "GetCallerIdentity":
         return

@@ -95,7 +95,8 @@ ACTIONS = (
     "ecr:TagResource",
     "ecr-public:PutImage",
 )
-ONLINE = {"apply", "history", "rollback", "destroy"}  # in tests/aws/test_golden_account.py
+# In tests/aws: test_golden_account.py, and test_snapshot.py.
+ONLINE = {"apply", "history", "rollback", "destroy", "snapshot"}
 
 
 @pytest.fixture(autouse=True)

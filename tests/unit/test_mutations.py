@@ -122,6 +122,12 @@ WIDER_ADD_ONS = {
     "one repository": 'arn("ecr", "repository/eks/coredns", region=regions, account=addon_account)',
     "everything": '"*"',
 }
+WIDER_REGISTRY = {
+    "any account": 'arn("ecr", "repository/*", region=regions, account="*")',
+    "any region": 'arn("ecr", "repository/*", region="*")',
+    "every resource": 'arn("ecr", "*", region=regions)',
+    "everything": '"*"',
+}
 WIDER_TAG_KEYS = {"another": '["team", "owner"]', "none": '"other"'}
 WIDER_MANAGED = {"AWS's own": '"arn:aws:iam::aws:policy/*"', "everything": '"*"'}
 # What may come in the place of each expression of the templates.
@@ -134,6 +140,7 @@ WIDER = {
     "repo | public_repository_arn": WIDER_PUBLIC,
     'arn("ecr", "repository/*", region=regions, account=addon_account)': WIDER_ADD_ONS,
     "tag_key": WIDER_TAG_KEYS,
+    '"*" | repository_arn': WIDER_REGISTRY,
 }
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
@@ -144,6 +151,9 @@ MANAGED = json.loads((Path(__file__).parents[1] / "documented" / "single-repo.js
 ]
 NOTHING_ELSE = "groups, roles and users are all that these actions are asked about"
 OF_STAR = "AWS asks these actions of `*` only, so a statement that gives them on a resource gives nothing"
+ALREADY = "the statement is on that already"
+REPOSITORIES_ONLY = "repositories are all that these actions are asked about"
+ECR_ALL = "arn:aws:ecr:us-east-1:123456789012:repository/*"
 CONTAINED = "a prefix such as team-a/* contains it"
 NEEDS_A_VALUE = "IfExists makes no difference beside Null, which asks for the key"
 BESIDE = "CreateRepositoriesAndPushImages gives it on the same repositories, whatever the tags"
@@ -167,6 +177,10 @@ EQUIVALENT = {
     **{("create-and-push.json.j2", f"TagRepositories: with {action}"): BESIDE for action in CREATE_AND_PUSH},
     ("create-and-push.json.j2", "TagRepositories: ForAllValues:StringEqualsIfExists"): NEEDS_A_VALUE,
     **{("operator.json.j2", f"ReadAccount: also on {resource}"): OF_STAR for resource in ELSEWHERE if resource != "*"},
+    **{("auditor.json.j2", f"ReadAccount: also on {resource}"): OF_STAR for resource in ELSEWHERE if resource != "*"},
+    ("auditor.json.j2", f"ReadRepositories: also on {ECR_ALL}"): ALREADY,
+    ("auditor.json.j2", f"ReadRepositories: on {ECR_ALL} instead"): ALREADY,
+    ("auditor.json.j2", "ReadRepositories: every resource in place 0"): REPOSITORIES_ONLY,
     ("operator.json.j2", "ReadAttachments: anything in place 0"): NOTHING_ELSE,
     ("operator.json.j2", "AttachPoliciesOfTheNamespace: anything in place 0"): NOTHING_ELSE,
     ("operator.json.j2", "AttachPoliciesOfAws: anything in place 0"): NOTHING_ELSE,
