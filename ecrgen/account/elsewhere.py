@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.grantees import (
@@ -16,6 +17,8 @@ from ecrgen.catalog.grantees import (
 )
 from ecrgen.catalog.halves import lets_others_in
 from ecrgen.catalog.model import Grant, Target
+from ecrgen.catalog.render import identity_half
+from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
 
 __all__ = ["accounts_of", "elsewhere", "local_grantees"]
@@ -87,12 +90,25 @@ def identities_elsewhere(grant: Grant, home: str, account: str, target: Target) 
                 others.append(text)
     by_account.pop(account, None)
     for other, names in by_account.items():
-        yield (
-            f"grant {grant.name}: the identity half of {in_words(names)} lies in account {other}; "
-            "apply this catalog there, too"
-        )
+        what = "it denies something, so apply this catalog there first"
+        if not denies(grant, target):
+            what = "apply this catalog there, too"
+        yield f"grant {grant.name}: the identity half of {in_words(names)} lies in account {other}; {what}"
     if others:
         yield (
             f"grant {grant.name}: whoever of {in_words(others)} uses it needs an identity policy there, which "
             f"`ecrgen render {grant.name} --identity` prints"
         )
+
+
+def denies(grant: Grant, target: Target) -> bool:
+    """True where a grant's identity policy takes from what others give, as soon as somebody has it.
+
+    Nothing orders the runs of two accounts (docs/adr/0019).
+    """
+    if grant.managed:
+        return False
+    with suppress(EcrgenError):  # what is wrong with it is said where it is planned
+        document = identity_half(grant, target)
+        return document is not None and any(each.effect == "Deny" for each in document.statements)
+    return False

@@ -557,3 +557,19 @@ def test_a_policy_that_would_lock_out(site: Site) -> None:
     assert "prevent the caller from setting another one" in result.out
     assert not any("force" in call.parameters for call in site.server.calls)
     assert site.sids("team/api") == ["lock"]
+
+
+def test_a_deny_in_another_account_comes_first(site: Site) -> None:
+    """Nothing orders two accounts, so a plan says where a Deny of another account has to be there before it."""
+    (site.catalog.parent / "templates").mkdir()
+    deny = {"Effect": "Deny", "Action": "ecr:PutImage", "Resource": repository("team/web").arn}
+    template = {"Statement": [deny], "Version": "2012-10-17"}
+    (site.catalog.parent / "templates" / "e.json.j2").write_text(json.dumps(template))
+    site.write("  fence: {persona: no-push, to: 'arn:aws:iam::444455556666:role/ci'}\n", PULL)
+    persona = "personas:\n  no-push: {summary: No, template: e.json.j2}\n"
+    site.catalog.write_text(site.catalog.read_text().replace("grants:", f"{persona}grants:"))
+    half = f"the identity half of {ROLE} lies in account {CONSUMER}; "
+    assert site.plan()["elsewhere"] == [
+        f"grant fence: {half}it denies something, so apply this catalog there first",
+        f"grant ci: {half}apply this catalog there, too",
+    ]
