@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["CATALOG", "GRANT", "PERSONA", "VERSIONS", "InForce", "made_of", "with_newest", "written"]
+__all__ = ["CATALOG", "GRANT", "PERSONA", "VERSIONS", "InForce", "made_of", "tags_of", "with_newest", "written"]
 
 CATALOG, GRANT, PERSONA, VERSIONS = "ecrgen:catalog", "ecrgen:grant", "ecrgen:persona", "ecrgen:versions"
 KEPT = 5
@@ -31,6 +31,12 @@ class InForce:
     document: str
     run: str
     parts: int
+
+
+def tags_of(grant: str, persona: str, catalog: str) -> dict[str, str]:
+    """The tags that say what a policy is for; without those of which nobody knows the value."""
+    known = {PERSONA: persona, CATALOG: catalog}
+    return {GRANT: grant, **{key: value for key, value in known.items() if value}}
 
 
 def made_of(tags: Mapping[str, str]) -> tuple[InForce, ...]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ecrgen.catalog.bind import EXAMPLE_ACCOUNT, EXAMPLE_REGIONS
+from ecrgen.catalog.catalog import Catalog
 from ecrgen.cli.call import Call, among, option_name
 from ecrgen.cli.files import outdated, write_file
 from ecrgen.cli.options import Here, Json, Output
@@ -19,13 +20,17 @@ from ecrgen.errors import EcrgenError
 from ecrgen.export.cloudformation import INLINE, cloudformation, refuse_too_large
 from ecrgen.export.desired import Exported, Where, to_export
 from ecrgen.export.handed_over import handed_over
-from ecrgen.export.left_out import for_owners, notes, notes_of_aws
+from ecrgen.export.left_out import for_owners, notes, notes_of_aws, resource_halves
+from ecrgen.export.terraform import terraform, terraform_left_out
 from ecrgen.proof.objections import objections
 
-FORMATS = ("cloudformation",)
+FORMATS = ("cloudformation", "terraform")
 
 Format = Annotated[
-    str, typer.Argument(metavar="FORMAT", help="What to export to: cloudformation.", autocompletion=among(FORMATS))
+    str,
+    typer.Argument(
+        metavar="FORMAT", help="What to export to: cloudformation or terraform.", autocompletion=among(FORMATS)
+    ),
 ]
 
 
@@ -42,11 +47,18 @@ def run(
     left_out: Annotated[
         bool, typer.Option("--left-out", help="Print what others have to add instead, because no template can.")
     ] = False,
+    imports: Annotated[
+        bool, typer.Option("--import", help="For Terraform: take over what apply has made, by import blocks.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """What the catalog grants in one account, as a template. Exit 1 where findings or expectations object."""
     if form not in FORMATS:
         raise EcrgenError(f"export: {form!r}: one of: {', '.join(FORMATS)}")
+    if imports and form != "terraform":
+        raise EcrgenError(
+            "--import: is for terraform; CloudFormation takes over what is there by a change set of its own"
+        )
     if check is not None and (output is not None or left_out):
         raise EcrgenError("--check: compares one file and writes none; leave --output and --left-out out")
     now, catalog = datetime.now(UTC), call.catalog
@@ -56,12 +68,10 @@ def run(
     validated(call, where)
     exported = to_export(catalog, where, now)
     objected(call, exported)
-    if left_out:
-        text = shown(EXPORT, for_owners(catalog, exported, now))
-    else:
-        for sentence in () if check else (*notes(catalog, exported, now), *notes_of_aws(exported)):
+    if not (left_out or check):
+        for sentence in (*notes(catalog, exported, now), *(notes_of_aws(exported) if form == "cloudformation" else ())):
             note(sentence)
-        text = template_text(cloudformation(exported))
+    text = left_out_text(form, catalog, exported, now) if left_out else text_of(form, exported, imports=imports)
     if check is not None:
         up_to_date(Path(check), text, form, json)
     elif output in (None, "-"):
@@ -87,6 +97,18 @@ def objected(call: Call, exported: Exported) -> None:
     warn_of_problems(said.stops)
     if said.stops:
         raise typer.Exit(1)
+
+
+def text_of(form: str, exported: Exported, *, imports: bool) -> str:
+    if form == "terraform":
+        return shown(EXPORT, terraform(exported, imports=imports))
+    return template_text(cloudformation(exported))
+
+
+def left_out_text(form: str, catalog: Catalog, exported: Exported, now: datetime) -> str:
+    if form == "terraform":
+        return shown(EXPORT, terraform_left_out(exported, resource_halves(catalog, exported, now)))
+    return shown(EXPORT, for_owners(catalog, exported, now))
 
 
 def template_text(template: dict[str, Any]) -> str:

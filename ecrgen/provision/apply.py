@@ -16,7 +16,7 @@ from ecrgen.account.connection import Connection
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.faults import AwsError
 from ecrgen.account.fingerprint import fingerprint
-from ecrgen.account.provenance import CATALOG, GRANT, PERSONA, InForce
+from ecrgen.account.provenance import InForce, tags_of
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, SetDefault, Update, name_of
 from ecrgen.provision.ecr import Ecr
@@ -200,5 +200,4 @@ def in_force(policy: DesiredPolicy, plan: Plan) -> InForce:
 
 
 def tags(policy: DesiredPolicy, plan: Plan) -> dict[str, str]:
-    known = {PERSONA: policy.persona, CATALOG: plan.catalog}
-    return {GRANT: policy.grant, **{key: value for key, value in known.items() if value}}
+    return tags_of(policy.grant, policy.persona, plan.catalog)

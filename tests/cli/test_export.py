@@ -125,6 +125,25 @@ def test_what_stops_an_apply_stops_an_export(site: Path) -> None:
     assert not Path("access.json").exists()
 
 
+def test_terraform_has_the_attachments_of_aws_policies_too(site: Path) -> None:
+    """AWS's own policies are attached, what is in other hands is a local, and --check compares the same file."""
+    done = ecrgen("export", "terraform", "-o", "access.tf.json")
+    assert done.code == 0
+    assert "cannot attach" not in done.err
+    made = json.loads(Path("access.tf.json").read_text())
+    arn = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
+    own = {"for_each": {"ops": "ops"}, "role": "${each.key}", "policy_arn": arn}
+    assert made["resource"]["aws_iam_role_policy_attachment"]["ecrgen_payments_own"] == own
+    assert ecrgen("export", "terraform", "--check", "access.tf.json").code == 0
+    assert ecrgen("export", "terraform", "--import", "--check", "access.tf.json").code == 3
+    left = json.loads(ecrgen("export", "terraform", "--left-out").out)["locals"]["ecrgen_resource_policies_payments"]
+    assert list(left) == [f"{REPOSITORY}team/web", f"{REPOSITORY}team/*", "registry/111122223333/eu-west-1"]
+    site.write_text("version: 1\nextends: builtin\ngrants:\n  web: {persona: pull, with: {repo: web}, to: role/ci}\n")
+    refused = ecrgen("export", "terraform", "--import")
+    assert (refused.code, refused.out) == (2, "")
+    assert "name partition, account and region, too" in refused.err
+
+
 def test_large_templates(site: Path) -> None:
     """A template too long to be sent has no white space; one with more policies than a stack takes is refused."""
     head = SITE.partition("grants:")[0]
@@ -153,7 +172,8 @@ def test_large_templates(site: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("export", "pulumi"), "one of: cloudformation"),
+        (("export", "pulumi"), "one of: cloudformation, terraform"),
+        ((*EXPORT, "--import"), "--import: is for terraform"),
         ((*EXPORT, "--check", "a.json", "-o", "a.json"), "leave --output and --left-out out"),
         ((*EXPORT, "--region", "eu-west-99"), "--region: 'eu-west-99'"),
         ((*EXPORT, "--account", "1234"), "an account id is 12 digits"),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
 from ecrgen import Catalog
 from ecrgen.catalog.bind import bind_guard
 from ecrgen.catalog.model import Grant
+from ecrgen.export.desired import Exported, Where, to_export
 
-__all__ = ["BUILTIN", "catalogs"]
+__all__ = ["ACCOUNT", "BUILTIN", "NOW", "catalogs", "exported"]
 
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+ACCOUNT = "444455556666"
 BUILTIN = Catalog.load()
 GUARDS = ("mfa", "tls", "source-ip=203.0.113.0/24", "tag=team=${aws:PrincipalTag/team}")
 GRANTEES = ("role/ci", "role/team/dev", "group/devs")
@@ -22,6 +26,10 @@ REPOSITORIES = {
     "repository": st.from_regex(r"[a-z]{2,8}(/[a-z0-9]{1,30})?", fullmatch=True),
     "repository-pattern": st.from_regex(r"[a-z]{2,8}/\*", fullmatch=True),
 }
+
+
+def exported(catalog: Catalog, account: str | None = None, *region: str) -> Exported:
+    return to_export(catalog, Where.of(catalog, account, region, None), NOW)
 
 
 @st.composite

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,16 @@ import pytest
 from cfnlint.api import lint
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from random_catalogs import BUILTIN, catalogs
+from random_catalogs import ACCOUNT, BUILTIN, NOW, catalogs, exported
 
 from ecrgen import Catalog
 from ecrgen.account.from_catalog import desired_of
 from ecrgen.catalog.model import Grant
 from ecrgen.errors import EcrgenError
 from ecrgen.export.cloudformation import cloudformation, logical_id
-from ecrgen.export.desired import Exported, Where, to_export
 from ecrgen.policy.access import diff
 from ecrgen.policy.document import PolicyDocument
 
-NOW = datetime(2026, 11, 28, tzinfo=UTC)
-ACCOUNT = "444455556666"
 PLACES = (("aws", "eu-west-1"), ("aws", "ap-southeast-3"), ("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1"))
 # A value for each guard that needs one; that of `regions` is the region of the export.
 VALUES = {
@@ -39,10 +35,6 @@ VALUES = {
     "tag": "team=a",
     "expires": "2099-01-01T00:00:00Z",
 }
-
-
-def exported(catalog: Catalog, account: str | None = None, *region: str) -> Exported:
-    return to_export(catalog, Where.of(catalog, account, region, None), NOW)
 
 
 def resolved(value: Any, values: Mapping[str, str]) -> Any:
