@@ -37,6 +37,8 @@ from ecrgen.policy.names import ACCOUNT
 __all__ = ["details_in", "owner_of", "policy_text", "read_json", "read_snapshot", "state_from_details", "version_of"]
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+# What writes a whole snapshot: the AWS command line asks for all pages unless it is told otherwise.
+COMMAND = "aws iam get-account-authorization-details > FILE"
 # What says that there is more: to boto3, to the AWS command line with --max-items, and to who asks for the next page.
 TRUNCATED = "IsTruncated"
 MORE = ("NextToken", "Marker")
@@ -80,14 +82,14 @@ def details_in(data: object, path: str | os.PathLike[str]) -> Answer:
     """The answer of GetAccountAuthorizationDetails that JSON values are. Raises EcrgenError for a part of one."""
     missing = LISTS if not isinstance(data, dict) else [name for name in LISTS if not isinstance(data.get(name), list)]
     if missing:
-        raise EcrgenError(
-            f"{path}: no snapshot: {', '.join(missing)} missing; "
-            "write one with: aws iam get-account-authorization-details > FILE"
-        )
+        raise EcrgenError(f"{path}: no snapshot: {', '.join(missing)} missing; write one with: {COMMAND}")
     details = Answer(data, f"{path}: no snapshot of GetAccountAuthorizationDetails")
     signs = [TRUNCATED] if details.flag(TRUNCATED) else [name for name in MORE if details.get(name) is not None]
     if signs:
-        raise EcrgenError(f"{path}: holds the first page only ({signs[0]}); write it without --max-items")
+        raise EcrgenError(
+            f"{path}: holds the first page only ({signs[0]}); "
+            f"without --max-items and --no-paginate, this writes it whole: {COMMAND}"
+        )
     return details
 
 

@@ -22,6 +22,8 @@ from ecrgen.cli.views.history import History
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.history import history, pasts
 
+__all__ = ["wanted"]
+
 
 def run(
     call: Call,

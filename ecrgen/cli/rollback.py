@@ -12,12 +12,13 @@ from ecrgen.catalog.halves import lets_others_in
 from ecrgen.cli.account import Planned, connected, read_account
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call, complete_grant
+from ecrgen.cli.history import wanted
 from ecrgen.cli.options import Aws, Consent, Json, Preview
 from ecrgen.cli.output import note, warn_of_problems
 from ecrgen.cli.views import PLAN, show
 from ecrgen.proof.objections import objections
 from ecrgen.provision.handed_out import handed_back
-from ecrgen.provision.history import of_unknown_origin, rollback
+from ecrgen.provision.history import as_catalog_says, history, of_unknown_origin, rollback
 
 
 def run(
@@ -65,4 +66,6 @@ def run(
     target = catalog.target(home, partition=connection.partition)
     if grant in catalog.grants and lets_others_in(catalog.grants[grant], home, target):
         note("what this grant says in policies of repositories or registries has no versions, and stays as it is")
-    note("the catalog still says otherwise: `ecrgen plan` shows it, and `ecrgen apply` would undo this")
+    desired = wanted(catalog, grant, actual)
+    if desired is not None and not as_catalog_says(back, history(actual, grant), desired):
+        note("the catalog still says otherwise: `ecrgen plan` shows it, and `ecrgen apply` would undo this")

@@ -73,6 +73,7 @@ class Run:
 
     def __init__(self, plan: Plan, connection: Connection, prune: bool, finished: Callable[[Outcome], None]) -> None:
         self.plan = plan
+        self.run = plan.digest_of(prune=prune)[:8]  # of the digest that a person agreed to
         self.iam = Iam(connection, plan.namespace.name)
         self.ecr = Ecr(connection, plan.namespace.name)
         self.concurrency = connection.concurrency
@@ -115,7 +116,7 @@ class Run:
     def fly(self, number: int) -> None:
         error: Exception | None = None
         try:
-            carry_out(self.plan.steps[number].change, self.iam, self.ecr, self.plan)
+            carry_out(self.plan.steps[number].change, self.iam, self.ecr, self.plan, self.run)
         except Exception as raised:
             error = raised
         self.landings.put((number, error))
@@ -171,20 +172,18 @@ def interrupts(tell: Callable[[], None]) -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def carry_out(change: Change, iam: Iam, ecr: Ecr, plan: Plan) -> None:
+def carry_out(change: Change, iam: Iam, ecr: Ecr, plan: Plan, run: str) -> None:
     match change:
         case SetStatements():
             ecr.set_statements(change)
         case Create(policy):
-            iam.create_policy(policy.arn, policy.document, tags(policy, plan), in_force(policy, plan))
+            iam.create_policy(policy.arn, policy.document, tags(policy, plan), in_force(policy, run))
         case Update(policy, actual, spare):
-            newest = in_force(policy, plan)
+            newest = in_force(policy, run)
             expected = actual.default_version
             iam.update_policy(policy.arn, policy.document, tags(policy, plan), newest, expected=expected, spare=spare)
         case SetDefault(actual, version, parts):
-            iam.set_default_version(
-                actual.arn, version.id, InForce(fingerprint(version.content), plan.digest[:8], parts)
-            )
+            iam.set_default_version(actual.arn, version.id, InForce(fingerprint(version.content), run, parts))
         case Attach(attachment):
             iam.attach(attachment)
         case Detach(attachment):
@@ -195,8 +194,8 @@ def carry_out(change: Change, iam: Iam, ecr: Ecr, plan: Plan) -> None:
             assert_never(change)
 
 
-def in_force(policy: DesiredPolicy, plan: Plan) -> InForce:
-    return InForce(fingerprint(policy.document.to_dict()), plan.digest[:8], policy.parts)
+def in_force(policy: DesiredPolicy, run: str) -> InForce:
+    return InForce(fingerprint(policy.document.to_dict()), run, policy.parts)
 
 
 def tags(policy: DesiredPolicy, plan: Plan) -> dict[str, str]:

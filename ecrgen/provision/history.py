@@ -19,7 +19,7 @@ from ecrgen.provision.arrange import arranged
 from ecrgen.provision.changes import Plan, SetDefault, readable
 from ecrgen.provision.plan import same
 
-__all__ = ["Past", "history", "of_unknown_origin", "origin", "pasts", "rollback"]
+__all__ = ["Past", "as_catalog_says", "history", "of_unknown_origin", "origin", "pasts", "rollback"]
 
 
 def history(actual: IamState, grant: str) -> tuple[ManagedPolicy, ...]:
@@ -61,9 +61,22 @@ def pasts(
             gives: tuple[Told, ...] | None = None
             with suppress(EcrgenError):  # too large to be told: then it is None
                 gives = told(operations, (), (document,)) if document else None
-            asked = desired.policies.get(part.name) if desired else None
-            as_catalog = None if desired is None else asked is not None and same(version, asked.document)
-            yield Past(part, version, origin(part, version), gives, as_catalog)
+            yield Past(
+                part, version, origin(part, version), gives, None if desired is None else asked(desired, part, version)
+            )
+
+
+def asked(desired: Desired, part: ManagedPolicy, version: Version) -> bool:
+    """True where a version of a grant's policy says what is desired of that policy."""
+    policy = desired.policies.get(part.name)
+    return policy is not None and same(version, policy.document)
+
+
+def as_catalog_says(back: Plan, parts: Iterable[ManagedPolicy], desired: Desired) -> bool:
+    """True where, once a rollback of these policies is done, the grant says what is desired of it."""
+    default = {change.actual.name: change.version for change in back.changes if isinstance(change, SetDefault)}
+    held = {part.name: asked(desired, part, default.get(part.name, part.default)) for part in parts}
+    return held.keys() == desired.policies.keys() and all(held.values())
 
 
 def origin(policy: ManagedPolicy, version: Version) -> InForce | None:

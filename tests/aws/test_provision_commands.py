@@ -122,6 +122,30 @@ def test_from_plan_to_destroy(site: Site) -> None:
     assert model(site.server.account).documents == {}
 
 
+def test_a_run_goes_by_the_digest_that_was_shown(site: Site) -> None:
+    """History names a run by the digest that the plan showed, with --prune, too."""
+    site.ok("apply", "--yes")
+    site.write(GRANT.replace("team/api", "team/web").replace(", group/devs", ""))
+    shown = {json.loads(site.ok("plan", "--json", *more))["digest"] for more in ([], ["--prune"])}
+    assert len(shown) == 2
+    site.ok("apply", "--yes", "--prune", "--plan-digest", pruned := site.ok("plan", "--prune").split()[-1])
+    assert site.ok("history", "ci").splitlines()[0].split("\t")[4] == f"run {pruned[:8]}"
+
+
+def test_a_rollback_that_the_catalog_agrees_with(site: Site) -> None:
+    """Rollback says that the catalog says otherwise where it does, and not where it has gone back, too."""
+    site.ok("apply", "--yes")
+    site.write(GRANT.replace("team/api", "team/web"))
+    site.ok("apply", "--yes")
+    site.write(GRANT)
+    back = ecrgen("rollback", "ci", "--yes")
+    assert (back.code, back.out) == (0, "1 done\n")
+    assert "the catalog" not in back.err
+    assert "no changes" in site.ok("plan")
+    site.write(GRANT.replace("ci:", "other:"))
+    assert "the catalog has no grant ci" in ecrgen("rollback", "ci", "--yes", "--to-version", "v2").err
+
+
 def test_a_version_of_unknown_origin(site: Site) -> None:
     """Rollback takes back what somebody else did; to a version that nobody can prove it goes only when told to."""
     site.ok("apply", "--yes")
@@ -581,7 +605,7 @@ def test_a_grantees_account_has_its_half(site: Site) -> None:
     (version,) = policy.versions
     assert "arn:aws:ecr:us-east-1:444455556666:repository/team/api" in version.document
     assert attached(site.server.account) == {("ecrgen.pay.ci", "role/ci")}
-    assert site.ok("apply", "--yes", "--prune") == "0 done\n"
+    assert site.ok("apply", "--yes", "--prune") == "nothing to do\n"
     site.write(TWO_ACCOUNTS, HEAD_OF.format(account="999900001111"))
     words = site.refused("apply", "--yes")
     assert "the catalog names accounts 444455556666 and 999900001111, but this is account" in words

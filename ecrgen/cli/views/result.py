@@ -37,7 +37,14 @@ def text(applied: Applied) -> Iterator[Item]:
     if applied.result.interrupted:
         yield "interrupted: what was under way has been finished, the rest was not begun; apply again to go on"
     counts = Counter(outcome.status for outcome in outcomes)
-    yield ", ".join(f"{count} {WAITS if status == 'held' else status}" for status, count in counts.items()) or "0 done"
+    yield ", ".join(f"{count} {ended(status, count)}" for status, count in counts.items()) or "nothing to do"
+
+
+def ended(status: str, count: int) -> str:
+    """What became of so many changes: `done`; one that is held waits, and several wait."""
+    if status != "held":
+        return status
+    return WAITS if count == 1 else WAITS.replace("waits", "wait", 1)
 
 
 DONE: Mapping[type, tuple[str, str]] = {
