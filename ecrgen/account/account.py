@@ -83,8 +83,9 @@ class Account:
     """An account as a file has it; `source` is the file, and `taken` the time at which it was written, as it says.
 
     `principals` are by `role/NAME` and `user/NAME`, None where IAM was not read. `registries` has the registry policy
-    of each region whose repositories were read (None: it has no policy), `repositories` those by ARN. `organizations`
-    has what is above each account that the file tells of. `unread` are words about what else could not be read.
+    of each region that was read (None: it has no policy), `repositories` those by ARN; `unlisted` says why those of a
+    region could not be listed, where there may be others. `organizations` has what is above each account that the file
+    tells of. `unread` are words about what else could not be read.
     """
 
     id: str
@@ -96,16 +97,27 @@ class Account:
     repositories: Mapping[str, Repository] = field(default_factory=dict)
     organizations: Mapping[str, Organization] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    unlisted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """The regions whose repositories were read."""
+        """The regions that were read."""
         return tuple(self.registries)
 
     @property
     def organization(self) -> Organization | None:
         """What is above this account; None where no file tells it."""
         return self.organizations.get(self.id)
+
+    def policy_of(self, arn: str, region: str) -> Held | None:
+        """The policy of a repository of that ARN and region; unknown where nobody could list whether there is one."""
+        repository = self.repositories.get(arn)
+        if repository is not None:
+            return repository.policy
+        _, _, name = arn.partition(":repository/")
+        if not name or region not in self.unlisted:
+            return None
+        return Held(f"the policy of repository/{name}", None, self.unlisted[region])
 
     def principal(self, caller: Caller) -> Principal | None:
         """The user or role that a caller is, or is a session of; None for a kind that has no identity policies.

@@ -73,11 +73,12 @@ NO_ANSWER = Fault("unclear", "NoAnswer", "what came is no answer of AWS's; is th
 
 
 class AwsError(EcrgenError):
-    """A call to AWS failed for good; `fault` says how."""
+    """A call to AWS failed for good; `fault` says how, and `action` is what the caller must be allowed."""
 
     def __init__(self, fault: Fault, operation: str, entity: str, caller: str = "") -> None:
         super().__init__(words(fault, operation, entity, caller))
         self.fault = fault
+        self.action = needed(fault, operation)
 
     @property
     def hopeless(self) -> bool:
@@ -174,8 +175,7 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
         case "exists":
             return f"{where}: it is there already ({fault.code}{said})"
         case "denied":
-            named = re.search(r"to perform: (\S+?:\w+)", fault.message)
-            action = named[1] if named else f"{service_of(operation)}:{operation}"
+            action = needed(fault, operation)
             lacks = f"{caller or 'the caller'} lacks {action}; persona {persona_giving(action)} grants it"
             return f"{where}: access denied: {lacks}{said}"
         case "busy":
@@ -198,6 +198,12 @@ def persona_giving(action: str) -> str:
     if action.startswith("organizations:") or action == "ecr:ListTagsForResource":
         return "auditor"
     return "operator with repo" if action.startswith("ecr:") else "operator"
+
+
+def needed(fault: Fault, operation: str) -> str:
+    """The action that was denied, as AWS names it, else that of the operation."""
+    named = re.search(r"to perform: (\S+?:\w+)", fault.message)
+    return named[1] if named else f"{service_of(operation)}:{operation}"
 
 
 def service_of(operation: str) -> str:

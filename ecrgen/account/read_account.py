@@ -87,6 +87,7 @@ def from_snapshot(data: Answer, path: str) -> Account:
         {each.arn: each for each in repositories_of(data)},
         organizations_of(data),
         tuple(f"{each.text('what')}: {each.text('reason')}" for each in data.items("unread")),
+        {each.text("region"): each.text("unlisted") for each in data.items("registries") if each.get("unlisted")},
     )
 
 

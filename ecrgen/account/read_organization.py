@@ -7,40 +7,53 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesFo
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
 from ecrgen.account.answers import Answer
 from ecrgen.account.connection import Connection
+from ecrgen.errors import PolicyError
+from ecrgen.policy.elements import parse_json
 
 __all__ = ["read_organization"]
 
 KINDS = {"scps": "SERVICE_CONTROL_POLICY", "rcps": "RESOURCE_CONTROL_POLICY"}
 
 
-def read_organization(connection: Connection) -> dict[str, Any]:
-    """The organisation as a snapshot holds it. Raises AwsError, also where it may not be read."""
+def read_organization(
+    connection: Connection, watch: Callable[[str, int, int], None] = lambda what, done, total: None
+) -> dict[str, Any]:
+    """The organisation as a snapshot holds it; `watch` is told of each account. Raises AwsError, also where denied.
+
+    Costs, beside the list of accounts, ListParents and two ListPoliciesForTarget for each account and unit, and
+    DescribePolicy for each policy.
+    """
     about = connection.call("DescribeOrganization").member("Organization")
     organization = about.text("Id")
 
     @cache
     def parent(child: str) -> str:
-        (found,) = all_of(connection, "ListParents", "Parents", ChildId=child)
-        return found.text("Id")
+        found = all_of(connection, "ListParents", "Parents", ChildId=child)
+        if len(found) != 1:
+            raise about.wrong(f"has {len(found)} parents of {child}, not one")
+        return found[0].text("Id")
 
     @cache
     def document(policy: str) -> Any:
         content = connection.call("DescribePolicy", policy, PolicyId=policy).member("Policy").text("Content")
         try:
-            return json.loads(content)
-        except ValueError:
+            values = parse_json(content)
+        except PolicyError:
             return content
+        return values if isinstance(values, dict) else content
 
     @cache
     def policies(target: str, kind: str) -> tuple[dict[str, Any], ...]:
         found = all_of(connection, "ListPoliciesForTarget", "Policies", TargetId=target, Filter=kind)
-        return tuple({"name": each.text("Name"), "policy": document(each.text("Id"))} for each in found)
+        named = sorted((each.text("Name"), each.text("Id")) for each in found)
+        return tuple({"name": name, "policy": document(policy)} for name, policy in named)
 
     def above(account: str) -> dict[str, Any]:
         targets = [account]
@@ -53,11 +66,12 @@ def read_organization(connection: Connection) -> dict[str, Any]:
         return {"path": "/".join((organization, *targets[:-1], "")), **levels}
 
     accounts = sorted(each.text("Id") for each in all_of(connection, "ListAccounts", "Accounts"))
-    return {
-        "id": organization,
-        "management_account": about.text("MasterAccountId"),
-        "accounts": {account: above(account) for account in accounts},
-    }
+    found: dict[str, Any] = {}
+    with ThreadPoolExecutor(connection.concurrency) as pool:
+        for account, levels in zip(accounts, pool.map(above, accounts), strict=True):
+            found[account] = levels
+            watch("accounts of the organization", len(found), len(accounts))
+    return {"id": organization, "management_account": about.text("MasterAccountId"), "accounts": found}
 
 
 def all_of(connection: Connection, operation: str, name: str, **parameters: str) -> list[Answer]:

@@ -34,7 +34,16 @@ from ecrgen.policy.arn import PARTITIONS, Arn
 from ecrgen.policy.elements import parse_json
 from ecrgen.policy.names import ACCOUNT
 
-__all__ = ["details_in", "owner_of", "policy_text", "read_json", "read_snapshot", "state_from_details", "version_of"]
+__all__ = [
+    "LISTS",
+    "details_in",
+    "owner_of",
+    "policy_text",
+    "read_json",
+    "read_snapshot",
+    "state_from_details",
+    "version_of",
+]
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 # What writes a whole snapshot: the AWS command line asks for all pages unless it is told otherwise.
@@ -57,6 +66,8 @@ def read_snapshot(path: str | os.PathLike[str], namespace: str, account: str | N
     data = read_json(path)
     if isinstance(data, dict) and "iam" in data and "version" in data:
         data = data["iam"]
+        if data is None:
+            raise EcrgenError(f"{path}: holds no users and roles, which could not be read; write it again with them")
     details = details_in(data, path)
     owner = owner_of(details)
     if owner is None:

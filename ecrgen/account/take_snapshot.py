@@ -8,43 +8,110 @@ https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositori
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
 from ecrgen.account.fetch_resources import list_repositories, policy_text
 from ecrgen.account.read_account import VERSION
 from ecrgen.account.read_organization import read_organization
+from ecrgen.account.snapshot import LISTS
 from ecrgen.catalog.places import Registry, Repository
+from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.policy.elements import parse_json
 
 __all__ = ["take_snapshot"]
 
-LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+Found = TypeVar("Found")
+Asked = TypeVar("Asked")
+# Told what is read now, how much of it there is by now, and how much there will be, 0 where nobody knows.
+Watch = Callable[[str, int, int], None]
+
+# The lists of the details that are in no order of their own, and what orders them. Documents stay as they are.
+ORDER = {
+    **dict.fromkeys((*LISTS, "InstanceProfileList", "Roles"), "Arn"),
+    **dict.fromkeys(("UserPolicyList", "GroupPolicyList", "RolePolicyList"), "PolicyName"),
+    "AttachedManagedPolicies": "PolicyArn",
+    "PolicyVersionList": "VersionId",
+    "Tags": "Key",
+    "GroupList": "",
+}
+DOCUMENTS = ("Document", "PolicyDocument", "AssumeRolePolicyDocument")
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Stands for what the caller may not read."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A snapshot that is being taken: `unread` is what the caller may not read, and why."""
+
+    connection: Connection
+    watch: Watch
+    unread: list[dict[str, str]] = field(default_factory=list)
+
+    def unless_denied(self, read: Callable[[], Found]) -> Found | Denied:
+        """What is read, or that the caller may not. Raises AwsError for any other failure."""
+        try:
+            return read()
+        except AwsError as error:
+            if error.fault.meaning != "denied":
+                raise
+            return Denied(f"{self.connection.caller} lacks {error.action}; persona auditor grants it")
+
+    def known(self, what: str, found: Found | Denied) -> Found | None:
+        """What was read; None where it was denied, which is said."""
+        if isinstance(found, Denied):
+            self.unread.append({"what": what, "reason": found.reason})
+            return None
+        return found
+
+    def each(self, what: str, read: Callable[[Asked], Found], asked: Sequence[Asked]) -> Iterator[tuple[Asked, Found]]:
+        """What is read for each, several at once, in the order of those asked. Raises what `read` raises."""
+        with ThreadPoolExecutor(self.connection.concurrency) as pool:
+            for done, (one, found) in enumerate(zip(asked, pool.map(read, asked), strict=True), 1):
+                self.watch(what, done, len(asked))
+                yield one, found
 
 
 def take_snapshot(
-    connection: Connection, regions: Sequence[str], taken: datetime, *, organization: bool = False
+    connection: Connection,
+    regions: Sequence[str],
+    taken: datetime,
+    *,
+    organization: bool = False,
+    watch: Watch = lambda what, done, total: None,
 ) -> dict[str, Any]:
     """The snapshot of the connection's account and of its registries in these regions.
 
     Costs the pages of GetAccountAuthorizationDetails and, for each region, those of DescribeRepositories and one
     GetRegistryPolicy, and for each repository GetRepositoryPolicy and ListTagsForResource. With `organization`, the
-    policies above each of its accounts are read, too. Raises AwsError, but for what is denied.
+    policies above each of its accounts are read, too. Raises AwsError, but for what is denied, and EcrgenError where
+    that is everything.
     """
-    unread: list[dict[str, str]] = []
-    iam = read_iam(connection, unread)
+    regions = tuple(dict.fromkeys(regions))
+    reading = Reading(connection, watch)
+    iam = reading.known("the users, groups, roles and policies", reading.unless_denied(lambda: read_iam(reading)))
     listed = list_repositories(connection, regions)
-    unread += [{"what": f"the repositories of {region}", "reason": why} for region, why in listed.unread.items()]
-    readable = [region for region in regions if region not in listed.unread]
-    with ThreadPoolExecutor(connection.concurrency) as pool:
-        repositories = [
-            one for one in pool.map(lambda each: read_repository(connection, each), listed.repositories) if one
-        ]
-        registries = list(pool.map(lambda region: read_registry(connection, region), readable))
+    registries = [found for _, found in reading.each("registries", registry_reader(reading), regions)]
+    for registry in registries:
+        region = registry["region"]
+        if region in listed.unread:
+            registry["unlisted"] = f"{connection.caller} lacks ecr:DescribeRepositories; persona auditor grants it"
+            reading.unread.append({"what": f"the repositories of {region}", "reason": registry["unlisted"]})
+        if "unread" in registry:
+            reading.unread.append({"what": f"the registry policy of {region}", "reason": registry["unread"]})
+    if iam is None and all({"unlisted", "unread"} <= registry.keys() for registry in registries):
+        raise EcrgenError(*(f"{each['what']}: {each['reason']}" for each in reading.unread))
     found: dict[str, Any] = {
         "version": VERSION,
         "account": connection.account,
@@ -52,80 +119,84 @@ def take_snapshot(
         "regions": list(regions),
         "taken": taken.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "iam": iam,
-        "repositories": repositories,
+        "repositories": list(repositories_of(reading, listed.repositories)),
         "registries": registries,
     }
     if organization:
-        found["organization"] = read_organization(connection)
-    return {**found, "unread": unread}
+        above = reading.unless_denied(lambda: read_organization(connection, watch))
+        found["organization"] = reading.known("the organization", above)
+    return {**found, "unread": reading.unread}
 
 
-def read_iam(connection: Connection, unread: list[dict[str, str]]) -> dict[str, Any] | None:
-    """The users, groups, roles and policies, each list by ARN; None where they may not be read."""
+def read_iam(reading: Reading) -> dict[str, Any]:
+    """The users, groups, roles and policies of all pages. Raises AwsError."""
     found: dict[str, list[Any]] = {name: [] for name in LISTS}
-    try:
-        for page in connection.pages("GetAccountAuthorizationDetails"):
-            for name in LISTS:
-                found[name] += [plain(each.value) for each in page.items(name)]
-    except AwsError as error:
-        if error.fault.meaning != "denied":
-            raise
-        unread.append({"what": "the users, groups, roles and policies", "reason": str(error)})
-        return None
-    return {name: sorted(each, key=lambda one: str(one.get("Arn"))) for name, each in found.items()}
+    for page in reading.connection.pages("GetAccountAuthorizationDetails"):
+        for name in LISTS:
+            found[name] += [each.value for each in page.items(name)]
+        reading.watch("users, groups, roles and policies", sum(map(len, found.values())), 0)
+    return {name: plain(each, name) for name, each in found.items()}
 
 
-def plain(value: Any) -> Any:
-    """The values of an answer as JSON has them: a moment becomes text."""
+def plain(value: Any, name: str = "") -> Any:
+    """A value of an answer as JSON has it: a moment as text, and a list in an order that is the same each time."""
     match value:
         case datetime():
             return value.isoformat()
-        case dict():
-            return {key: plain(each) for key, each in value.items()}
-        case list():
-            return [plain(each) for each in value]
+        case dict() if name not in DOCUMENTS:
+            return {key: plain(each, key) for key, each in value.items()}
+        case list() if name in ORDER:
+            items = [plain(each) for each in value]
+            return sorted(items, key=lambda each: str(each.get(ORDER[name]) if isinstance(each, dict) else each))
         case _:
             return value
 
 
-def read_repository(connection: Connection, repository: Repository) -> dict[str, Any] | None:
-    """A repository with its tags and its policy; None for one that was deleted since it was listed."""
-    found: dict[str, Any] = {"arn": repository.arn, "tags": None, "policy": None}
+def registry_reader(reading: Reading) -> Callable[[str], dict[str, Any]]:
+    def read(region: str) -> dict[str, Any]:
+        place = Registry(reading.connection.account, region)
+        return {"region": region, **said(reading.unless_denied(lambda: policy_text(reading.connection, place)))}
+
+    return read
+
+
+def repositories_of(reading: Reading, listed: Sequence[Repository]) -> Iterator[dict[str, Any]]:
+    """The repositories with their tags and policies, but for those that were deleted since they were listed."""
+    connection = reading.connection
+
+    def read(place: Repository) -> tuple[str | Denied | None, dict[str, str] | Denied] | None:
+        try:
+            text = reading.unless_denied(lambda: policy_text(connection, place))
+            return text, reading.unless_denied(lambda: tags_of(connection, place))
+        except AwsError as error:
+            if error.fault.code == "RepositoryNotFoundException":
+                return None
+            raise
+
+    denied: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    for place, found in reading.each("repositories", read, listed):
+        if found is None:
+            continue
+        for what, one in zip(("policies", "tags"), found, strict=True):
+            if isinstance(one, Denied):
+                denied[what, place.region, one.reason] += 1
+        text, tags = found
+        yield {"arn": place.arn, "tags": None if isinstance(tags, Denied) else tags, **said(text)}
+    for (what, region, reason), count in sorted(denied.items()):
+        reading.unread.append({"what": f"the {what} of repositories of {region} ({count})", "reason": reason})
+
+
+def tags_of(connection: Connection, place: Repository) -> dict[str, str]:
+    answer = connection.call("ListTagsForResource", place.arn, place.region, resourceArn=place.arn)
+    return dict(sorted((tag.text("Key"), tag.text("Value")) for tag in answer.items("tags")))
+
+
+def said(text: str | Denied | None) -> dict[str, Any]:
+    """The policy of a resource as JSON values, or as the text that it is where those would not say the same."""
+    if isinstance(text, Denied):
+        return {"policy": None, "unread": text.reason}
     try:
-        found["policy"] = document(policy_text(connection, repository))
-    except AwsError as error:
-        if error.fault.code == "RepositoryNotFoundException":
-            return None
-        found["unread"] = reason(error)
-    try:
-        tags = connection.call(
-            "ListTagsForResource", repository.arn, repository.region, resourceArn=repository.arn
-        ).items("tags")
-        found["tags"] = {tag.text("Key"): tag.text("Value") for tag in tags}
-    except AwsError as error:
-        if error.fault.code == "RepositoryNotFoundException":
-            return None
-        found["tags_unread"] = reason(error)
-    return found
-
-
-def read_registry(connection: Connection, region: str) -> dict[str, Any]:
-    try:
-        return {"region": region, "policy": document(policy_text(connection, Registry(connection.account, region)))}
-    except AwsError as error:
-        return {"region": region, "policy": None, "unread": reason(error)}
-
-
-def reason(error: AwsError) -> str:
-    """Why something may not be read. Raises the error that is no denial."""
-    if error.fault.meaning != "denied":
-        raise error
-    return str(error)
-
-
-def document(text: str | None) -> Any:
-    """A policy as JSON values, or as the text that it is where it is none."""
-    try:
-        return None if text is None else json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+        values = None if text is None else parse_json(text)
+    except PolicyError:
+        values = None
+    return {"policy": values if isinstance(values, dict) else text}

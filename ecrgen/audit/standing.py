@@ -174,8 +174,7 @@ def resource_policies(account: Account | None, arn: str, region: str) -> tuple[H
     """The policies of a repository and of its registry; None where no file tells them."""
     if account is None or region not in account.registries:
         return None
-    repository = account.repositories.get(arn)
-    both = (repository.policy if repository else None, account.registries[region])
+    both = (account.policy_of(arn, region), account.registries[region])
     return tuple(held for held in both if held is not None)
 
 

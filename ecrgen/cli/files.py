@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from ecrgen.errors import EcrgenError
 
-__all__ = ["others", "outdated", "write_file", "write_files"]
+__all__ = ["check_file", "others", "outdated", "write_file", "write_files"]
 
 
 def write_file(path: Path, text: str) -> None:
@@ -23,6 +23,12 @@ def write_file(path: Path, text: str) -> None:
     A link is not followed: a repository may hold one that leads anywhere, and /dev/stdout leads to a file where what
     stands before and after would be lost.
     """
+    target = check_file(path)
+    write_files(target.parent, [(target.name, text)])
+
+
+def check_file(path: Path) -> Path:
+    """The file that `write_file` would write. Raises EcrgenError where it could not, as far as can be seen before."""
     try:
         target = Path(os.path.realpath(path.parent), path.name)
     except FileNotFoundError:
@@ -33,7 +39,7 @@ def write_file(path: Path, text: str) -> None:
         raise EcrgenError(f"--output: {path.parent}: is no directory; make it first")
     if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
         raise EcrgenError(f"--output: {path}: is no file that can be replaced; leave --output out to print")
-    write_files(target.parent, [(target.name, text)])
+    return target
 
 
 def write_files(directory: Path, files: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ __all__ = [
     "print_text",
     "progress",
     "say",
+    "steps",
     "waiting",
     "warn_of_problems",
     "writing",
@@ -119,6 +120,23 @@ def waiting(what: str, total: int = MANY) -> Iterator[None]:
 
     with Console(stderr=True).status(what):
         yield
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A block of several steps: when a person looks, stderr says meanwhile which it is, and how far it is."""
+    if not sys.stderr.isatty():
+        yield lambda step, done, total: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status(escape(what)) as status:
+
+        def watch(step: str, done: int, total: int) -> None:
+            status.update(escape(f"{what}: {step} {done}{f' of {total}' if total else ''}"))
+
+        yield watch
 
 
 def progress(items: Iterable[Item], total: int, what: str) -> Iterable[Item]:

@@ -11,11 +11,12 @@ import typer
 from ecrgen.account.connection import connect
 from ecrgen.account.take_snapshot import take_snapshot
 from ecrgen.cli.call import Call, target_of
-from ecrgen.cli.files import write_file
+from ecrgen.cli.files import check_file, write_file
 from ecrgen.cli.options import Aws, Concurrency, Output, Regions
-from ecrgen.cli.output import note, print_text, say, waiting
+from ecrgen.cli.output import note, print_text, say, steps
 from ecrgen.cli.views.formats import json_text
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import in_words
 
 
 def run(
@@ -31,21 +32,26 @@ def run(
     concurrency: Concurrency = 8,
 ) -> None:
     """Write all that the account has which decides about access to ECR, as a file for --state."""
+    file = None if output in (None, "-") else Path(output or "")
+    if file is not None:
+        check_file(file)  # before it takes minutes to read what could not be written then
     target = target_of(call.catalog, region=region)
     if "region" in target.examples:
         raise EcrgenError("--region: name the regions of your registries; neither the catalog nor AWS_REGION does")
     connection = connect(
         profile=aws.profile, endpoint_url=aws.endpoint_url, region=target.regions[0], concurrency=concurrency
     )
-    with waiting(f"reading account {connection.account}"):
-        made = take_snapshot(connection, target.regions, datetime.now(UTC), organization=organization)
-    if output in (None, "-"):
+    if target.partition != connection.partition:
+        raise EcrgenError(
+            f"--region: {in_words(target.regions)}: of partition {target.partition}, and the credentials are of "
+            f"{connection.partition}"
+        )
+    with steps(f"reading account {connection.account}") as watch:
+        made = take_snapshot(connection, target.regions, datetime.now(UTC), organization=organization, watch=watch)
+    if file is None:
         print_text(json_text(made))
     else:
-        write_file(Path(output or ""), json_text(made))
+        write_file(file, json_text(made))
         say(f"wrote account {connection.account} with {len(made['repositories'])} repositories to {output}")
     for gap in made["unread"]:
         note(f"not read: {gap['what']}: {gap['reason']}")
-    denied = [each["unread"] for each in (*made["repositories"], *made["registries"]) if "unread" in each]
-    if denied:
-        note(f"not read: {len(denied)} policies of repositories and registries, such as {denied[0]}")

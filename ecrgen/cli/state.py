@@ -71,7 +71,8 @@ def gaps(accounts: Accounts, about: str) -> Iterator[str]:
     arn = Arn.parse(about)
     owner = accounts.of_arn(about)
     known = set(owner.repositories) if owner else set()
-    if arn and owner and arn.region in owner.registries and "*" not in about and about not in known:
+    listed = owner.registries.keys() - owner.unlisted.keys() if owner else ()
+    if arn and owner and arn.region in listed and "*" not in about and about not in known:
         yield f"{owner.source}: has no repository {about}; asked as if there were one without a policy"
     for account in accounts.by_id.values():
         yield from (f"{account.source}: could not be read whole: {words}" for words in account.unread)

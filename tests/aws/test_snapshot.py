@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import boto3
 import pytest
 from accounts import ACCOUNT
-from command_line import ecrgen
+from command_line import PROJECT, ecrgen
 from jsonschema import validate
 from moto.organizations.models import organizations_backends
 from operator_policy import REGIONS, allowed, asks
@@ -25,6 +31,7 @@ from ecrgen.account.read_account import read_account
 from ecrgen.account.take_snapshot import take_snapshot
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
+from ecrgen.errors import EcrgenError
 
 Connect = Callable[..., Connection]
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -104,7 +111,14 @@ def test_all_is_read_and_read_back(account: Server, connected: Connect, tmp_path
 
 def test_the_same_account_makes_the_same_snapshot(account: Server, connected: Connect) -> None:
     """However many calls run at a time, and in whatever order they end."""
+    account.account.create_role("app", json.dumps(TRUST), "/", "", "", [], 3600)
+    for name in ("one", "two"):
+        account.account.put_role_policy("ci", name, json.dumps(PULL))
     first = take_snapshot(connected(1), REGIONS, NOON)
+    for kept in (account.account.roles, account.account.get_role("ci").policies, account.registry().repositories):
+        items = list(kept.items())[::-1]
+        kept.clear()
+        kept.update(items)
     assert json.dumps(take_snapshot(connected(8), REGIONS, NOON)) == json.dumps(first)
 
 
@@ -121,7 +135,7 @@ def denied(*operations: str, region: str = "") -> Callable[[Call], Reply | None]
     [
         ("GetRepositoryPolicy", "if", False),
         ("GetRegistryPolicy", "if", False),
-        ("DescribeRepositories", "yes", True),
+        ("DescribeRepositories", "if", False),
         ("ListTagsForResource", "yes", False),
     ],
 )
@@ -147,6 +161,8 @@ def test_what_is_denied_is_unknown(
     found = json.loads(done.out)
     assert found["answer"] == answer
     assert ("resource" in found["not_considered"]) == not_considered
+    assert f"lacks ecr:{operation}" in done.err  # whatever is asked of the file
+    assert "has no repository" not in done.err
 
 
 def test_iam_is_denied(account: Server, connected: Connect, tmp_path: Path) -> None:
@@ -164,17 +180,53 @@ def test_iam_is_denied(account: Server, connected: Connect, tmp_path: Path) -> N
     assert "holds no users and roles" in done.err
 
 
-def test_a_repository_vanishes(account: Server, connected: Connect) -> None:
-    """One that is deleted between the list and the reading is not there."""
+@pytest.mark.parametrize("operation", ["GetRepositoryPolicy", "ListTagsForResource"])
+def test_a_repository_vanishes(account: Server, connected: Connect, operation: str) -> None:
+    """One that is deleted between the list and the reading is not there, and nothing is unknown for it."""
 
     def before(call: Call) -> Reply | None:
-        gone = call.operation == "GetRepositoryPolicy" and call.parameters["repositoryName"] == "other"
+        gone = call.operation == operation and "other" in json.dumps(call.parameters)
         return Reply(400, "RepositoryNotFoundException", "gone") if gone else None
 
     account.before = before
     made = take_snapshot(connected(), REGIONS, NOON)
     assert len(made["repositories"]) == 3
     assert "other" not in json.dumps(made["repositories"])
+    assert made["unread"] == []
+
+
+@pytest.mark.parametrize("kept", ['{"Statement": [], "Statement": []}', "null", "[]"])
+def test_a_policy_that_is_none(account: Server, connected: Connect, kept: str) -> None:
+    """A text that no JSON values stand for is kept as it is, and is unknown, not absent."""
+    account.registry().repositories["other"].policy = kept
+    made = take_snapshot(connected(), REGIONS, NOON)
+    assert [each["policy"] for each in made["repositories"] if each["arn"].endswith("/other")] == [kept]
+    held = read_account("a.json", json.dumps(made).encode()).policy_of(repository("other").arn, "us-east-1")
+    assert held is not None
+    assert held.document is None
+    assert "ecrgen cannot read it" in held.unknown
+
+
+def test_nothing_may_be_read(account: Server, connected: Connect) -> None:
+    """A caller who may read nothing gets the reasons and no snapshot."""
+    account.before = denied("GetAccountAuthorizationDetails", "DescribeRepositories", "GetRegistryPolicy")
+    with pytest.raises(EcrgenError) as raised:
+        take_snapshot(connected(), ["us-east-1"], NOON)
+    assert len(raised.value.problems) == 3
+
+
+def test_a_region_that_cannot_be_listed(account: Server, connected: Connect, tmp_path: Path) -> None:
+    """Its registry's policy is there, and nothing takes it for a region without repositories."""
+    account.before = denied("DescribeRepositories", region="us-east-1")
+    made = take_snapshot(connected(), REGIONS, NOON)
+    found = read_account("a.json", json.dumps(made).encode())
+    assert found.regions == REGIONS
+    assert found.registries["us-east-1"] is not None
+    assert found.unlisted.keys() == {"us-east-1"}
+    unknown = found.policy_of(repository("team/web").arn, "us-east-1")
+    assert unknown is not None
+    assert "lacks ecr:DescribeRepositories" in unknown.unknown
+    assert found.policy_of(repository("none", "eu-west-1").arn, "eu-west-1") is None
 
 
 def test_any_other_fault_stops(account: Server, connected: Connect) -> None:
@@ -216,7 +268,7 @@ def test_the_command(account: Server, tmp_path: Path, monkeypatch: pytest.Monkey
     account.before = denied("GetRepositoryPolicy")
     partly = ecrgen("snapshot", "--region", "us-east-1", "-o", "b.json", *address)
     assert partly.code == 0
-    assert "note: not read: 3 policies of repositories and registries, such as GetRepositoryPolicy" in partly.err
+    assert "note: not read: the policies of repositories of us-east-1 (3): " in partly.err
     account.before = denied("GetAccountAuthorizationDetails")
     assert (
         "note: not read: the users, groups, roles and policies"
@@ -248,4 +300,53 @@ def test_an_organization(account: Server, connected: Connect, tmp_path: Path) ->
     assert [level["target"] for level in above["scps"]] == [root, unit, member]
     assert [each["name"] for each in above["scps"][1]["policies"]] == ["FullAWSAccess", "freeze"]
     assert above["scps"][1]["policies"][1]["policy"] == deny
+    account.before = denied("DescribePolicy")
+    partly = take_snapshot(connected(), ["us-east-1"], NOON, organization=True)
+    assert partly["organization"] is None
+    (unread,) = partly["unread"]
+    assert unread["what"] == "the organization"
+    assert "lacks organizations:DescribePolicy" in unread["reason"]
     organizations_backends.reset()
+
+
+@pytest.mark.parametrize("wrong", ["nowhere/a.json", "."])
+def test_a_file_that_cannot_be_written(
+    account: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """That is found before anything is read."""
+    monkeypatch.chdir(tmp_path)
+    done = ecrgen("snapshot", "--region", "us-east-1", "-o", wrong, "--endpoint-url", account.url)
+    assert done.code == 2
+    assert account.calls == []
+
+
+def test_another_partition(account: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regions of another partition than the credentials' are refused with both names."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    done = ecrgen("snapshot", "--region", "cn-north-1", "--endpoint-url", account.url)
+    assert done.code == 2
+    assert "of partition aws-cn, and the credentials are of aws" in done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(account: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Ctrl-C or the end of a job in the middle leaves the file as it was, and nothing beside it."""
+    (tmp_path / "a.json").write_text("as it was")
+    monkeypatch.chdir(tmp_path)
+    asked = Event()
+
+    def before(call: Call) -> None:
+        if call.operation == "GetRepositoryPolicy":
+            asked.set()
+            time.sleep(0.3)
+
+    account.before = before
+    given = ["snapshot", "--region", "us-east-1", "-o", "a.json", "--endpoint-url", account.url, "--concurrency", "1"]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    with subprocess.Popen([sys.executable, "-m", "ecrgen", *given], env=environment, stderr=subprocess.PIPE) as process:
+        assert asked.wait(60)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode in (130, -number)
+    assert b"Traceback" not in said
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("a.json", "as it was")]

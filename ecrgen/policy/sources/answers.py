@@ -121,7 +121,8 @@ def details(data: dict[str, Any], before: str) -> Iterator[Found]:
 
 def snapshot(data: dict[str, Any]) -> Iterator[Found]:
     """What `ecrgen snapshot` wrote: an account's identities, repositories and registries."""
-    yield from details(mapping(data["iam"], "iam"), "iam.")
+    if data["iam"] is not None:  # it could not be read
+        yield from details(mapping(data["iam"], "iam"), "iam.")
     for index, value in enumerate(listed(data.get("repositories"), "repositories")):
         place = f"repositories[{index}]"
         entry = mapping(value, place)
