@@ -13,7 +13,7 @@ from ecrgen.policy import quotas
 from ecrgen.policy.aws_policies import aws_policy
 from ecrgen.policy.document import PolicyDocument
 
-__all__ = ["Desired", "DesiredGrant", "DesiredPolicy", "desired_state", "managed_arn"]
+__all__ = ["USERNAME", "Desired", "DesiredGrant", "DesiredPolicy", "desired_state", "managed_arn"]
 
 # aws:username with no default value: roles have none, so the statement never applies to them
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-username

@@ -13,7 +13,15 @@ from ecrgen.policy.access import Difference, diff
 from ecrgen.policy.aws_policies import AwsPolicy, aws_policies, aws_policy
 from ecrgen.policy.document import PolicyDocument
 
-__all__ = ["Managed", "attached_policy", "managed_of_persona", "managed_policy", "managed_unlike", "same_access"]
+__all__ = [
+    "ANY_TARGET",
+    "Managed",
+    "attached_policy",
+    "managed_of_persona",
+    "managed_policy",
+    "managed_unlike",
+    "same_access",
+]
 
 # A policy of AWS's own names no account and no region, so a persona that gives the same does not look at these.
 ANY_TARGET = Target("aws", "123456789012", ("us-east-1",))

@@ -31,6 +31,7 @@ from ecrgen.policy.grammar import raise_fault, read_conditions
 __all__ = [
     "NO_IDENTITY_HALF",
     "and_conditions",
+    "condition_of",
     "example_note",
     "has_identity_half",
     "identity_half",

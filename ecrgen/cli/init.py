@@ -19,6 +19,8 @@ from ecrgen.cli.views import WRITTEN, show
 from ecrgen.cli.views.files import Written
 from ecrgen.errors import EcrgenError
 
+__all__ = ["namespace_of"]
+
 DEFAULT = "catalog.yaml"
 CATALOG = """\
 # yaml-language-server: $schema=catalog.schema.json

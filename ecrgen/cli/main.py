@@ -75,6 +75,13 @@ COMMANDS: Mapping[str, Command] = {
         "Exits with 0 if both give the same, and with 1 if not.",
         catalog=False,
     ),
+    "import": Command(
+        "ecrgen.cli.import",
+        "Write a catalog of grants that decide what policies of an account decide.\n\n"
+        "Takes snapshots of accounts. What no persona gives stands in comments, with the nearest persona and the "
+        "difference.",
+        catalog=False,
+    ),
     "coverage": Command(
         "ecrgen.cli.coverage",
         "List the actions of ECR and the personas that give them.\n\n"

@@ -20,7 +20,7 @@ from ecrgen.policy.aws_policies import AwsPolicy, aws_policies, aws_policies_dat
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.proof.samples import example_arguments, example_policy
 
-__all__ = ["Against", "ComparedPersona", "Coverage", "Covered", "Giver", "coverage"]
+__all__ = ["Against", "ComparedPersona", "Coverage", "Covered", "Giver", "actions_given", "coverage"]
 
 OWN = ("ecr:", "ecr-public:")
 
@@ -102,7 +102,7 @@ def coverage(catalog: Catalog, target: Target) -> Coverage:
     """The coverage of a catalog's personas, each with example arguments."""
     givers: dict[str, list[Giver]] = {}
     compared = []
-    own = {name: given_by(policy.document) for name, policy in aws_policies().items()}
+    own = {name: actions_given(policy.document) for name, policy in aws_policies().items()}
     for persona in catalog.personas.values():
         problems: list[str] = []
         for giver, actions in givers_of(catalog, persona, target, problems):
@@ -135,7 +135,7 @@ def givers_of(
     told: dict[str, bool] = {}
     for chosen in ((), *((name,) for name in optional), *several):
         try:
-            given = given_by(example(catalog, persona, target, chosen))
+            given = actions_given(example(catalog, persona, target, chosen))
         except EcrgenError as error:
             problems.extend(error.problems)
             continue
@@ -163,7 +163,7 @@ def comparison(
         document = example(catalog, persona, target)
     except EcrgenError:
         return ComparedPersona(persona.name, arguments, problems=problems)
-    mine = given_by(document)
+    mine = actions_given(document)
     sharing = [
         policy for name, policy in aws_policies().items() if policy.attachable and own[name].keys() & mine.keys()
     ]
@@ -188,7 +188,7 @@ def against_policy(document: PolicyDocument, mine: Given, policy: AwsPolicy, its
     )
 
 
-def given_by(document: PolicyDocument) -> Given:
+def actions_given(document: PolicyDocument) -> Given:
     """The actions of ECR that a policy allows on something, and whether each is limited."""
     differences = diff(None, document)
     allowed = [each for each in differences if each.effect == "Allow"]

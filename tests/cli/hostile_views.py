@@ -17,6 +17,8 @@ from ecrgen.account.shared_document import SharedDocument
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.audit.denial import Denial
 from ecrgen.audit.explain import Explanation
+from ecrgen.audit.importing import Found, Imported, Left
+from ecrgen.audit.recover import Candidate, Near
 from ecrgen.audit.remedy import Remedy
 from ecrgen.audit.report import Cell, Report, Row
 from ecrgen.audit.who import Able, Through, Who
@@ -29,6 +31,7 @@ from ecrgen.cli.account import Planned
 from ecrgen.cli.views.answer import Answered
 from ecrgen.cli.views.files import Compared, Written
 from ecrgen.cli.views.history import History
+from ecrgen.cli.views.imported import Adopted
 from ecrgen.cli.views.named import Named
 from ecrgen.cli.views.proofs import Checked
 from ecrgen.cli.views.result import Applied
@@ -98,6 +101,20 @@ def report(text: str) -> Report:
     arns = tuple(f"arn:aws:ecr:eu-west-1:111122223333:repository/{text}{number}" for number in range(5))
     row = Row((text,) * 5, arns, cells)
     return Report((account,), (text, "push"), (row,), (replace(row, callers=(text,)),), (text,), ("rcp",))
+
+
+def adopted(text: str) -> Adopted:
+    made = catalog(text)
+    (granted,) = made.grants.values()
+    bound = replace(granted.bound, guards=(BoundGuard(granted.guards[0].guard, text),))
+    target = Target("aws", ACCOUNT, ("us-east-1",))
+    grants = tuple(
+        Found("a", bound, Target("aws", account, (region,)), managed, (text,), (text,), (text,))
+        for account, region, managed in ((ACCOUNT, "us-east-1", True), (text, text, False))
+    )
+    near = Near(Candidate(bound, target, document(text)), differences(text))
+    left = (Left((text,), text, near), Left((text,), text))
+    return Adopted(Imported(target, (text,), grants, left, 1), text)
 
 
 def catalog(text: str) -> Catalog:
@@ -239,6 +256,7 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "export": lambda text: {text: [text]},
     "half": half,
     "history": history,
+    "imported": adopted,
     "named": named,
     "plan": planned,
     "policy": document,

@@ -63,6 +63,7 @@ RUNS: dict[str, tuple[str, ...]] = {
         "explain hello",
     ),
     "diff": ("diff old.json new.json", "diff old.json old.json", "diff - -"),
+    "import": ("import --state account.json", "import --state account.json -o import.yaml", "import"),
     "coverage": ("-c empty.yaml coverage", "-c empty.yaml coverage --format markdown"),
     "plan": (
         "plan --state account.json",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ecrgen.cli.views.answer import Answered
     from ecrgen.cli.views.files import Compared, Written
     from ecrgen.cli.views.history import History
+    from ecrgen.cli.views.imported import Adopted
     from ecrgen.cli.views.named import Named
     from ecrgen.cli.views.proofs import Checked
     from ecrgen.cli.views.result import Applied
@@ -46,6 +47,7 @@ __all__ = [
     "EXPORT",
     "HALF",
     "HISTORY",
+    "IMPORTED",
     "NAMED",
     "PLAN",
     "POLICY",
@@ -107,6 +109,7 @@ EXPLANATION: View[Explanation] = View("explanation", {"text": "explanation:text"
 EXPORT: View[Mapping[str, Any] | list[dict[str, Any]]] = View("export", {"json": "files:same", "compact": "files:same"})
 HALF: View[ResourceHalf] = View("half", {"compact": "half:values"})
 HISTORY: View[History] = View("history", {"text": "history:text", "json": "history:values"})
+IMPORTED: View[Adopted] = View("imported", {"text": "imported:text", "json": "imported:values"})
 NAMED: View[Named] = View("named", {"text": "named:text", "json": "named:values"})
 PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan_values:values"})
 POLICY: View[PolicyDocument] = View(
@@ -140,6 +143,7 @@ VIEWS: tuple[View[Any], ...] = (
     EXPORT,
     HALF,
     HISTORY,
+    IMPORTED,
     NAMED,
     PLAN,
     POLICY,

@@ -1,0 +1,65 @@
+"""`ecrgen import`: a catalog of grants from the policies of an account."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import ecrgen
+from whole_accounts import allow, document, role, snapshot
+
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.load import builtin_file
+
+BUILTIN = Catalog.load(builtin_file())
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> str:
+    pull = BUILTIN.render("pull", account="111122223333", region="eu-central-1", repo=["team/web"]).to_dict()
+    more = {**pull, "Statement": [*pull["Statement"], allow("ecr:ListImages")]}
+    own = {**pull, "Statement": [*pull["Statement"], allow("ecr:SetRepositoryPolicy")]}
+    account = snapshot(
+        role("ci", pull), role("more", more), role("own", own), role("all", document(allow("*", on="*")))
+    )
+    (tmp_path / "account.json").write_text(json.dumps(account))
+    return str(tmp_path / "account.json")
+
+
+def test_the_file_is_a_catalog_that_plan_takes(state: str, tmp_path: Path) -> None:
+    """What is written is loaded and planned: it attaches what is ours, and takes nothing away."""
+    file = str(tmp_path / "access.yaml")
+    done = ecrgen("import", "--state", state, "-o", file)
+    assert (done.code, done.out) == (0, "")
+    assert done.err.splitlines() == [
+        "note: grants: 1, in place of policies: 1; policies not imported: 3; policies that say nothing about ECR: 0"
+    ]
+    plan = json.loads(ecrgen("-c", file, "plan", "--state", state, "--format", "json").out)
+    assert [each["action"] for each in plan["changes"]] == ["create", "attach"]
+
+
+def test_an_existing_file_stays(state: str, tmp_path: Path) -> None:
+    """A catalog that is there is never overwritten."""
+    file = tmp_path / "access.yaml"
+    file.write_text("mine")
+    done = ecrgen("import", "--state", state, "-o", str(file))
+    assert (done.code, file.read_text()) == (2, "mine")
+    assert "exists already" in done.err
+
+
+def test_what_is_left_stands_in_comments(state: str) -> None:
+    """Each policy that became no grant has the reason, or the nearest persona with the whole difference."""
+    rows = ecrgen("import", "--state", state).out.splitlines()
+    comments = [row for row in rows if row.startswith("#")]
+    assert "# not imported: inline policy p0 of role/all" in comments
+    assert "#   Statement[0] speaks of more services than ECR (Action *)" in comments
+    assert "#     loses ecr:SetRepositoryPolicy on repository/team/web" in comments
+    assert comments.count("#   nearest is pull (repo: team/web); whoever has it instead") == 2
+    assert "#     loses ecr:ListImages on repository/team/web" in comments
+
+
+def test_without_a_file_of_an_account_it_says_so() -> None:
+    """--state is needed."""
+    done = ecrgen("import")
+    assert (done.code, "--state: name the file of an account" in done.err) == (2, True)
