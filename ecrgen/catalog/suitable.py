@@ -7,14 +7,13 @@ from typing import Literal, NamedTuple
 
 from ecrgen.catalog.grantees import (
     EXAMPLES,
+    AnAccount,
     Grantee,
     IamEntity,
     Service,
     account_of,
     grantees_of,
     kind_of,
-    misplaced,
-    unnameable,
 )
 from ecrgen.catalog.model import BoundGuard, Grant, Persona
 from ecrgen.messages import in_words
@@ -71,6 +70,44 @@ def out_of_place(
     """
     wrong = unnameable(grantee, home, registry) if persona.of_registry else None
     return wrong or misplaced(grantee, home, registry, partition)
+
+
+def unnameable(grantee: Grantee, home: str | None, registry: str | None) -> str | None:
+    """Why the policy of the registry of account `registry` cannot give to a grantee, in words; None where it can.
+
+    An account that is named whole gives to its principals by their identity policies, so that naming one's own gives
+    nothing. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    kind = kind_of(grantee)
+    if kind == "group":
+        return f"{grantee}: a registry's policy can name no group; name roles or users"
+    if kind in ("account", "permission-set") and registry is not None and account_of(grantee, home) == registry:
+        what = "as a whole" if kind == "account" else "by a permission set"
+        return f"{grantee}: a registry's policy gives nothing to its own account {what}; name roles or users there"
+    return None
+
+
+def misplaced(grantee: Grantee, home: str | None, registry: str | None, partition: str | None) -> str | None:
+    """Why a grantee cannot have what is in the account `registry`, in words; None where it can.
+
+    `home` is the catalog's own account, `partition` that of the repositories; None is one that is not known yet.
+    """
+    if isinstance(grantee, IamEntity) and None not in (grantee.partition, partition) and grantee.partition != partition:
+        return f"{grantee}: is of partition {grantee.partition}, and nobody has access to repositories of {partition}"
+    account = account_of(grantee, home)
+    if account is None or registry is None:
+        return None
+    if isinstance(grantee, AnAccount) and account == registry:
+        return (
+            f"{grantee}: is the account of the repositories, where identity policies are enough; "
+            "name the roles, users or groups"
+        )
+    if isinstance(grantee, IamEntity) and grantee.kind == "group" and account != registry:
+        return (
+            f"{grantee}: a repository policy of account {registry} can name no group of account {account}; "
+            f"name roles or users, or account/{account}"
+        )
+    return None
 
 
 def unsuitable(grant: Grant, home: str | None, partition: str | None) -> Iterator[Unsuitable]:

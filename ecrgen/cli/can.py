@@ -9,7 +9,7 @@ import typer
 
 from ecrgen.catalog.render import render
 from ecrgen.cli.call import Call, complete_operation, target_of
-from ecrgen.cli.can_grant import granted
+from ecrgen.cli.can_grant import Granted, granted
 from ecrgen.cli.documents import Named, read_policies
 from ecrgen.cli.limits import Limiting, Limits, read_limits
 from ecrgen.cli.options import Guards, Here, Json
@@ -100,21 +100,16 @@ def run(
     if accounts is not None:
         target = at_home(accounts, target, who or "")
     asked = question(call.catalog, operation, resource, Situation(target, who, known))
-    of_grant = granted(call.catalog, call.grant, home, asked, who) if call.grant is not None else None
     if accounts is not None:
         found, notes = of_accounts(accounts, asked, limiting), [*gaps(accounts, asked.about)]
     else:
-        if of_grant is not None:
-            documents = of_grant.policies
-        elif bound is not None:
-            documents = (Named(call.subject or "", render(bound, target), IDENTITY),)
-        granting = [one for one in documents if one.kind.grants and not lies_elsewhere(one, asked)]
-        found = answered(asked, granting, limiting)
-        notes = [*silent(documents, asked, resource)]
-        if of_grant is not None:
-            notes += of_grant.notes
-            if of_grant.beyond is not None:
-                found = of_grant.told(found, answered(asked, [*granting, of_grant.beyond], limiting), asked.principal)
+        if call.grant is not None:
+            given = granted(call.catalog, call.grant, home, asked, who)
+        else:
+            of_persona = bound and (Named(call.subject or "", render(bound, target), IDENTITY),)
+            given = Granted(of_persona or tuple(documents))
+        found = of_policies(given, asked, limiting)
+        notes = [*silent(given.policies, asked, resource), *given.notes]
     show(ANSWER, found, ANSWER.form("", json=json))
     if (policy or state) and resource and target.examples and not tells_account(resource):
         notes.append(
@@ -175,6 +170,15 @@ def lies_elsewhere(policy: Named, asked: Question) -> bool:
     arns = [arn for step in asked.steps if (arn := Arn.parse(step.request.resource))]
     about = {f"{arn.account}/{arn.resource.removeprefix('repository/')}" for arn in arns}
     return bool(policy.repository and about) and policy.repository not in about
+
+
+def of_policies(given: Granted, asked: Question, limiting: Limiting) -> Answered:
+    """The answer of the policies that have a say; an if where it hangs on others, which are not known."""
+    granting = [one for one in given.policies if one.kind.grants and not lies_elsewhere(one, asked)]
+    found = answered(asked, granting, limiting)
+    if given.beyond is None:
+        return found
+    return given.told(found, answered(asked, [*granting, given.beyond], limiting), asked.principal)
 
 
 def answered(asked: Question, policies: Sequence[Named], limiting: Limiting) -> Answered:

@@ -25,7 +25,7 @@ __all__ = ["Granted", "granted"]
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The policies of a grant that have a say about a question, and words about them.
+    """The policies that may have a say about a question, of a grant or of another subject, and words about them.
 
     `beyond` is what the caller may have by policies that no grant says; None where nothing depends on that.
     """
