@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,9 @@ def policies_of(halves: Halves, arn: str) -> list[PolicyDocument]:
     """The resource policies that have a say about a repository, once the grant is applied."""
     account, region = arn.split(":")[4], arn.split(":")[3]
     return [
-        half.policy for half in halves.resource if half.place in (Registry(account, region),) or str(half.place) == arn
+        half.policy
+        for half in halves.resource
+        if half.place == Registry(account, region) or fnmatchcase(arn, str(half.place))
     ]
 
 
