@@ -66,7 +66,9 @@ class Reading:
         except AwsError as error:
             if error.fault.meaning != "denied":
                 raise
-            return Denied(f"{self.connection.caller} lacks {error.action}; persona auditor grants it")
+            above = error.action.startswith("organizations:")  # a member account may not, whatever its policies say
+            where = " in the organization's management account or a delegated one" if above else ""
+            return Denied(f"{self.connection.caller} lacks {error.action}; persona auditor grants it{where}")
 
     def known(self, what: str, found: Found | Denied) -> Found | None:
         """What was read; None where it was denied, which is said."""

@@ -178,6 +178,12 @@ def test_iam_is_denied(account: Server, connected: Connect, tmp_path: Path) -> N
     )
     assert done.code == 2
     assert "holds no users and roles" in done.err
+    planned = ecrgen("plan", "push", "--repo", "web", "--to", "role/ci", "--state", str(tmp_path / "a.json"))
+    assert planned.code == 2
+    assert "holds no users and roles, which could not be read" in planned.err
+    checked = ecrgen("check", str(tmp_path / "a.json"), "--json")
+    assert checked.code == 1
+    assert "repositories[" in checked.out  # the policies of repositories are checked all the same
 
 
 @pytest.mark.parametrize("operation", ["GetRepositoryPolicy", "ListTagsForResource"])
@@ -306,6 +312,7 @@ def test_an_organization(account: Server, connected: Connect, tmp_path: Path) ->
     (unread,) = partly["unread"]
     assert unread["what"] == "the organization"
     assert "lacks organizations:DescribePolicy" in unread["reason"]
+    assert unread["reason"].endswith("in the organization's management account or a delegated one")
     organizations_backends.reset()
 
 
