@@ -13,7 +13,15 @@ from ecrgen.policy import quotas
 from ecrgen.policy.aws_policies import aws_policy
 from ecrgen.policy.document import PolicyDocument
 
-__all__ = ["USERNAME", "Desired", "DesiredGrant", "DesiredPolicy", "desired_state", "managed_arn"]
+__all__ = [
+    "USERNAME",
+    "Desired",
+    "DesiredGrant",
+    "DesiredPolicy",
+    "desired_state",
+    "for_users_only",
+    "managed_arn",
+]
 
 # aws:username with no default value: roles have none, so the statement never applies to them
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-username
@@ -125,7 +133,7 @@ def grantees_of(grant: DesiredGrant, namespace: Namespace, problems: Problems) -
 
 def unsuited(grant: DesiredGrant, grantees: Iterable[Grantee]) -> Iterator[str]:
     """A problem for each grantee for whom the document could never allow anything."""
-    if grant.document is None or not USERNAME.search(grant.document.to_json(indent=None)):
+    if grant.document is None or not for_users_only(grant.document):
         return
     for grantee in grantees:
         if grantee.kind == "role":
@@ -133,6 +141,11 @@ def unsuited(grant: DesiredGrant, grantees: Iterable[Grantee]) -> Iterator[str]:
                 f"{grant.name}: {grantee}: the policy speaks of ${{aws:username}}, which the sessions of a role "
                 f"do not have, so it would allow nothing; grant {grant.persona} to users or groups"
             )
+
+
+def for_users_only(document: PolicyDocument) -> bool:
+    """True for a policy that speaks of `${aws:username}`, which only users have."""
+    return USERNAME.search(document.to_json(indent=None)) is not None
 
 
 def policies_of(grant: DesiredGrant, namespace: Namespace, limit: int) -> Iterator[DesiredPolicy]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ import typer
 
 from ecrgen.catalog.bind import EXAMPLE_ACCOUNT, EXAMPLE_REGIONS
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.model import Target
 from ecrgen.cli.call import Call, among, option_name
 from ecrgen.cli.files import outdated, write_file
 from ecrgen.cli.options import Here, Json, Output
@@ -21,15 +23,18 @@ from ecrgen.export.cloudformation import INLINE, cloudformation, refuse_too_larg
 from ecrgen.export.desired import Exported, Where, to_export
 from ecrgen.export.handed_over import handed_over
 from ecrgen.export.left_out import for_owners, notes, notes_of_aws, resource_halves
+from ecrgen.export.permission_sets import in_sets, permission_sets
 from ecrgen.export.terraform import terraform, terraform_left_out
-from ecrgen.proof.objections import objections
+from ecrgen.proof.objections import HandedOut, objections
 
-FORMATS = ("cloudformation", "terraform")
+FORMATS = ("cloudformation", "terraform", "permission-set")
 
 Format = Annotated[
     str,
     typer.Argument(
-        metavar="FORMAT", help="What to export to: cloudformation or terraform.", autocompletion=among(FORMATS)
+        metavar="FORMAT",
+        help="What to export: cloudformation, terraform or permission-set.",
+        autocompletion=among(FORMATS),
     ),
 ]
 
@@ -66,12 +71,16 @@ def run(
         raise EcrgenError("export: the catalog has no grants; `ecrgen init` writes one that shows how")
     where = Where.of(catalog, here.account, tuple(here.region or ()), here.partition)
     validated(call, where)
-    exported = to_export(catalog, where, now)
-    objected(call, exported)
-    if not (left_out or check):
-        for sentence in (*notes(catalog, exported, now), *(notes_of_aws(exported) if form == "cloudformation" else ())):
-            note(sentence)
-    text = left_out_text(form, catalog, exported, now) if left_out else text_of(form, exported, imports=imports)
+    if form == "permission-set":
+        text = of_permission_sets(catalog, where, now, left_out)
+    else:
+        exported = to_export(catalog, where, now)
+        objected(catalog, handed_over(exported.desired), exported.target)
+        if not (left_out or check):
+            of_aws = notes_of_aws(exported) if form == "cloudformation" else ()
+            for sentence in (*notes(catalog, exported, now), *of_aws):
+                note(sentence)
+        text = left_out_text(form, catalog, exported, now) if left_out else text_of(form, exported, imports=imports)
     if check is not None:
         up_to_date(Path(check), text, form, json)
     elif output in (None, "-"):
@@ -87,16 +96,24 @@ def validated(call: Call, where: Where) -> None:
     call.catalog.target(where.account or EXAMPLE_ACCOUNT, regions, where.partition, option_name)
 
 
-def objected(call: Call, exported: Exported) -> None:
+def objected(catalog: Catalog, policies: Iterable[HandedOut], target: Target, *, managed: bool = True) -> None:
     """Say what stops an apply of the same policies, which stops an export too. Ends with exit 1 where there is any."""
-    catalog = call.catalog
-    managed = [grant for grant in catalog.grants.values() if grant.managed]
-    said = objections(catalog, handed_over(exported.desired), managed, exported.target)
+    of_aws = [grant for grant in catalog.grants.values() if grant.managed and managed]
+    said = objections(catalog, policies, of_aws, target)
     for sentence in said.accepted:
         note(sentence)
     warn_of_problems(said.stops)
     if said.stops:
         raise typer.Exit(1)
+
+
+def of_permission_sets(catalog: Catalog, where: Where, now: datetime, left_out: bool) -> str:
+    if left_out:
+        raise EcrgenError("--left-out: is for what an account's template cannot hold; export cloudformation prints it")
+    made = in_sets(catalog, where, now)
+    target = catalog.target(catalog.account or where.account, where.regions, where.partition)
+    objected(catalog, (each.handed_out for each in made), target, managed=False)
+    return template_text(permission_sets(catalog.namespace, made))
 
 
 def text_of(form: str, exported: Exported, *, imports: bool) -> str:

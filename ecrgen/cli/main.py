@@ -114,7 +114,7 @@ COMMANDS: Mapping[str, Command] = {
     "export": Command(
         "ecrgen.cli.export",
         "Print the access that the catalog grants as a template.\n\n"
-        "It has the policies and attachments that apply makes, for CloudFormation or Terraform. "
+        "It has the policies and attachments that apply makes, for CloudFormation or Terraform, or permission sets. "
         "Exits with 1 if findings or expectations would stop apply.",
     ),
     "schema": Command("ecrgen.cli.schema", "Print the JSON Schema of catalog files, for editors.", catalog=False),

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.grantees import Service, account_of, grantees_of
+from ecrgen.catalog.grantees import PermissionSet, Service, account_of, grantees_of
 from ecrgen.catalog.halves import ResourceHalf, documents_of, halves_of, lets_others_in
 from ecrgen.catalog.places import Registry, Repositories
 from ecrgen.errors import Problems
@@ -32,11 +32,15 @@ def notes(catalog: Catalog, exported: Exported, now: datetime) -> Iterator[str]:
         if grant.ended(now):
             yield f"grant {grant.name}: has ended and is left out"
             continue
+        grantees = grantees_of(grant.to)
         foreign = [
             text
-            for text, each in grantees_of(grant.to).items()
-            if not isinstance(each, Service) and account_of(each, catalog.account or account) != account
+            for text, each in grantees.items()
+            if not isinstance(each, Service | PermissionSet) and account_of(each, catalog.account or account) != account
         ]
+        sets = [text for text, each in grantees.items() if isinstance(each, PermissionSet)]
+        if sets:
+            yield f"grant {grant.name}: {in_words(sets)}: `ecrgen export permission-set` writes what its users need"
         if foreign:
             yield (
                 f"grant {grant.name}: whoever of {in_words(foreign)} uses it needs an identity policy there, which "

@@ -19,6 +19,7 @@ __all__ = [
     "MANAGED_POLICIES",
     "NAME",
     "OF_ROLE",
+    "PERMISSION_SET",
     "SESSION",
     "SMALLEST",
     "TRUST",
@@ -44,6 +45,10 @@ CONTROL = 5120
 ENDPOINT = 20480
 # What no policy of any kind is too long with.
 SMALLEST = min(MANAGED, ECR_POLICY, TRUST, SESSION, CONTROL, ENDPOINT)
+
+# The size of the inline policy of a permission set, without white space.
+# https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html
+PERMISSION_SET = 10240
 
 # The length of an ARN and of the name of a policy.
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html

@@ -144,6 +144,26 @@ def test_terraform_has_the_attachments_of_aws_policies_too(site: Path) -> None:
     assert "name partition, account and region, too" in refused.err
 
 
+def test_permission_sets_have_an_export_of_their_own(site: Path) -> None:
+    """The template for the account has a note about them; theirs has the set, and what stops an apply stops it, too."""
+    head = SITE.partition("grants:")[0]
+    site.write_text(
+        f"{head}grants:\n  dev: {{persona: pull, with: {{repo: team/web}}, to: [permission-set/Dev, role/ci]}}\n"
+    )
+    assert "grant dev: permission-set/Dev: `ecrgen export permission-set` writes what" in ecrgen(*EXPORT).err
+    done = ecrgen("export", "permission-set")
+    assert done.code == 0, done.err
+    (made,) = json.loads(done.out)["Resources"].values()
+    assert made["Properties"]["Name"] == "Dev"
+    assert "aws:PrincipalAccount" in done.out
+    refused = ecrgen("export", "permission-set", "--left-out")
+    assert (refused.code, refused.out) == (2, "")
+    site.write_text(SITE)
+    refused = ecrgen("export", "permission-set")
+    assert (refused.code, refused.out) == (2, "")
+    assert "no grant of the catalog is to a permission set" in refused.err
+
+
 def test_large_templates(site: Path) -> None:
     """A template too long to be sent has no white space; one with more policies than a stack takes is refused."""
     head = SITE.partition("grants:")[0]
@@ -172,7 +192,7 @@ def test_large_templates(site: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("export", "pulumi"), "one of: cloudformation, terraform"),
+        (("export", "pulumi"), "one of: cloudformation, terraform, permission-set"),
         ((*EXPORT, "--import"), "--import: is for terraform"),
         ((*EXPORT, "--check", "a.json", "-o", "a.json"), "leave --output and --left-out out"),
         ((*EXPORT, "--region", "eu-west-99"), "--region: 'eu-west-99'"),
