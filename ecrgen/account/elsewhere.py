@@ -21,7 +21,7 @@ from ecrgen.catalog.render import identity_half
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
 
-__all__ = ["accounts_of", "elsewhere", "local_grantees"]
+__all__ = ["accounts_of", "elsewhere", "identities_elsewhere", "local_grantees"]
 
 
 def accounts_of(catalog: Catalog, account: str) -> frozenset[str]:

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from ecrgen.account.elsewhere import identities_elsewhere
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.grantees import PermissionSet, Service, account_of, grantees_of
+from ecrgen.catalog.grantees import PermissionSet, grantees_of
 from ecrgen.catalog.halves import ResourceHalf, documents_of, halves_of, lets_others_in
 from ecrgen.catalog.places import Registry, Repositories
 from ecrgen.errors import Problems
@@ -32,22 +33,12 @@ def notes(catalog: Catalog, exported: Exported, now: datetime) -> Iterator[str]:
         if grant.ended(now):
             yield f"grant {grant.name}: has ended and is left out"
             continue
-        grantees = grantees_of(grant.to)
-        foreign = [
-            text
-            for text, each in grantees.items()
-            if not isinstance(each, Service | PermissionSet) and account_of(each, catalog.account or account) != account
-        ]
-        sets = [text for text, each in grantees.items() if isinstance(each, PermissionSet)]
-        if sets:
+        yield from identities_elsewhere(grant, target.account, account, target)
+        sets = [text for text, each in grantees_of(grant.to).items() if isinstance(each, PermissionSet)]
+        if sets and not grant.persona.of_registry:
             yield f"grant {grant.name}: {in_words(sets)}: `ecrgen export permission-set` writes what its users need"
-        if foreign:
-            yield (
-                f"grant {grant.name}: whoever of {in_words(foreign)} uses it needs an identity policy there, which "
-                f"`ecrgen render {grant.name} --identity` prints"
-            )
         if lets_others_in(grant, target.account, target):
-            where = "the registry" if grant.through_registry else "its repositories"
+            where = "the registry" if grant.through_registry or grant.persona.of_registry else "its repositories"
             yield (
                 f"grant {grant.name}: the policy of {where} in account {grant.target(target).account} has other owners "
                 "and is left out; --left-out prints what they add"

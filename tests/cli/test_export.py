@@ -19,6 +19,7 @@ grants:
   partners: {persona: pull, with: {repo: team/web}, to: account/555566667777}
   all: {persona: pull-prefix, with: {repo: team/*}, to: org/o-a1b2c3d4e5}
   whole: {persona: pull-prefix, with: {repo: team/*}, through: registry, to: org/o-a1b2c3d4e5}
+  copies: {persona: replication, with: {repo: team/*}, to: account/666677778888}
   own: {persona: console-read-only, managed: true, to: [role/ops, group/ops]}
   over: {persona: pull, with: {repo: team/web}, guards: "expires=2020-01-01T00:00:00Z", to: role/old}
 """
@@ -42,11 +43,13 @@ def test_what_is_left_out_is_said() -> None:
     assert template["Resources"]["Policyweb"]["Properties"]["Roles"] == ["ci"]
     notes = done.err.splitlines()
     for words in (
-        "grant web: whoever of arn:aws:iam::444455556666:role/ci uses it needs an identity policy there",
+        "grant web: the identity half of arn:aws:iam::444455556666:role/ci lies in account 444455556666",
         "grant web: the policy of its repositories in account 111122223333 has other owners and is left out",
         "grant partners: whoever of account/555566667777",
         "grant all: the policy of its repositories",
         "grant whole: the policy of the registry",
+        "grant copies: whoever of account/666677778888 uses it needs an identity policy there that allows the same",
+        "grant copies: the policy of the registry in account 111122223333 has other owners and is left out",
         "grant own: a template cannot attach AWS's own AmazonEC2ContainerRegistryReadOnly to group/ops and role/ops",
         "grant over: has ended and is left out",
     ):
