@@ -20,6 +20,7 @@ from ecrgen.catalog.grantees import kind_of, read_grantee
 from ecrgen.catalog.managed import managed_policy
 from ecrgen.catalog.model import BoundPersona, Target
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import in_words
 from ecrgen.policy.access import diff
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.aws_policies import AwsPolicy, aws_policies, aws_policy
@@ -165,7 +166,7 @@ def outcome(catalog: Catalog, least: Least, holders: Holders) -> Outcome:
             return [(managed, True)], (), []
     whole = recovered(catalog, least, document, home) if speaks_of_iam(document) else ()
     if whole:
-        return [(each, False) for each in whole], (), []
+        return made_of(whole, (), holders)
     about = about_ecr(document)
     if about.unclear:
         return [], (), [Left(names, about.unclear)]
@@ -173,9 +174,22 @@ def outcome(catalog: Catalog, least: Least, holders: Holders) -> Outcome:
         return [], (), []
     found = () if own else recovered(catalog, least, about.policy, home)
     if found:
-        return [(each, False) for each in found], about.others, []
+        return made_of(found, about.others, holders)
     reason = "AWS's own, which no persona gives" if own else "no personas give the same"
     return [], (), [Left(names, reason, nearest(catalog, about.policy, home))]
+
+
+def made_of(found: tuple[Candidate, ...], others: tuple[str, ...], holders: Holders) -> Outcome:
+    """The grants of personas, or what is left where one is for another account's repositories.
+
+    Such a grant has two halves, and a run in that account would let in whom its repositories' policies may not let in
+    today.
+    """
+    elsewhere = sorted({each.target.account for each in found} - {holders.home.account})
+    if elsewhere:
+        reason = f"names repositories of account {in_words(elsewhere)}, whose policies a grant would change, too"
+        return [], (), [Left(tuple(holders.names), reason)]
+    return [(each, False) for each in found], others, []
 
 
 def refusal(document: PolicyDocument, holders: Holders) -> str:
