@@ -42,6 +42,7 @@ __all__ = [
     "read_json",
     "read_snapshot",
     "state_from_details",
+    "state_in",
     "version_of",
 ]
 
@@ -58,12 +59,16 @@ VERSION = re.compile(r"v[1-9][0-9]{0,17}(\.[A-Za-z0-9-]*)?", re.ASCII)
 
 
 def read_snapshot(path: str | os.PathLike[str], namespace: str, account: str | None = None) -> IamState:
-    """The state in a file that `aws iam get-account-authorization-details` wrote; quotas are the documented defaults.
+    """The state in a file that `aws iam get-account-authorization-details` or `ecrgen snapshot` wrote.
 
-    Raises EcrgenError, with the place, for a file that is none, that holds a part of one, or that is of another account
-    than the one given.
+    Quotas are the documented defaults. Raises EcrgenError, with the place, for a file that is none, that holds a part
+    of one, or that is of another account than the one given.
     """
-    data = read_json(path)
+    return state_in(read_json(path), path, namespace, account)
+
+
+def state_in(data: object, path: str | os.PathLike[str], namespace: str, account: str | None = None) -> IamState:
+    """The state in the JSON values of such a file. Raises EcrgenError."""
     if isinstance(data, dict) and "iam" in data and "version" in data:
         data = data["iam"]
         if data is None:

@@ -13,7 +13,7 @@ from ecrgen.account.elsewhere import elsewhere
 from ecrgen.account.fetch import read_state, with_tags
 from ecrgen.account.from_catalog import alone, asked_of_aws, desired_of, grantees_named, right_account
 from ecrgen.account.resource_policies import Resources
-from ecrgen.account.snapshot import read_snapshot
+from ecrgen.account.snapshot import state_in
 from ecrgen.account.state import Grantee, IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
@@ -23,7 +23,7 @@ from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name, target_of
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.output import note, waiting
-from ecrgen.cli.resources import asked_resources
+from ecrgen.cli.resources import StateFile, asked_resources
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words, quoted
 from ecrgen.proof.acceptance import sort_out
@@ -129,14 +129,14 @@ def read_account(connection: Connection, namespace: str, grantees: Iterable[Gran
         return read_state(connection, namespace, grantees)
 
 
-def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connection | str) -> Planned:
+def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connection | StateFile) -> Planned:
     """The plan for these grants and the account that a connection leads to, or that a snapshot file holds."""
     catalog = call.catalog
     if isinstance(source, Connection):
         named = set(grantees_named(grants, source.account, source.partition))
         actual = read_account(source, catalog.namespace, named)
     else:
-        actual = read_snapshot(source, catalog.namespace, catalog.account)
+        actual = state_in(source.data, source.path, catalog.namespace, catalog.account)
         right_account(catalog, actual.namespace.account, actual.namespace.partition, os.environ)
     only = [grant.name for grant in grants] if call.subject is not None or wanted.only else None
     desired = wish(catalog, grants, wanted, actual, only)
@@ -144,14 +144,13 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     target = target_of(catalog, catalog.account or space.account, wanted.region or None, space.partition)
     note_unlike(grants, target)
     of_catalog = () if call.persona else grants
-    resources = None
-    if isinstance(source, Connection):
-        resources = asked_resources(source, catalog, of_catalog, target, everywhere=wanted.prune and only is None)
+    everywhere = wanted.prune and only is None
+    resources = asked_resources(source, space.account, catalog, of_catalog, target, everywhere=everywhere)
     made = plan(desired, actual, resources)
     said = objected(catalog, grants, made, desired, target)
     stops, others = beside(made, tagged(source, made, actual), prune=wanted.prune)
     of_aws = asked_of_aws((*catalog.grants.values(), *grants), space.account, space.partition)
-    away = elsewhere(of_catalog, target.account, space.account, target, documents=isinstance(source, Connection))
+    away = elsewhere(of_catalog, target.account, space.account, target, documents=documents_known(source))
     return Planned(
         made,
         desired,
@@ -168,6 +167,11 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         resources,
         tuple(remarks(made, resources)) if resources else (),
     )
+
+
+def documents_known(source: Connection | StateFile) -> bool:
+    """Whether the policies of repositories can be read there: not in a file of IAM alone."""
+    return isinstance(source, Connection) or (isinstance(source.data, dict) and "registries" in source.data)
 
 
 def wish(
@@ -201,7 +205,7 @@ def changed_by(made: Plan, grants: Iterable[Grant]) -> list[Grant]:
     return [grant for grant in grants if grant.name in changed and not grant.managed]
 
 
-def tagged(source: Connection | str, made: Plan, actual: IamState) -> IamState:
+def tagged(source: Connection | StateFile, made: Plan, actual: IamState) -> IamState:
     """The account with the tags of what a plan changes or takes away; a file has none."""
     if not isinstance(source, Connection) or not made.catalog:
         return actual

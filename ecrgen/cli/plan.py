@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.account.snapshot import read_json
 from ecrgen.cli.account import asked, connected, planned
 from ecrgen.cli.call import Call, among
 from ecrgen.cli.options import Aws, Json, Wanted
 from ecrgen.cli.output import warn_of_problems
+from ecrgen.cli.resources import StateFile
 from ecrgen.cli.views import PLAN, show
 
 State = Annotated[
@@ -17,7 +19,7 @@ State = Annotated[
     typer.Option(
         "--state",
         metavar="FILE",
-        help="What `aws iam get-account-authorization-details` wrote, - for standard input.",
+        help="What `ecrgen snapshot` or `aws iam get-account-authorization-details` wrote, - for standard input.",
     ),
 ]
 
@@ -45,8 +47,9 @@ def run(
     Exit 1 where findings or expectations would stop it.
     """
     form = PLAN.form(form, json=json)
-    state = "/dev/stdin" if state == "-" else state
-    made = planned(call, wanted, asked(call, wanted), state or connected(call.catalog, aws))
+    path = "/dev/stdin" if state == "-" else state
+    grants = asked(call, wanted)
+    made = planned(call, wanted, grants, StateFile(path, read_json(path)) if path else connected(call.catalog, aws))
     show(PLAN, made, form)
     warn_of_problems(made.objections)
     if made.objections:
