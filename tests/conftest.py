@@ -16,6 +16,7 @@ from hypothesis import is_hypothesis_test, settings
 DOCUMENTED = Path(__file__).parent / "documented"
 
 
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=40)
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("random", deadline=None, print_blob=True)
 
@@ -31,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.getoption("--hypothesis-profile"):
-        settings.load_profile("random" if is_long_run(config) else "repeatable")
+        settings.load_profile("random" if is_long_run(config) else "quick")
     sys.addaudithook(stay_on_this_machine)
 
 

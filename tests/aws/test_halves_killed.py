@@ -71,6 +71,7 @@ def kill_and_converge(
     assert faults == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["before", "after"])
 def test_killed_at_every_call(server: Server, connected: Connect, victim: Victim, bound: Access, after: bool) -> None:
     """Killed before or after any call takes effect, nobody has more than either side gives; then it converges."""

@@ -168,6 +168,7 @@ def test_the_action_checks(runner: Runner) -> None:
     assert str(TOP) in (runner.temp / "pip").read_text()
 
 
+@pytest.mark.slow
 def test_the_action_plans_and_applies_that_plan_alone(runner: Runner, server: Server) -> None:
     """The digest of the plan applies it; none, an old one or another catalog's changes nothing."""
     runner.event = "pull_request"
@@ -189,6 +190,7 @@ def test_the_action_plans_and_applies_that_plan_alone(runner: Runner, server: Se
     assert runner.run(command="apply", catalog="access.yaml", prune="true", digest=outputs["digest"])[0] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("jq") is None, reason="gh has its own jq, and this machine has none")
 def test_the_action_renews_its_own_comment(runner: Runner) -> None:
     """Of the comments that are there, the action changes the one that it wrote for this catalog, and nobody else's."""
@@ -215,6 +217,7 @@ def test_a_plan_that_cannot_be_made_is_no_comment(runner: Runner) -> None:
     assert not (runner.temp / "gh").exists()
 
 
+@pytest.mark.slow
 def test_an_account_that_changes_between_two_looks_stops_the_plan(runner: Runner, server: Server) -> None:
     """The comment and the digest are of one plan, or there is neither."""
     looks = []
@@ -254,6 +257,7 @@ def test_the_workflow_uses_what_the_action_has() -> None:
     assert "environment" in jobs["apply"]
 
 
+@pytest.mark.slow
 def test_gitlab(runner: Runner, server: Server) -> None:
     """The jobs of GitLab's example do their work in their order, each a shell of its own that gets only artifacts."""
     file = blocks("docs/pipeline.md", "# .gitlab-ci.yml")
@@ -284,6 +288,7 @@ def hook(runner: Runner, name: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=runner.workspace, env=runner.env, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.slow
 def test_the_hooks(runner: Runner) -> None:
     """check passes for a good catalog, and render once exactly its policies are there."""
     assert set(HOOKS) == {"ecrgen-check", "ecrgen-render"}

@@ -210,9 +210,9 @@ def test_any_encoding_will_do(
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("ecrgen re", {"render"}),
-        ("ecrgen s", {"show", "schema"}),
-        ("ecrgen render pu", {"pull", "push", "pull-prefix", "public-push"}),
+        ("ecrgen re", {"render", "report"}),
+        ("ecrgen s", {"schema", "show", "snapshot"}),
+        ("ecrgen render pu", {"public-push", "pull", "pull-prefix", "pull-through-cache", "push"}),
         ("ecrgen render pull --r", {"--repo", "--region", "--repository-policy"}),
         ("ecrgen render pull --repo ab --guard mf", {"mfa", "mfa-age"}),
         ("ecrgen show source", {"source-account", "source-arn", "source-ip"}),

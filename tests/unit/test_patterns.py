@@ -81,6 +81,7 @@ def pairs(kind: PatternKind) -> Iterator[tuple[str, str]]:
         yield heads[0] + one, heads[1] + other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_twenty_thousand_pairs(kind: PatternKind) -> None:
     """`matches`, `contains` and `meets` say what trying every text says; each says yes and no hundreds of times."""
