@@ -79,6 +79,8 @@ def did_you_mean(given: str, names: Iterable[str]) -> str:
     near = nearest(given, names)
     if near:
         return f"meant {near}?"
+    if len(names) == 1:
+        return f"the only one is {names[0]}"
     fitting = sum(taken <= MAX_LISTED for taken in accumulate(len(name) + 2 for name in names))
     more = f" and {len(names) - fitting} more" if fitting < len(names) else ""
     return f"one of: {', '.join(names[:fitting])}{more}"

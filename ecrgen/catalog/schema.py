@@ -272,7 +272,7 @@ def record_problems(value: Any, shape: Record, place: Place) -> Iterator[Problem
 def expected(shape: Shape) -> str:
     match shape:
         case Text(choices=choices) if choices:
-            return f"one of: {', '.join(choices)}"
+            return f"one of: {', '.join(choices)}" if len(choices) > 1 else f"the only one is {choices[0]}"
         case Text(meaning=meaning):
             return meaning
         case ListOf(item=item):

@@ -199,7 +199,10 @@ def parse(text: str, name: str, quoting: bool = True) -> tuple[Any, list[str], l
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise EcrgenError(*builder.tags, f"{name}:{line}: not YAML: {error.problem or error.context}") from None
+        problem = error.problem or error.context
+        if mark and text[mark.index : mark.index + 1] == "\t":  # each loader has words of its own for it
+            problem = "a tab stands where YAML takes only spaces"
+        raise EcrgenError(*builder.tags, f"{name}:{line}: not YAML: {problem}") from None
     except yaml.YAMLError:
         # a ReaderError; the two loaders differ in what they tell, so the character is looked for
         odd = yaml.reader.Reader.NON_PRINTABLE.search(text)

@@ -106,8 +106,8 @@ def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
     grants = call.catalog.grants
     if not grants:
         raise EcrgenError(
-            "the catalog has no grants: name a persona and --to, or write a catalog with grants; "
-            "`ecrgen init` writes one that shows how"
+            "the catalog has no grants: name a persona and --to, or write grants under `grants`, "
+            "as the example of `ecrgen init` shows"
         )
     unknown = [name for name in wanted.only or () if name not in grants]
     if unknown:

@@ -163,7 +163,7 @@ def severity_of(text: str) -> Severity:
         if text.upper().replace("-", "_") == severity:
             return severity
     names = ", ".join(severity.lower().replace("_", "-") for severity in SEVERITIES)
-    raise EcrgenError(f"--fail-on: {text!r}: one of: {names}")
+    raise EcrgenError(f"--fail-on: {text!r}: must be one of: {names}")
 
 
 def ignore_of(text: str) -> Ignore:

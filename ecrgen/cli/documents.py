@@ -152,7 +152,7 @@ def read_text(name: str) -> bytes:
                 raise EcrgenError("-: standard input is closed; name a file")
             text = sys.stdin.buffer.read(MAX_BYTES + 1)
             if not text:
-                raise EcrgenError("-: standard input is empty; it can be read once only")
+                raise EcrgenError("-: standard input is empty")
         else:
             with Path(name).open("rb") as file:
                 text = file.read(MAX_BYTES + 1)

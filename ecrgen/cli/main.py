@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
@@ -192,6 +193,11 @@ def usage_problem(error: Any) -> str:
     """What click says about a call, as a problem like others, with the way to help."""
     message: str = error.format_message().removesuffix(".").replace(". Did you mean", "; meant")
     text = message[:1].lower() + message[1:]
+    text = re.sub(
+        r"^got unexpected extra arguments?(?:\(s\))? \((.*)\)$", r"unexpected argument: \1", text, flags=re.DOTALL
+    )
+    text = re.sub(r" \(Possible options: ([^()]*)\)$", r"; meant one of \1?", text)
+    text = re.sub(r"; meant one of ([^,]*)\?$", r"; meant \1?", text)
     if error.ctx is None:
         return text
     return f"{text}{' ' if text.endswith('?') else '; '}`{error.ctx.command_path} --help` says what there is"

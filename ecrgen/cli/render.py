@@ -135,7 +135,9 @@ def asked_for(call: Call, bound: BoundPersona, half: Half, target: Target) -> Gr
 
 def render_all(catalog: Catalog, target: Target, form: str, output: str | None, json: bool, check: bool) -> None:
     if not catalog.grants:
-        raise EcrgenError("--all: the catalog has no grants; `ecrgen init` writes one that shows how")
+        raise EcrgenError(
+            "--all: the catalog has no grants; write them under `grants`, as the example of `ecrgen init` shows"
+        )
     from ecrgen.cli.halves import file_name, resource_documents  # for start-up: it knows resources' policies
 
     rendered = catalog.render_all(account=target.account, region=target.regions, partition=target.partition)

@@ -233,7 +233,9 @@ def test_a_catalog_without_grants(site: Site) -> None:
     """A catalog without grants says so, and how to write one."""
     site.write("")
     for command in (["plan"], ["apply", "--yes"]):
-        assert "the catalog has no grants: name a persona and --to, or" in site.refused(*command)
+        assert "the catalog has no grants: name a persona and --to, or write grants under `grants`" in site.refused(
+            *command
+        )
 
 
 def test_a_persona_alone(site: Site) -> None:
@@ -438,7 +440,7 @@ def test_what_fails_and_what_not(site: Site) -> None:
         (["history", "nothing"], "nothing: no policy of this grant in namespace pay; there are none"),
         (["rollback", "nothing", "--yes"], "no policy of this grant"),
         (["plan", "--state", "missing.json"], "missing.json: No such file or directory"),
-        (["plan", "--format", "html"], "--format: 'html': one of: text, markdown, json"),
+        (["plan", "--format", "html"], "--format: 'html': must be one of: text, markdown, json"),
         (["plan", "--profile", "nobody"], "nobody"),
         (["apply", "--yes", "--endpoint-url", "http://127.0.0.1:9"], "cannot be reached"),
     ],

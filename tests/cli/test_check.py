@@ -256,7 +256,7 @@ def test_wrong_input(
     assert len(result.err.splitlines()) == len(words)
     for problem, expected in zip(result.err.splitlines(), words, strict=True):
         assert problem.startswith("error: ")
-        assert expected.replace("; one", ": one") in problem
+        assert expected.replace("; one", ": must be one") in problem
 
 
 MALFORMED = {

@@ -164,11 +164,18 @@ BAD: dict[str, tuple[str | bytes, list[str]]] = {
     "only a comment": ("# hello\n", ["c.yaml:1: must be a mapping with version, not nothing"]),
     "a list": ("- version: 1\n", ["c.yaml:1: must be a mapping with version, not a list"]),
     "a text": ("catalog\n", ["c.yaml:1: must be a mapping with version, not text"]),
-    "no version": ("grants: {}\n", ["c.yaml:1: no version; one of: 1"]),
-    "another version": ("version: 2\n", ["c.yaml:1: version: '2': must be the version of this format; one of: 1"]),
+    "no version": ("grants: {}\n", ["c.yaml:1: no version; the only one is 1"]),
+    "another version": (
+        "version: 2\n",
+        ["c.yaml:1: version: '2': must be the version of this format; the only one is 1"],
+    ),
     "no value": ("version: ~\n", ["c.yaml:1: version: must be the version of this format, not nothing"]),
     "no syntax": ("version: 1\ngrants: {a: [}\n", ["c.yaml:2: not YAML: did not find expected node content"]),
-    "a tab": ("version: 1\n\tgrants: {}\n", ["c.yaml:2: not YAML: found a tab character that violates indentation"]),
+    "a tab": ("version: 1\n\tgrants: {}\n", ["c.yaml:2: not YAML: a tab stands where YAML takes only spaces"]),
+    "a tab in a map": (
+        "version: 1\ngrants:\n\ta: {}\n",
+        ["c.yaml:3: not YAML: a tab stands where YAML takes only spaces"],
+    ),
     "binary": (b"\x7fELF\x02\x01\x01\x00\xff\xfe", ["c.yaml: not UTF-8 text; a catalog is a YAML file"]),
     "UTF-16": ("version: 1\n".encode("utf-16"), ["c.yaml: not UTF-8 text; a catalog is a YAML file"]),
     "a NUL": (b"version: 1\n\x00\n", ["c.yaml:2: not YAML: control characters are not allowed"]),
@@ -308,7 +315,7 @@ BAD: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "extends another": (
         "version: 1\nextends: other.yaml\n",
-        ["c.yaml:2: extends: 'other.yaml': must be the name of a catalog to build on; one of: builtin"],
+        ["c.yaml:2: extends: 'other.yaml': must be the name of a catalog to build on; the only one is builtin"],
     ),
     "a template above": (
         "version: 1\npersonas:\n  a: {summary: A, template: ../t.json.j2}\n"
@@ -495,7 +502,7 @@ def test_what_cannot_be_read_is_told_with_the_rest(here: Path) -> None:
     Path("b.yaml").mkdir()
     assert problems("a.yaml", "b.yaml", "x" * 300, "missing.yaml", "a.yaml/b", "") == [
         ".: is a directory; a catalog is a YAML file",
-        "a.yaml:1: version: '2': must be the version of this format; one of: 1",
+        "a.yaml:1: version: '2': must be the version of this format; the only one is 1",
         "a.yaml/b: cannot be read: Not a directory",
         "b.yaml: is a directory; a catalog is a YAML file",
         "missing.yaml: no such file; `ecrgen init` writes a catalog",

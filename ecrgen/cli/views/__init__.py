@@ -84,7 +84,7 @@ class View(Generic[Value]):
         """The format that `--format` (or nothing) and `--json` ask for. Raises EcrgenError where there is none."""
         form = given or next(iter(self.forms))
         if form not in self.forms:
-            raise EcrgenError(f"--format: {form!r}: one of: {', '.join(self.forms)}")
+            raise EcrgenError(f"--format: {form!r}: must be one of: {', '.join(self.forms)}")
         if json and given not in ("", "json"):
             raise EcrgenError(f"--json: is --format json; leave it or --format {given} out")
         return "json" if json else form
