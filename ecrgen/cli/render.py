@@ -173,8 +173,11 @@ def up_to_date(directory: Path, files: Iterable[tuple[str, str]], json: bool) ->
     if json:
         show(COMPARED, Compared(str(directory), differing, other))
     elif differing or other:
-        which = (f"{few(differing)} not up to date" if differing else "", f"{few(other)} of no grant" if other else "")
-        note(f"{directory}: {'; '.join(filter(None, which))}; `ecrgen render --all --output {directory}` renews them")
+        if differing:
+            them, command = "it" if len(differing) == 1 else "them", f"`ecrgen render --all --output {directory}`"
+            note(f"{directory}: {few(differing)} not up to date; {command} renews {them}")
+        if other:
+            note(of_no_grant(str(directory), other))
     else:
         note(f"{directory}: {len(names)} {'policy' if len(names) == 1 else 'policies'} up to date")
     if differing or other:
@@ -207,5 +210,10 @@ def written(output: str, policies: int, json: bool, other: Sequence[str] = ()) -
         return
     note(f"wrote {policies} {'policy' if policies == 1 else 'policies'} to {output}")
     if other:
-        verb, it = ("is", "it") if len(other) == 1 else ("are", "them")
-        note(f"{output}: {few(other)} {verb} of no grant of this catalog; remove {it} where nothing uses {it}")
+        note(of_no_grant(output, other))
+
+
+def of_no_grant(directory: str, files: Sequence[str]) -> str:
+    """The sentence about files that no grant makes any more, which no command removes."""
+    verb, it = ("is", "it") if len(files) == 1 else ("are", "them")
+    return f"{directory}: {few(files)} {verb} of no grant of this catalog; remove {it} where nothing uses {it}"

@@ -306,6 +306,6 @@ def test_the_hooks(runner: Runner) -> None:
     access.write_text(access.read_text().replace("team/api", "team/web"))
     (policies / "gone.json").write_text("{}")
     extra = hook(runner, "ecrgen-render")
-    assert (extra.returncode, "gone.json of no grant" in extra.stderr) == (3, True)
+    assert (extra.returncode, "gone.json is of no grant of this catalog; remove it" in extra.stderr) == (3, True)
     access.write_text("version: 1\ngrans: {}\n")
     assert [hook(runner, name).returncode for name in HOOKS] == [2, 2]
