@@ -63,7 +63,8 @@ def of_documents(documents: Mapping[SharedPlace, SharedDocument]) -> dict[Outsid
                 found.setdefault(Outsider("everybody", "everybody"), []).append(Had(str(place), None))
                 continue
             where = (place.arn,) if isinstance(place, Repository) else statement.resources
-            what = replace(statement, sid=None, principal=None, resource=None)
+            actions = tuple(sorted(Statement.from_dict(raw).actions))  # as written, which is not how they are compared
+            what = replace(statement, sid=None, principal=None, resource=None, action=actions)
             for outsider in map(outsider_of, statement.principals):
                 alike.setdefault(outsider, {}).setdefault(what, []).extend(where)
     for outsider, statements in alike.items():

@@ -451,6 +451,8 @@ def test_what_stands_in_the_registrys_policy_alone(site: Site) -> None:
         f"set the statements of cache and dr in {registry} us-east-1",
         f"set the statements of dr in {registry} eu-west-1",
     ]
+    gained = {line["words"] for each in made["access"] for line in each["gained"]}
+    assert any(words.startswith("gains create-repository, ecr:ReplicateImage on prod/*") for words in gained), gained
     add_grantees(iam_backends[ACCOUNT]["aws"], "role/x")
     site.apply()
     cache, dr = sid_of("pay", "cache", 1), sid_of("pay", "dr", 1)
