@@ -18,7 +18,7 @@ from ecrgen.account.state import Grantee, IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
 from ecrgen.catalog.model import Grant, Operation, Target
-from ecrgen.catalog.render import has_identity_half, render_grant
+from ecrgen.catalog.render import identity_half, written
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name, target_of
 from ecrgen.cli.options import Aws, Wanted
@@ -229,8 +229,9 @@ def beside(made: Plan, actual: IamState, *, prune: bool) -> tuple[list[str], tup
 def cautions_about(catalog: Catalog, grants: Iterable[Grant], target: Target) -> Iterator[str]:
     """A line for each guard that breaks an operation of its grant, but for those that the catalog accepts."""
     for grant in grants:
-        if has_identity_half(grant) and any(guard.guard.caution for guard in grant.guards):
-            found = broken_operations(catalog.operations, grant.bound, render_grant(grant, target))
+        if any(guard.guard.caution for guard in grant.guards):
+            policy = identity_half(grant, target) or written(grant.bound, grant.target(target))
+            found = broken_operations(catalog.operations, grant.bound, policy)
             counting, _ = sort_out(found, (f"grant {grant.name}",), catalog.ignores)
             yield from (f"grant {grant.name}: {finding.message}" for finding in counting)
 

@@ -21,7 +21,7 @@ from ecrgen.provision.apply import Outcome, apply
 from ecrgen.provision.changes import revokes
 from ecrgen.provision.describe import done_to
 
-__all__ = ["carry_out"]
+__all__ = ["carry_out", "stop_at_objections"]
 
 
 def run(
@@ -40,11 +40,16 @@ def run(
     grants = asked(call, wanted)
     connection = connected(call.catalog, aws, concurrency)
     made = planned(call, wanted, grants, connection)
+    stop_at_objections(made)
+    carry_out(made, connection, consent, json=json)
+
+
+def stop_at_objections(made: Planned) -> None:
+    """End with exit 1, and nothing done, where something objects to a plan."""
     if made.objections:
         warn_of_problems(made.objections)
         note("nothing was done")
         raise typer.Exit(1)
-    carry_out(made, connection, consent, json=json)
 
 
 def carry_out(made: Planned, connection: Connection, consent: Consent, *, json: bool, destroy: bool = False) -> None:

@@ -540,7 +540,8 @@ def test_a_second_catalog_of_the_namespace(site: Site) -> None:
     assert words in site.refused(*said, "apply", "--yes", "--prune", code=1)
     site.ok(*said, "apply", "--yes")
     assert words in site.refused(*said, "apply", "--yes", "--prune", code=1)
-    assert words in site.ok(*said, "destroy", "--preview")
+    assert f"stops apply: {words}" in site.ok(*said, "destroy", "--preview")
+    assert words in site.refused(*said, "destroy", "--yes", code=1)
     # the same grant in another catalog is changed, and that is said
     (other / "catalog.yaml").write_text(mine.replace("team/api", "team/web"))
     assert words in site.ok(*said, "plan")

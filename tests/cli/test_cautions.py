@@ -94,3 +94,27 @@ def test_check_and_plan_say_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     Path("catalog.yaml").write_text(SITE + because)
     assert json.loads(ecrgen(*plan, "--json").out)["cautions"] == []
     assert CAUTION not in ecrgen("check").out
+
+
+def test_a_grant_of_the_registrys_policy_has_cautions_in_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What check says of its guards the plan says, too, though it has no identity half."""
+    monkeypatch.chdir(tmp_path)
+    grant = "{persona: replication, with: {repo: team/*}, guards: [mfa], to: [account/222233334444]}"
+    head = SITE.partition("grants:")[0]
+    Path("catalog.yaml").write_text(f"{head}namespace: pay\ngrants:\n  dr: {grant}\n")
+    state = {
+        "version": 1,
+        "account": ACCOUNT,
+        "partition": "aws",
+        "regions": ["eu-west-1"],
+        "taken": "2026-01-01T00:00:00Z",
+        "iam": {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []},
+        "repositories": [],
+        "registries": [{"region": "eu-west-1", "policy": None}],
+    }
+    Path("a.json").write_text(json.dumps(state))
+    done = ecrgen("plan", "--state", "a.json", "--format", "json")
+    assert done.code == 0
+    assert [each.partition(",")[0] for each in json.loads(done.out)["cautions"]] == ["grant dr: with guard mfa"]
