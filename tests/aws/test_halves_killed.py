@@ -15,6 +15,9 @@ from ecrgen.provision.apply import apply
 from ecrgen.provision.changes import Update
 from ecrgen.provision.set_statements import SetStatements
 
+# A minute of processes, servers and examples.
+pytestmark = pytest.mark.slow
+
 Connect = Callable[..., Connection]
 Access = set[tuple[str, str, str]]
 
@@ -71,8 +74,7 @@ def kill_and_converge(
     assert faults == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("after", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["before", "after"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_killed_at_every_call(server: Server, connected: Connect, victim: Victim, bound: Access, after: bool) -> None:
     """Killed before or after any call takes effect, nobody has more than either side gives; then it converges."""
     for at in range(CALLS):

@@ -22,6 +22,9 @@ from ecrgen.provision.apply import Result, apply
 from ecrgen.provision.changes import Update, name_of
 from ecrgen.provision.plan import plan
 
+# A minute of processes, servers and examples.
+pytestmark = pytest.mark.slow
+
 Connect = Callable[..., Connection]
 
 THROTTLED = Reply(400, "Throttling", "Rate exceeded")
@@ -85,7 +88,6 @@ def test_a_fault_at_one_call(server: Server, connected: Connect, undisturbed: di
         one_fault(server, connected, name, at, undisturbed)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_at_each_call(
     server: Server, connected: Connect, undisturbed: dict[str, list[str]], name: str

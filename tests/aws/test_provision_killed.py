@@ -17,6 +17,9 @@ from ecrgen.provision.apply import apply
 from ecrgen.provision.changes import Attach, Create, Delete, Detach, Update
 from ecrgen.provision.plan import plan
 
+# A minute of processes, servers and examples.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def victim(server: Server) -> Iterator[Victim]:
@@ -70,7 +73,6 @@ def test_killed_after_the_last_call(server: Server, connected: Callable[..., Con
     kill_and_converge(server, connected, victim, CALLS - 1, after=True)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_killed_after_every_call(
     server: Server, connected: Callable[..., Connection], victim: Victim, part: int
@@ -80,7 +82,6 @@ def test_killed_after_every_call(
         kill_and_converge(server, connected, victim, at, after=True)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_killed_with_calls_in_flight(server: Server, connected: Callable[..., Connection], after: bool) -> None:
     """The same holds with four calls under way at once, whichever of them have taken effect."""

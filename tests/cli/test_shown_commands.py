@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+# A minute of processes, servers and examples.
+pytestmark = pytest.mark.slow
+
 TOP = Path(__file__).parents[2]
 CATALOG = """\
 version: 1
@@ -63,7 +66,6 @@ def test_sandbox(tmp_path: Path, port: int) -> None:
     assert "delete policy ecrgen.sandbox.web-ci with its 2 versions" in done.stderr
 
 
-@pytest.mark.slow
 def test_pipeline(tmp_path: Path, port: int) -> None:
     """The pipeline's steps work in their order, and its digest stops an apply once the catalog has changed."""
     (sandbox,) = [block for block in blocks("README.md") if "moto_server" in block]

@@ -69,7 +69,7 @@ def changes(before: str, after: str) -> set[tuple[str, frozenset[str]]]:
     return expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(edits() | st.tuples(policies(), policies()), st.lists(requests(), min_size=8, max_size=16))
 def test_every_changed_decision_is_told(pair: tuple[PolicyDocument, PolicyDocument], asked: list[Request]) -> None:
     """Whatever is decided differently is named by a difference of the right direction and effect."""
@@ -110,7 +110,7 @@ def is_plain(policy: PolicyDocument) -> bool:
     return "${" not in text and "Not" not in text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(edits(conditions=False, version="2012-10-17"))
 def test_every_difference_shows_in_a_decision(pair: tuple[PolicyDocument, PolicyDocument]) -> None:
     """Without conditions and exclusions, each difference names a request that is decided so."""
@@ -135,7 +135,7 @@ def shows(difference: Difference, request: Request, old: PolicyDocument, new: Po
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(policies(), max_size=2), st.lists(policies(), max_size=2))
 def test_the_difference_the_other_way_is_the_mirror_image(old: list[PolicyDocument], new: list[PolicyDocument]) -> None:
     """`diff(a, b)` and `diff(b, a)` are each other with gained and lost exchanged."""
@@ -144,7 +144,7 @@ def test_the_difference_the_other_way_is_the_mirror_image(old: list[PolicyDocume
     assert {replace(each, direction=MIRRORED[each.direction]) for each in back} == set(there)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_another_way_to_write_it_is_no_difference(data: st.DataObject) -> None:
     """Order, duplicates, Sids, split statements, strings or lists, and what a wildcard covers make no difference."""
@@ -154,7 +154,7 @@ def test_another_way_to_write_it_is_no_difference(data: st.DataObject) -> None:
     assert diff(new, old) == ()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(policies(), policies())
 def test_several_documents_are_as_one(one: PolicyDocument, other: PolicyDocument) -> None:
     """The documents of a side are taken together, in any order."""
@@ -198,7 +198,7 @@ def repository_policies(draw: st.DrawFn) -> PolicyDocument:
     return PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statements})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(repository_policies(), repository_policies())
 def test_every_changed_decision_of_a_repository_is_told(old: PolicyDocument, new: PolicyDocument) -> None:
     """Who gains or loses by another repository policy is told, by itself and with what its own policies allow."""

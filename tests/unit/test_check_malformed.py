@@ -173,7 +173,7 @@ DOCUMENTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(DOCUMENTS)
 def test_any_document_gives_findings_and_the_same_ones_again(policy: Any) -> None:
     """A random document is checked without a traceback, the same way every time."""
@@ -259,7 +259,7 @@ def test_a_document_made_to_be_slow_is_not(name: str) -> None:
 GLOBS = st.text(st.sampled_from("ab*?"), max_size=5)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(GLOBS, GLOBS)
 def test_globs_are_compared_as_the_texts_they_match(one: str, other: str) -> None:
     """Two patterns overlap exactly if some text matches both; one covers the other only if it matches all its texts."""

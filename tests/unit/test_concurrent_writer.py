@@ -9,6 +9,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any, cast
 
+import pytest
 from accounts import ACCOUNT
 
 from ecrgen.account.answers import Answer
@@ -23,6 +24,9 @@ from ecrgen.errors import EcrgenError
 from ecrgen.policy.document import Statement
 from ecrgen.provision.documents import statement_changes
 from ecrgen.provision.ecr import Ecr
+
+# A minute of processes, servers and examples.
+pytestmark = pytest.mark.slow
 
 ROLE = "arn:aws:iam::444455556666:role/ci"
 PLACES = (Repository(f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/web"), Registry(ACCOUNT, "us-east-1"))

@@ -125,12 +125,6 @@ def test_the_page_has_every_way() -> None:
     assert len(FORGOTTEN) > 15
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
-def test_a_step_finds_its_place(copy: Path, recipe: Recipe) -> None:
-    """Each line that the page names is there. That the ways work is asked in the longer run."""
-    follow(copy, recipe)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
 def test_a_way_works(copy: Path, recipe: Recipe) -> None:
