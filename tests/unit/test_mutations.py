@@ -24,7 +24,7 @@ from ecrgen.policy.access import diff
 from ecrgen.policy.check import Finding, check
 from ecrgen.policy.reference import expand
 from ecrgen.proof.expectations import examples
-from ecrgen.proof.proofs import prove_personas
+from ecrgen.proof.proofs import accepting, prove_personas
 
 BUILTIN = Catalog.load(builtin_file())
 TEMPLATES = sorted({persona.template.name for persona in BUILTIN.personas.values()})
@@ -164,6 +164,7 @@ CREATE_AND_PUSH = (
 PREFIXES = (
     *(("node-pull.json.j2", "PullImages"), ("cached-pull.json.j2", "PullAndImportImages")),
     *(("replication.json.j2", "ReplicateImages"), ("pull-through-cache.json.j2", "ImportUpstreamImages")),
+    ("operator.json.j2", "ChangeRepositoryPolicies"),
     *(("create-and-push.json.j2", sid) for sid in ("CreateRepositoriesAndPushImages", "TagRepositories")),
 )
 EQUIVALENT = {
@@ -178,9 +179,15 @@ EQUIVALENT = {
     ("create-and-push.json.j2", "TagRepositories: ForAllValues:StringEqualsIfExists"): NEEDS_A_VALUE,
     **{("operator.json.j2", f"ReadAccount: also on {resource}"): OF_STAR for resource in ELSEWHERE if resource != "*"},
     **{("auditor.json.j2", f"ReadAccount: also on {resource}"): OF_STAR for resource in ELSEWHERE if resource != "*"},
-    ("auditor.json.j2", f"ReadRepositories: also on {ECR_ALL}"): ALREADY,
-    ("auditor.json.j2", f"ReadRepositories: on {ECR_ALL} instead"): ALREADY,
-    ("auditor.json.j2", "ReadRepositories: every resource in place 0"): REPOSITORIES_ONLY,
+    **{
+        (template, f"{sid}: {change}"): reason
+        for template, sid in (("auditor.json.j2", "ReadRepositories"), ("operator.json.j2", "ReadRepositoryPolicies"))
+        for change, reason in (
+            (f"also on {ECR_ALL}", ALREADY),
+            (f"on {ECR_ALL} instead", ALREADY),
+            ("every resource in place 0", REPOSITORIES_ONLY),
+        )
+    },
     ("operator.json.j2", "ReadAttachments: anything in place 0"): NOTHING_ELSE,
     ("operator.json.j2", "AttachPoliciesOfTheNamespace: anything in place 0"): NOTHING_ELSE,
     ("operator.json.j2", "AttachPoliciesOfAws: anything in place 0"): NOTHING_ELSE,
@@ -325,7 +332,7 @@ def passes(catalog: Catalog, names: list[str]) -> bool:
     def find(policy: Any, grantee: Any = None, kind: Any = None, /) -> tuple[Finding, ...]:
         return check(policy, policy_type=kind and kind.name, principal_kind=grantee)
 
-    proofs = prove_personas(catalog, personas, find)
+    proofs = accepting(prove_personas(catalog, personas, find), catalog.ignores)
     return all(proof.holds("SECURITY_WARNING") for proof in proofs)
 
 
