@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,17 @@ import pytest
 from command_line import ecrgen
 from whole_accounts import PROD, TOOLS, allow, document, role, snapshot, user
 
-selenium = pytest.importorskip("selenium", reason="NOT TESTED: the report's page: pip install -e '.[browser]'")
-
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
+HAS_SELENIUM = find_spec("selenium") is not None
+if HAS_SELENIUM:
+    from selenium import webdriver
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
-        shutil.which("chromedriver") is None and not os.environ.get("CI"),
-        reason="NOT TESTED: the report's page needs chromium and chromedriver",
+        not (HAS_SELENIUM and shutil.which("chromedriver")) and not os.environ.get("CI"),
+        reason="NOT TESTED: the report's page needs the extra `browser`, chromium and chromium-driver",
     ),
 ]
 
