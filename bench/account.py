@@ -12,8 +12,9 @@ from typing import Any
 from bench.table import Goal, Row, cpu_seconds
 from ecrgen.account.read_account import read_account
 from ecrgen.audit.access import access
+from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.report import OPERATIONS, report
-from ecrgen.audit.standing import Accounts, Standing
+from ecrgen.audit.standing import Standing
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
 from ecrgen.policy.document import PolicyDocument

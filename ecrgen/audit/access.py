@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ecrgen.account.account import Account, Held, Principal
+from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.alike import Repositories
-from ecrgen.audit.standing import Accounts, Found, Standing, answer_of
+from ecrgen.audit.standing import Found, Standing, answer_of
 from ecrgen.audit.traits import Traits, traits_of
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import Caller, caller_of

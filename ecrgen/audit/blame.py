@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.denial import Denial
-from ecrgen.audit.standing import Accounts, Found, Standing, answer_of
+from ecrgen.audit.standing import Found, Standing, answer_of
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Target
 from ecrgen.errors import EcrgenError

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.blame import by_accounts
 from ecrgen.audit.causes import TABLE, Known
 from ecrgen.audit.cleaned import cleaned, readings
@@ -14,7 +15,6 @@ from ecrgen.audit.cloudtrail import events
 from ecrgen.audit.denial import Culprit, Denial
 from ecrgen.audit.message import TERM_OF, sentences
 from ecrgen.audit.remedy import Half, Remedy, grantee_of, grants_giving, remedy
-from ecrgen.audit.standing import Accounts
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.messages import in_words
 from ecrgen.policy.reference import action as known_action

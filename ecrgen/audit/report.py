@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 
 from ecrgen.account.account import Account, Principal
 from ecrgen.audit.access import Asked, Estate, access
-from ecrgen.audit.standing import STAND_INS, Accounts, Found, Standing, answer_of, standing_of
+from ecrgen.audit.accounts import Accounts
+from ecrgen.audit.standing import Found, Standing, answer_of, standing_of
 from ecrgen.audit.strangers import Stranger, strangers
 from ecrgen.audit.traits import traits_of
+from ecrgen.audit.unknown import stand_in
 from ecrgen.audit.who import NOBODY, RESOURCE_SIDE, Able, able
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.grantees import IamEntity, account_of, read_grantee
@@ -26,6 +28,7 @@ from ecrgen.policy.caller import caller_of
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.policy.open_question import ask
+from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question, Situation, question
 from ecrgen.proof.resources import resource_of
 
@@ -221,10 +224,13 @@ class Asking:
             return None
         documents = self.documents_for(principal)
         steps = self.asked(operation, caller, repository).steps
-        let_in = [STAND_INS["Allow", "resource"]] if needs_both(known.account, repository) else []
+        both = needs_both(known.account, repository)
+
+        def let_in(request: Request) -> tuple[PolicyDocument, ...]:
+            return (stand_in("Allow", "resource", request),) if both and request.resource != "*" else ()
+
         return bool(documents) and all(
-            ask(step.request, documents, let_in if step.request.resource != "*" else []).answer != "no"
-            for step in steps
+            ask(step.request, documents, let_in(step.request)).answer != "no" for step in steps
         )
 
     def others(self, operations: Sequence[str], arns: Sequence[str]) -> Iterator[Row]:

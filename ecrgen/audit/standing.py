@@ -3,9 +3,8 @@
 The layers are those of
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 
-A policy that is there but not known could say anything. It is asked twice, as one that allows everything and as one
-that denies everything: what is no other between the two holds whatever it says, because no answer gets less by an Allow
-or more by a Deny.
+A policy that is there but not known could say anything. It is asked twice, as the one that allows most and as the one
+that denies all (ecrgen.audit.unknown): an answer that is the same both times holds whatever the policy says.
 """
 
 from __future__ import annotations
@@ -13,69 +12,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ecrgen.account.account import Account, Held, Levels, Principal
+from ecrgen.account.account import Account, Held, Levels
+from ecrgen.audit.accounts import Accounts
+from ecrgen.audit.unknown import Extreme, stand_in
 from ecrgen.errors import EcrgenError
-from ecrgen.policy.arn import Arn
-from ecrgen.policy.caller import caller_of
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.policy.open_question import Answer as YesNoIf
 from ecrgen.policy.open_question import OpenDecision, ask
 from ecrgen.policy.request import ContextValue, Request
+from ecrgen.proof import whatever
 from ecrgen.proof.operations import Answer, Question, Step
 
-__all__ = ["EVERYTHING", "STAND_INS", "Accounts", "Found", "Standing", "answer_of", "standing_of"]
-
-WITH_PRINCIPAL: frozenset[Layer] = frozenset(("resource", "rcp", "endpoint"))
-
-
-def stand_in(effect: str, layer: Layer) -> PolicyDocument:
-    """A document that allows or denies everything."""
-    statement = {"Effect": effect, "Action": "*", "Resource": "*"}
-    named = {"Principal": "*"} if layer in WITH_PRINCIPAL else {}
-    return PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": [{**statement, **named}]})
-
+__all__ = ["EVERYTHING", "Found", "Standing", "answer_of", "standing_of"]
 
 # Of whoever has everything in an account that no file holds.
-EVERYTHING = Held("the policies of its own account", stand_in("Allow", "identity"))
-STAND_INS = {(effect, layer): stand_in(effect, layer) for effect in ("Allow", "Deny") for layer in LAYERS}
-
-
-class Accounts:
-    """Several accounts, each of a file of its own."""
-
-    def __init__(self, accounts: Iterable[Account]) -> None:
-        given = tuple(accounts)
-        above = {account: found for each in given for account, found in each.organizations.items()}
-        self.by_id: dict[str, Account] = {}
-        for account in given:
-            other = self.by_id.get(account.id)
-            if other is not None:
-                raise EcrgenError(f"{account.source}: is of account {account.id}, and so is {other.source}")
-            self.by_id[account.id] = replace(account, organizations={**above, **account.organizations})
-
-    def of_arn(self, text: str) -> Account | None:
-        """The account of what has this ARN; None where no file has it."""
-        arn = Arn.parse(text)
-        return None if arn is None else self.by_id.get(arn.account)
-
-    def principal(self, principal: str) -> Principal | None:
-        """The user or role that a principal is, or is a session of; None for a kind that has no identity policies.
-
-        Raises EcrgenError where no file has it.
-        """
-        caller = caller_of(principal)
-        if caller is None or not caller.account:
-            return None
-        account = self.by_id.get(caller.account)
-        if account is None:
-            of = ", ".join(self.by_id)
-            raise EcrgenError(f"no file holds account {caller.account}, only {of}; give its snapshot with --state, too")
-        return account.principal(caller)
-
-    def owner(self, request: Request) -> Account | None:
-        """The account of a request's resource; of `*`, the caller's own."""
-        return self.of_arn(request.principal if request.resource == "*" else request.resource)
+EVERYTHING = Held("the policies of its own account", whatever.EVERYTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +69,11 @@ class Standing:
                 found[name] = [[str(held) for held in level if held.document is not None] for level in levels]
         return found
 
-    def ask(self, request: Request, effect: str | None = None) -> OpenDecision:
+    def ask(self, request: Request, effect: Extreme | None = None) -> OpenDecision:
         """The answer of the policies that are known, those that are not taken for ones of this effect, or left out."""
 
         def documents(layer: Layer, held: Iterable[Held]) -> list[PolicyDocument]:
-            found = (one.document or (STAND_INS[effect, layer] if effect else None) for one in held)
+            found = (one.document or (stand_in(effect, layer, request) if effect else None) for one in held)
             return [document for document in found if document is not None]
 
         def single(layer: Layer, held: Held | None) -> PolicyDocument | None:
@@ -238,7 +190,7 @@ def answer_of(accounts: Accounts, asked: Question, given: Standing) -> Found:
     asked = placed(accounts, asked, stranger=bool(given.identity))
     standings = tuple(standing_of(accounts, step.request, given) for step in asked.steps)
 
-    def said(effect: str | None = None) -> Answer:
+    def said(effect: Extreme | None = None) -> Answer:
         each = zip(asked.steps, standings, strict=True)
         return Answer(asked, tuple(standing.ask(step.request, effect) for step, standing in each))
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ecrgen.audit.standing import Accounts
+from ecrgen.audit.accounts import Accounts
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
 from ecrgen.policy.document import PolicyDocument, Statement

@@ -9,7 +9,8 @@ from typing import Literal
 
 from ecrgen.account.account import Held, Principal
 from ecrgen.audit.access import access
-from ecrgen.audit.standing import EVERYTHING, Accounts, Found, Standing, answer_of, standing_of
+from ecrgen.audit.accounts import Accounts
+from ecrgen.audit.standing import EVERYTHING, Found, Standing, answer_of, standing_of
 from ecrgen.audit.strangers import strangers
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Target

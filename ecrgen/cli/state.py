@@ -10,7 +10,8 @@ import typer
 
 from ecrgen.account.account import Account, Held
 from ecrgen.account.read_account import read_account
-from ecrgen.audit.standing import Accounts, Standing, answer_of
+from ecrgen.audit.accounts import Accounts
+from ecrgen.audit.standing import Standing, answer_of
 from ecrgen.catalog.model import Target
 from ecrgen.cli.documents import Named, read_text
 from ecrgen.cli.limits import Limiting

@@ -12,7 +12,7 @@ from scenarios import NAMES, PRINCIPALS, TWO_ALLOWS, document, limit
 from whole_accounts import details, organization, role, snapshot, user
 
 from ecrgen.account.read_account import read_account
-from ecrgen.audit.standing import Accounts
+from ecrgen.audit.accounts import Accounts
 
 __all__ = ["OURS", "REPOSITORIES", "THEIRS", "accounts_of"]
 

@@ -12,8 +12,9 @@ from random_accounts import OURS, REPOSITORIES, THEIRS, accounts_of
 
 from ecrgen.account.account import Account
 from ecrgen.audit import report as module
+from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.report import Asking, Report, report
-from ecrgen.audit.standing import Accounts, Standing, answer_of
+from ecrgen.audit.standing import Standing, answer_of
 from ecrgen.catalog.catalog import Catalog
 
 # A repository's name has two characters or more.

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from random_accounts import REPOSITORIES, accounts_of
 
 from ecrgen.audit.access import access
-from ecrgen.audit.standing import Accounts, Standing, answer_of
+from ecrgen.audit.accounts import Accounts
+from ecrgen.audit.standing import Standing, answer_of
 from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question, Step
 

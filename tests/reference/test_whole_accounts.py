@@ -16,7 +16,8 @@ from whole_accounts import details, role, snapshot, user
 
 from ecrgen.account.account import Account
 from ecrgen.account.read_account import read_account
-from ecrgen.audit.standing import Accounts, Standing, answer_of
+from ecrgen.audit.accounts import Accounts
+from ecrgen.audit.standing import Standing, answer_of
 from ecrgen.policy.caller import caller_of
 from ecrgen.policy.open_question import ask
 from ecrgen.policy.request import Request
@@ -27,8 +28,8 @@ LAYERS = ("identity", "resource", "boundary")
 SCENARIOS = 12
 
 
-def asked_of_files(directory: Path, asked: Scenario, hidden: int | None = None) -> Any:
-    """The answer of files in which everything lies where AWS has it; one identity policy is not there."""
+def asked_of_files(directory: Path, asked: Scenario, hidden: int | None = None, hides: str = "identity") -> Any:
+    """The answer of files in which everything lies where AWS has it; one policy of a layer is not there."""
     caller = caller_of(asked.request["principal"])
     assert caller is not None
     policies = asked.policies
@@ -36,17 +37,22 @@ def asked_of_files(directory: Path, asked: Scenario, hidden: int | None = None) 
     more: dict[str, Any] = {"account": caller.account}
     if policies.get("boundary"):
         more["PermissionsBoundary"] = {"PermissionsBoundaryArn": bound}
-    kept = [each for number, each in enumerate(policies["identity"]) if number != hidden]
-    attached = [] if hidden is None else [f"arn:aws:iam::{caller.account}:policy/hidden"]
+    hides = hides if hidden is not None else ""
+    kept = [each for number, each in enumerate(policies["identity"]) if number != hidden or hides != "identity"]
+    attached = [f"arn:aws:iam::{caller.account}:policy/hidden"] if hides == "identity" else []
     entity = (user if caller.type == "User" else role)(caller.name, *kept, attached=attached, **more)
     if caller.type == "User":
         entity["Arn"] = caller.principal
-    managed = {bound: policies["boundary"]} if policies.get("boundary") else {}
+    managed = {bound: policies["boundary"]} if policies.get("boundary") and hides != "boundary" else {}
     of_repository = next((each for each in policies["resource"] if not has_resource(each)), None)
     of_registry = next((each for each in policies["resource"] if has_resource(each)), None)
     arn = asked.request["resource"]
     states = {OURS: snapshot(repositories={arn: of_repository}, registry=of_registry, account=OURS)}
     states[OURS]["registries"][0]["region"] = "us-east-1"
+    if hides == "repository":
+        states[OURS]["repositories"] = [{"arn": arn, "unread": "no"}]
+    if hides == "registry":
+        states[OURS]["registries"] = [{"region": "us-east-1", "policy": None, "unread": "no"}]
     if caller.account == OURS:
         states[OURS]["iam"] = details(entity, managed=managed)
     else:
@@ -94,15 +100,16 @@ def test_files_say_what_their_policies_say(tmp_path_factory: pytest.TempPathFact
         assert found.answer == ask(request, [held.document for held in step.identity], resource, boundary).answer
 
 
+@pytest.mark.parametrize("layer", ["identity", "boundary", "repository", "registry"])
 @settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1))
-def test_what_is_hidden_changes_no_answer(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+def test_what_is_hidden_changes_no_answer(tmp_path_factory: pytest.TempPathFactory, layer: str, seed: int) -> None:
     """A yes or no that is given without a policy stays, whatever that policy says."""
     directory = tmp_path_factory.mktemp("states")
     chance = random.Random(seed)
     for asked in filter(None, (fitting(chance) for _ in range(SCENARIOS))):
-        if asked.policies["identity"]:
-            hiding = asked_of_files(directory, asked, hidden=0)
+        if asked.policies.get(layer) if layer in ("identity", "boundary") else asked.policies["resource"]:
+            hiding = asked_of_files(directory, asked, 0, layer)
             whole = asked_of_files(directory, asked)
             assert hiding.answer in ("if", whole.answer), asked
 
