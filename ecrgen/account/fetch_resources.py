@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from ecrgen.account.answers import Answer
 from ecrgen.account.connection import Connection
 from ecrgen.account.faults import AwsError
-from ecrgen.account.resource_policies import Listed, ResourcePolicies, Resources, SharedPlace, by_place
+from ecrgen.account.resource_policies import Listed, ResourcePolicies, Resources, SharedPlace, resources_of
 from ecrgen.account.shared_document import SharedDocument
 from ecrgen.catalog.halves import ResourceHalf
-from ecrgen.catalog.places import Registry, Repositories, Repository
+from ecrgen.catalog.places import Repository
 from ecrgen.errors import PolicyError
 from ecrgen.messages import quoted
 
-__all__ = ["list_repositories", "named", "parameters_of", "policy_text", "read_policies", "read_resources"]
+__all__ = ["FromAws", "list_repositories", "named", "parameters_of", "policy_text", "read_policies", "read_resources"]
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
@@ -45,23 +46,32 @@ def repository_of(item: Answer, connection: Connection, region: str) -> Reposito
     return Repository(text)
 
 
+@dataclass(frozen=True, slots=True)
+class FromAws:
+    """The resource policies of a connection's account. Raises AwsError, but for what is denied."""
+
+    connection: Connection
+
+    @property
+    def account(self) -> str:
+        return self.connection.account
+
+    def listed(self, regions: Iterable[str]) -> Listed:
+        return list_repositories(self.connection, regions)
+
+    def policies(self, namespace: str, places: Iterable[SharedPlace]) -> ResourcePolicies:
+        return read_policies(self.connection, namespace, places)
+
+
 def read_resources(
     connection: Connection, namespace: str, halves: Iterable[ResourceHalf], regions: Iterable[str], *, everywhere: bool
 ) -> Resources:
-    """What halves ask for and what is there, in the registries of these regions and in the repositories that are named.
+    """What halves ask for and what is there, as `resources_of`.
 
-    `everywhere`: in all repositories of these regions. Costs a call for each document, and for each thousand
-    repositories of a region that is looked through, for a pattern or `everywhere`. Raises AwsError.
+    Costs a call for each document, and for each thousand repositories of a region that is looked through, for a pattern
+    or `everywhere`. Raises AwsError.
     """
-    halves, regions = tuple(halves), {*regions}
-    patterns = {each.place.region for each in halves if isinstance(each.place, Repositories)}
-    listed = list_repositories(connection, sorted(filter(None, patterns | (regions if everywhere else set()))))
-    asked = by_place(halves, namespace, listed.repositories)
-    places: set[SharedPlace] = {*asked, *(Registry(connection.account, region) for region in regions)}
-    if everywhere:
-        places.update(listed.repositories)
-    found = read_policies(connection, namespace, sorted(places, key=str))
-    return Resources(namespace, asked, found, halves, listed, everywhere)
+    return resources_of(FromAws(connection), namespace, halves, regions, everywhere=everywhere)
 
 
 def read_policies(connection: Connection, namespace: str, places: Iterable[SharedPlace]) -> ResourcePolicies:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from ecrgen.account.shared_document import SharedDocument
 from ecrgen.catalog.catalog import Catalog
@@ -17,7 +18,17 @@ from ecrgen.policy.document import Statement
 from ecrgen.policy.kinds import PUBLIC_REPOSITORY
 from ecrgen.policy.patterns import Pattern
 
-__all__ = ["Listed", "ResourcePolicies", "Resources", "SharedPlace", "asked_of_resources", "by_place", "matching"]
+__all__ = [
+    "Listed",
+    "ResourcePolicies",
+    "ResourceReader",
+    "Resources",
+    "SharedPlace",
+    "asked_of_resources",
+    "by_place",
+    "matching",
+    "resources_of",
+]
 
 # The places that have one document each.
 SharedPlace = Repository | Registry
@@ -80,6 +91,37 @@ class Resources:
         """The grants whose statements these are, in order."""
         found = (grant_of_sid(self.namespace, each.sid or "") for each in statements)
         return sorted({grant for grant in found if grant is not None})
+
+
+class ResourceReader(Protocol):
+    """Where an account's resource policies are read: from AWS, or from a snapshot's file."""
+
+    @property
+    def account(self) -> str: ...
+
+    def listed(self, regions: Iterable[str]) -> Listed:
+        """All repositories of these regions."""
+
+    def policies(self, namespace: str, places: Iterable[SharedPlace]) -> ResourcePolicies:
+        """The documents of these places."""
+
+
+def resources_of(
+    reader: ResourceReader, namespace: str, halves: Iterable[ResourceHalf], regions: Iterable[str], *, everywhere: bool
+) -> Resources:
+    """What halves ask for and what is there, in the registries of these regions and in the repositories that are named.
+
+    `everywhere`: in all repositories of these regions. Raises what the reader raises.
+    """
+    halves, regions = tuple(halves), {*regions}
+    patterns = {each.place.region for each in halves if isinstance(each.place, Repositories)}
+    listed = reader.listed(sorted(filter(None, patterns | (regions if everywhere else set()))))
+    asked = by_place(halves, namespace, listed.repositories)
+    places: set[SharedPlace] = {*asked, *(Registry(reader.account, region) for region in regions)}
+    if everywhere:
+        places.update(listed.repositories)
+    found = reader.policies(namespace, sorted(places, key=str))
+    return Resources(namespace, asked, found, halves, listed, everywhere)
 
 
 def asked_of_resources(

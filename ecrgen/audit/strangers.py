@@ -16,12 +16,11 @@ from ecrgen.policy.caller import caller_of
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.names import ACCOUNT, ORGANIZATION, SERVICE_PRINCIPAL
 from ecrgen.policy.request import ContextValue
+from ecrgen.proof.parties import OUTSIDE
 
 __all__ = ["Stranger", "strangers"]
 
-# Of nobody: no account has this id, and no organisation.
-NO_ACCOUNT = "000000000000"
-NO_ORGANIZATION = "o-0000000000"
+NO_ACCOUNT = "000000000000"  # which is nobody's
 ANY_SERVICE = "any-service.amazonaws.com"
 ROLE = "role/any-role"
 # Conditions that say what a key is, rather than what it is not.
@@ -30,7 +29,7 @@ POSITIVE = re.compile(r"(ForAnyValue:|ForAllValues:)?(String(Equals(IgnoreCase)?
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody outside: `principal` is what it is called, `example` and `context` are how one of it asks."""
+    """Somebody outside: `principal` is what it is called, as grantees are, and how one of it asks."""
 
     principal: str
     example: str
@@ -57,7 +56,7 @@ def named(statement: Statement, partition: str) -> Iterator[Stranger]:
     for kind, name in statement.principals:
         account = name if re.fullmatch(ACCOUNT, name) else account_of_root(name)
         if kind == "Service":
-            yield Stranger(name, name)
+            yield of_service(name)
         elif name == "*":
             yield everyone(partition)
         elif account:
@@ -73,11 +72,15 @@ def account_of_root(name: str) -> str:
 
 def everyone(partition: str) -> Stranger:
     """Anybody at all: somebody whom no policy can name."""
-    return of_organization("*", NO_ORGANIZATION, f"{NO_ORGANIZATION}/r-0000/", partition)
+    return Stranger("*", f"arn:{partition}:iam::{NO_ACCOUNT}:{ROLE}", OUTSIDE)
 
 
 def of_account(account: str, partition: str) -> Stranger:
-    return Stranger(account, f"arn:{partition}:iam::{account}:{ROLE}")
+    return Stranger(f"account/{account}", f"arn:{partition}:iam::{account}:{ROLE}")
+
+
+def of_service(name: str) -> Stranger:
+    return Stranger(f"service/{name}", name)
 
 
 def of_organization(name: str, organization: str, path: str, partition: str) -> Stranger:
@@ -105,7 +108,7 @@ def meant(statement: Statement, partition: str) -> Iterator[Stranger]:
                 case "aws:principalarn" if caller_of(filled(value)) is not None:
                     yield Stranger(value, filled(value))
                 case "aws:principalservicename" if re.fullmatch(SERVICE_PRINCIPAL, value):
-                    yield Stranger(value, value)
+                    yield of_service(value)
                 case _:
                     pass
 

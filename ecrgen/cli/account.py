@@ -23,7 +23,7 @@ from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, option_name, target_of
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.output import note, waiting
-from ecrgen.cli.resources import StateFile, asked_resources
+from ecrgen.cli.resources import StateFile, asked_resources, reader_of
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words, quoted
 from ecrgen.proof.acceptance import sort_out
@@ -144,13 +144,13 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     target = target_of(catalog, catalog.account or space.account, wanted.region or None, space.partition)
     note_unlike(grants, target)
     of_catalog = () if call.persona else grants
-    everywhere = wanted.prune and only is None
-    resources = asked_resources(source, space.account, catalog, of_catalog, target, everywhere=everywhere)
+    reader, everywhere = reader_of(source, space.account), wanted.prune and only is None
+    resources = asked_resources(reader, catalog, of_catalog, target, everywhere=everywhere) if reader else None
     made = plan(desired, actual, resources)
     said = objected(catalog, grants, made, desired, target)
     stops, others = beside(made, tagged(source, made, actual), prune=wanted.prune)
     of_aws = asked_of_aws((*catalog.grants.values(), *grants), space.account, space.partition)
-    away = elsewhere(of_catalog, target.account, space.account, target, documents=documents_known(source))
+    away = elsewhere(of_catalog, target.account, space.account, target, documents=reader is not None)
     return Planned(
         made,
         desired,
@@ -167,11 +167,6 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         resources,
         tuple(remarks(made, resources)) if resources else (),
     )
-
-
-def documents_known(source: Connection | StateFile) -> bool:
-    """Whether the policies of repositories can be read there: not in a file of IAM alone."""
-    return isinstance(source, Connection) or (isinstance(source.data, dict) and "registries" in source.data)
 
 
 def wish(

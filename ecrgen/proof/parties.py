@@ -20,7 +20,7 @@ from ecrgen.catalog.grantees import (
 from ecrgen.catalog.model import Grant
 from ecrgen.policy.names import ACCOUNT_DIGITS
 
-__all__ = ["Party", "members", "strangers"]
+__all__ = ["OUTSIDE", "Party", "members", "strangers"]
 
 Context = Mapping[str, str | tuple[str, ...]]
 

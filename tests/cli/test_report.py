@@ -70,7 +70,7 @@ def test_json() -> None:
         (f"{PROD}:user/ann", "pull"),
         (f"{PROD}:role/cd", "pull"),
     }
-    assert cells(found, "others") == {("999999999999", REPO, "push", "yes")}
+    assert cells(found, "others") == {("account/999999999999", REPO, "push", "yes")}
 
 
 def test_what_no_grant_gives_is_told() -> None:

@@ -77,20 +77,20 @@ def test_alike_by_what_they_have_not_by_its_name(tmp_path: Path) -> None:
     [
         (allow(*PULL, Principal="*"), {"*": "yes"}),
         (allow(*PULL, Principal={"AWS": "*"}, Condition={"Bool": {"aws:SecureTransport": "true"}}), {"*": "if"}),
-        (allow(*PULL, Principal={"AWS": TOOLS}), {TOOLS: "yes"}),
-        (allow(*PULL, Principal={"AWS": f"arn:aws:iam::{TOOLS}:root"}), {TOOLS: "yes"}),
+        (allow(*PULL, Principal={"AWS": TOOLS}), {f"account/{TOOLS}": "yes"}),
+        (allow(*PULL, Principal={"AWS": f"arn:aws:iam::{TOOLS}:root"}), {f"account/{TOOLS}": "yes"}),
         (
             allow(*PULL, Principal={"AWS": f"arn:aws:iam::{TOOLS}:role/a/ci"}),
             {f"arn:aws:iam::{TOOLS}:role/a/ci": "yes"},
         ),
-        (allow(*PULL, Principal={"Service": "lambda.amazonaws.com"}), {"lambda.amazonaws.com": "yes"}),
+        (allow(*PULL, Principal={"Service": "lambda.amazonaws.com"}), {"service/lambda.amazonaws.com": "yes"}),
         (
             allow(
                 *PULL,
                 Principal={"Service": "lambda.amazonaws.com"},
                 Condition={"StringEquals": {"aws:SourceAccount": TOOLS}},
             ),
-            {"lambda.amazonaws.com": "if"},
+            {"service/lambda.amazonaws.com": "if"},
         ),
         (
             allow(*PULL, Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
@@ -108,7 +108,7 @@ def test_alike_by_what_they_have_not_by_its_name(tmp_path: Path) -> None:
         ),
         (
             allow(*PULL, Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": [TOOLS, PROD]}}),
-            {TOOLS: "yes"},
+            {f"account/{TOOLS}": "yes"},
         ),
         (
             allow(
@@ -164,7 +164,7 @@ def test_others_are_held_by_what_is_above(tmp_path: Path) -> None:
         allow(*PULL, Principal={"Service": "lambda.amazonaws.com"}),
     )
     state = snapshot(repositories={REPO: lets_in}, organization=organization(rcps=[keep]))
-    assert of(who(tmp_path, state)["others"]) == {TOOLS: "if", "lambda.amazonaws.com": "yes"}
+    assert of(who(tmp_path, state)["others"]) == {f"account/{TOOLS}": "if", "service/lambda.amazonaws.com": "yes"}
 
 
 def test_a_session_that_is_named(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_several_accounts(tmp_path: Path) -> None:
     theirs = details(role("ci", PULLS, account=TOOLS), role("none", account=TOOLS))
     found = who(tmp_path, snapshot(repositories={REPO: lets_in}), theirs)
     assert of(found["principals"]) == {f"arn:aws:iam::{TOOLS}:role/ci": "yes"}
-    assert of(found["others"]) == {"999999999999": "yes"}
+    assert of(found["others"]) == {"account/999999999999": "yes"}
 
 
 def test_nobody_and_nothing(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_text(tmp_path: Path) -> None:
         "       through inline policy p0: Statement[0], Statement[1]",
         "       aws:SecureTransport: yes with true; no with false",
         "others can, too, whom the resource's policies let in, as far as their own accounts let them:",
-        f"  yes  {TOOLS}",
+        f"  yes  account/{TOOLS}",
         "       through the policy of repository/team/web: Statement[0]",
         "not considered: session policy, service control policy, resource control policy, VPC endpoint policy",
     ]
