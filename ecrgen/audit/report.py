@@ -7,32 +7,26 @@ of the ones together, on all of the others.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ecrgen.account.account import Account, Principal
+from ecrgen.account.account import Account
 from ecrgen.audit.access import Asked, Estate, access
 from ecrgen.audit.accounts import Accounts
+from ecrgen.audit.grants import Grants
+from ecrgen.audit.known_repositories import repositories_of
+from ecrgen.audit.rows import Cell, Cells, Row, rows_of
 from ecrgen.audit.standing import Found, Standing, answer_of, standing_of
 from ecrgen.audit.strangers import Stranger, strangers
-from ecrgen.audit.traits import traits_of
-from ecrgen.audit.unknown import stand_in
-from ecrgen.audit.who import NOBODY, RESOURCE_SIDE, Able, able
+from ecrgen.audit.who import NOBODY, RESOURCE_SIDE, able
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.grantees import IamEntity, account_of, read_grantee
-from ecrgen.catalog.managed import attached_policy
 from ecrgen.catalog.model import Target
-from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
-from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import LAYERS, Layer
-from ecrgen.policy.open_question import ask
-from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question, Situation, question
-from ecrgen.proof.resources import resource_of
 
-__all__ = ["OPERATIONS", "OTHER", "Cell", "Report", "Row", "report"]
+__all__ = ["OPERATIONS", "Report", "report"]
 
 # What an auditor asks for, in the order of the columns; of a catalog without an operation, it is left out. The actions
 # are the ones by which somebody can give access to others.
@@ -49,30 +43,6 @@ OPERATIONS = (
     "ecr:PutRegistryPolicy",
     "ecr:PutReplicationConfiguration",
 )
-
-
-# The name of a repository that there may be some day.
-OTHER = "any-other-repository"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """How each caller of a row can do it. `explained`: whether a grant of the catalog gives it, None without grants."""
-
-    able: Able
-    explained: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Callers, by ARN or as `who` names others, and repositories by ARN, none for what is done on none.
-
-    `cells` are by operation; one that none of them can do has no cell.
-    """
-
-    callers: tuple[str, ...]
-    repositories: tuple[str, ...]
-    cells: Mapping[str, Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,42 +81,6 @@ def report(catalog: Catalog, accounts: Accounts) -> Report:
     )
 
 
-def repositories_of(accounts: Accounts, regions: Sequence[str]) -> tuple[str, ...]:
-    """The private repositories of the accounts: those of the files, and those that policies name by their ARN.
-
-    One of the name any-other-repository stands for those that do not exist yet, in each region and below each prefix
-    that policies name.
-    """
-    found = {arn for account in accounts.by_id.values() for arn in account.repositories}
-    for account in accounts.by_id.values():
-        for region in account.regions or regions:
-            found.add(f"arn:{account.partition}:ecr:{region}:{account.id}:repository/{OTHER}")
-        for principal in (account.principals or {}).values():
-            for held in principal.policies:
-                if held.document is not None:
-                    found.update(examples(traits_of(held.document, "identity").resources))
-    return tuple(sorted(arn for arn in found if (parsed := Arn.parse(arn)) and parsed.account in accounts.by_id))
-
-
-def examples(resources: Iterable[tuple[str, bool]]) -> Iterator[str]:
-    """The repositories that policies name, and one for each prefix."""
-    for text, variables in resources:
-        arn = text.removesuffix("*") + OTHER if text.endswith("*") else text
-        if not variables and is_name(arn):
-            yield arn
-
-
-def is_name(text: str) -> bool:
-    """Whether a Resource is the ARN of one private repository."""
-    arn = Arn.parse(text)
-    if arn is None or arn.service != "ecr":
-        return False
-    try:
-        return resource_of(text, "ecr", Target(arn.partition, arn.account, (arn.region,))).arn == text
-    except EcrgenError:
-        return False
-
-
 class Asking:
     """The questions of a report; `considered` gathers the layers that no file tells."""
 
@@ -154,7 +88,7 @@ class Asking:
         self.catalog = catalog
         self.accounts = accounts
         self.considered: set[Layer] = set()
-        self.grants = {account.id: grants_in(catalog, account) for account in accounts.by_id.values()}
+        self.grants = Grants(catalog, accounts)
         regions = dict.fromkeys(region for account in accounts.by_id.values() for region in account.regions)
         self.regions = tuple(regions) or catalog.target().regions
 
@@ -175,7 +109,7 @@ class Asking:
         """A row for all callers and repositories that have the same cells."""
         questions: list[Asked] = [lambda who, arn, name=name: self.asked(name, who, arn) for name in operations]  # type: ignore[misc]
         found: defaultdict[tuple[str, ...], list[tuple[tuple[str, ...], dict[str, Found]]]] = defaultdict(list)
-        each = access(self.accounts, arns, questions, Standing(), self.documents_for)
+        each = access(self.accounts, arns, questions, Standing(), self.grants.documents_for)
         for number, one in enumerate(each):
             if number % len(operations) == 0:
                 found[one.callers].append((one.repositories, {}))
@@ -207,31 +141,10 @@ class Asking:
         for all_cells, those in together.items():
             yield from rows_of(those, zip(all_cells, (repositories for repositories, _ in parts), strict=True))
 
-    def documents_for(self, principal: Principal) -> tuple[PolicyDocument, ...]:
-        """The policies of the catalog's grants to a user or role, and to a user's groups."""
-        caller = caller_of(principal.arn)
-        assert caller is not None, "a principal can ask"
-        kind = "user" if caller.type == "User" else "role"
-        granted = self.grants.get(caller.account, {})
-        names = [f"{kind}/{caller.name}", *(f"group/{group}" for group in principal.groups)]
-        return tuple(document for name in names for document in granted.get(name, ()))
-
     def explained(self, caller: str, repository: str, operation: str) -> bool | None:
         """Whether the catalog's grants give an operation; None where the catalog has none for the account."""
         principal = self.accounts.principal(caller)
-        known = caller_of(caller)
-        if principal is None or known is None or not self.grants.get(known.account):
-            return None
-        documents = self.documents_for(principal)
-        steps = self.asked(operation, caller, repository).steps
-        both = needs_both(known.account, repository)
-
-        def let_in(request: Request) -> tuple[PolicyDocument, ...]:
-            return (stand_in("Allow", "resource", request),) if both and request.resource != "*" else ()
-
-        return bool(documents) and all(
-            ask(step.request, documents, let_in(step.request)).answer != "no" for step in steps
-        )
+        return None if principal is None else self.grants.explain(principal, self.asked(operation, caller, repository))
 
     def others(self, operations: Sequence[str], arns: Sequence[str]) -> Iterator[Row]:
         """Whom the policies of repositories and registries let in from elsewhere, a row for those of equal cells."""
@@ -266,40 +179,3 @@ class Asking:
             if answered.answer != "no":
                 self.considered |= RESOURCE_SIDE & set(answered.not_considered)
                 yield operation, Cell(replace(able(self.accounts, stranger.principal, answered), principal=""))
-
-
-Cells = tuple[tuple[str, Cell], ...]
-
-
-def rows_of(callers: Sequence[str], parts: Iterable[tuple[Cells, tuple[str, ...]]]) -> Iterator[Row]:
-    """A row for all repositories with equal cells."""
-    together: defaultdict[Cells, list[str]] = defaultdict(list)
-    for cells, repositories in parts:
-        together[cells].extend(repositories)
-    for cells, on in together.items():
-        yield Row(tuple(callers), tuple(sorted(on)), dict(cells))
-
-
-def needs_both(account: str, repository: str) -> bool:
-    """Whether a repository is in another account than the caller's, so that its policy has to allow it, too."""
-    arn = Arn.parse(repository)
-    return arn is not None and arn.account != account
-
-
-def grants_in(catalog: Catalog, account: Account) -> dict[str, list[PolicyDocument]]:
-    """The policies of the grants to those of an account, by `role/NAME`, each as it would be attached."""
-    found: defaultdict[str, list[PolicyDocument]] = defaultdict(list)
-    home = catalog.account or account.id
-    for grant in catalog.grants.values():
-        here = [each for to in grant.to if (each := entity_of(to)) and account_of(each, home) == account.id]
-        if here:
-            target = catalog.target(home, catalog.regions or account.regions or None, account.partition)
-            document = attached_policy(grant, grant.target(target))
-            for each in here:
-                found[f"{each.kind}/{each.name}"].append(document)
-    return dict(found)
-
-
-def entity_of(to: str) -> IamEntity | None:
-    grantee = read_grantee(to)
-    return grantee if isinstance(grantee, IamEntity) else None

@@ -19,7 +19,7 @@ from ecrgen.catalog.rules import not_ignorable
 from ecrgen.catalog.schema import near
 from ecrgen.cli.call import Call, among, complete_code, complete_subject, option_name, target_of
 from ecrgen.cli.documents import Given, read_files
-from ecrgen.cli.options import Aws, Json
+from ecrgen.cli.options import Aws, Json, format_option
 from ecrgen.cli.output import note, progress
 from ecrgen.cli.views import CHECKED, show
 from ecrgen.cli.views.proofs import Checked, remarks, summary
@@ -76,15 +76,7 @@ Type = Annotated[
         autocompletion=among(KINDS),
     ),
 ]
-Form = Annotated[
-    str,
-    typer.Option(
-        "--format",
-        metavar="FORMAT",
-        help="How to print findings: text, json or sarif.",
-        autocompletion=among(CHECKED.forms),
-    ),
-]
+Form = Annotated[str, format_option(CHECKED.forms, "print findings")]
 Online = Annotated[
     bool, typer.Option("--access-analyzer", help="Also ask IAM Access Analyzer, which needs credentials.")
 ]

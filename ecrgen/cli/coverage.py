@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from ecrgen.cli.call import Call, among, target_of
-from ecrgen.cli.options import Json
+from ecrgen.cli.call import Call, target_of
+from ecrgen.cli.options import Json, format_option
 from ecrgen.cli.views import COVERAGE, show
 from ecrgen.proof.coverage import coverage
 
 
 def run(
     call: Call,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="How to print it: text, markdown or json.",
-            autocompletion=among(COVERAGE.forms),
-        ),
-    ] = "",
+    form: Annotated[str, format_option(COVERAGE.forms, "print it")] = "",
     json: Json = False,
 ) -> None:
     """Which persona gives each action of ECR, and how each differs from AWS's own managed policies."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ecrgen.cli.call import among, complete_grant, complete_guard, complete_region
+from ecrgen.messages import in_words
 from ecrgen.policy.arn import PARTITIONS
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Preview",
     "Regions",
     "Wanted",
+    "format_option",
 ]
 
 Account = Annotated[
@@ -79,6 +82,13 @@ Regions = Annotated[
     ),
 ]
 Preview = Annotated[bool, typer.Option("--preview", help="Show the plan and its digest, and change nothing.")]
+
+
+def format_option(forms: Iterable[str], what: str) -> Any:
+    """The option --format of a command that can `what` in these formats."""
+    names = tuple(forms)
+    help_text = f"How to {what}: {in_words(names, 'or')}."
+    return typer.Option("--format", metavar="FORMAT", help=help_text, autocompletion=among(names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import typer
 
 from ecrgen.account.snapshot import read_json
 from ecrgen.cli.account import asked, connected, planned
-from ecrgen.cli.call import Call, among
-from ecrgen.cli.options import Aws, Json, Wanted
+from ecrgen.cli.call import Call
+from ecrgen.cli.options import Aws, Json, Wanted, format_option
 from ecrgen.cli.output import warn_of_problems
 from ecrgen.cli.resources import StateFile
 from ecrgen.cli.views import PLAN, show
@@ -30,15 +30,7 @@ def run(
     wanted: Wanted,
     state: State = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 3 if changes are pending.")] = False,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="How to print the plan: text, markdown or json.",
-            autocompletion=among(PLAN.forms),
-        ),
-    ] = "",
+    form: Annotated[str, format_option(PLAN.forms, "print the plan")] = "",
     aws: Aws,
     json: Json = False,
 ) -> None:

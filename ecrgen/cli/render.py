@@ -15,9 +15,9 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import BoundPersona, Grant, Rendered, Target
 from ecrgen.catalog.render import NO_IDENTITY_HALF, example_note, render, render_grant
 from ecrgen.catalog.suitable import example_grantee
-from ecrgen.cli.call import Call, among, few, target_of
+from ecrgen.cli.call import Call, few, target_of
 from ecrgen.cli.files import others, outdated, write_file, write_files
-from ecrgen.cli.options import Guards, Half, Here, Json, Output
+from ecrgen.cli.options import Guards, Half, Here, Json, Output, format_option
 from ecrgen.cli.output import note, print_text, progress
 from ecrgen.cli.views import COMPARED, HALF, POLICY, RENDERED, WRITTEN, show, shown
 from ecrgen.cli.views.files import Compared, Written
@@ -40,15 +40,7 @@ def run(
     guard: Guards = None,
     half: Half,
     here: Here,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="How to print the policy: json, compact or yaml.",
-            autocompletion=among(POLICY.forms),
-        ),
-    ] = "",
+    form: Annotated[str, format_option(POLICY.forms, "print the policy")] = "",
     output: Output = None,
     json: Json = False,
 ) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from ecrgen.audit.report import report
-from ecrgen.cli.call import Call, among
+from ecrgen.cli.call import Call
 from ecrgen.cli.files import write_file
-from ecrgen.cli.options import Json, Output
+from ecrgen.cli.options import Json, Output, format_option
 from ecrgen.cli.output import note, waiting
 from ecrgen.cli.state import States, read_accounts
 from ecrgen.cli.views import REPORT, show, shown
@@ -22,15 +20,7 @@ def run(
     call: Call,
     *,
     state: States = None,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="How to write the report: html, csv, json or markdown.",
-            autocompletion=among(REPORT.forms),
-        ),
-    ] = "",
+    form: Annotated[str, format_option(REPORT.forms, "write the report")] = "",
     output: Output = None,
     json: Json = False,
 ) -> None:

@@ -20,7 +20,8 @@ from ecrgen.audit.explain import Explanation
 from ecrgen.audit.importing import Found, Imported, Left
 from ecrgen.audit.recover import Candidate, Near
 from ecrgen.audit.remedy import Remedy
-from ecrgen.audit.report import Cell, Report, Row
+from ecrgen.audit.report import Report
+from ecrgen.audit.rows import Cell, Row
 from ecrgen.audit.who import Able, Through, Who
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import ResourceHalf

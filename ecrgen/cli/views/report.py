@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ecrgen.account.account import Account
-from ecrgen.audit.report import OTHER, Cell, Report, Row
+from ecrgen.audit.known_repositories import OTHER
+from ecrgen.audit.report import Report
+from ecrgen.audit.rows import Cell, Row
 from ecrgen.audit.who import Through
 from ecrgen.cli.escape import inline
 from ecrgen.cli.views.answer import condition_values, key_words

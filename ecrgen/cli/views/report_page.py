@@ -13,7 +13,9 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from ecrgen.audit.report import OTHER, Cell, Report, Row
+from ecrgen.audit.known_repositories import OTHER
+from ecrgen.audit.report import Report
+from ecrgen.audit.rows import Cell, Row
 from ecrgen.cli.escape import printable
 from ecrgen.cli.views.report import conditions_words, gaps_of, through_words
 from ecrgen.policy.arn import Arn

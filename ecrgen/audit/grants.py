@@ -1,0 +1,75 @@
+"""Which access the catalog's grants explain, of all that somebody has."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from ecrgen.account.account import Account, Principal
+from ecrgen.audit.accounts import Accounts
+from ecrgen.audit.unknown import stand_in
+from ecrgen.catalog.catalog import Catalog
+from ecrgen.catalog.grantees import IamEntity, account_of, read_grantee
+from ecrgen.catalog.managed import attached_policy
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.caller import caller_of
+from ecrgen.policy.document import PolicyDocument
+from ecrgen.policy.open_question import ask
+from ecrgen.policy.request import Request
+from ecrgen.proof.operations import Question
+
+__all__ = ["Grants"]
+
+
+class Grants:
+    """The identity policies of the catalog's grants, by the users, groups and roles of accounts."""
+
+    def __init__(self, catalog: Catalog, accounts: Accounts) -> None:
+        self.granted: Mapping[str, Mapping[str, list[PolicyDocument]]] = {
+            account.id: grants_in(catalog, account) for account in accounts.by_id.values()
+        }
+
+    def documents_for(self, principal: Principal) -> tuple[PolicyDocument, ...]:
+        """The policies of the grants to a user or role, and to a user's groups."""
+        caller = caller_of(principal.arn)
+        assert caller is not None, "a principal can ask"
+        kind = "user" if caller.type == "User" else "role"
+        granted = self.granted.get(caller.account, {})
+        names = [f"{kind}/{caller.name}", *(f"group/{group}" for group in principal.groups)]
+        return tuple(document for name in names for document in granted.get(name, ()))
+
+    def explain(self, principal: Principal, asked: Question) -> bool | None:
+        """Whether they give what is asked, as far as an identity policy can; None where the account has no grants."""
+        caller = caller_of(principal.arn)
+        if caller is None or not self.granted.get(caller.account):
+            return None
+        documents = self.documents_for(principal)
+        return bool(documents) and all(
+            ask(step.request, documents, let_in(step.request)).answer != "no" for step in asked.steps
+        )
+
+
+def let_in(request: Request) -> tuple[PolicyDocument, ...]:
+    """What stands for the other half: of a repository in another account than the caller's."""
+    arn, caller = Arn.parse(request.resource), request.caller
+    across = arn is not None and caller is not None and arn.account != caller.account
+    return (stand_in("Allow", "resource", request),) if across else ()
+
+
+def grants_in(catalog: Catalog, account: Account) -> dict[str, list[PolicyDocument]]:
+    """The policies of the grants to those of an account, by `role/NAME`, each as it would be attached."""
+    found: defaultdict[str, list[PolicyDocument]] = defaultdict(list)
+    home = catalog.account or account.id
+    for grant in catalog.grants.values():
+        here = [each for to in grant.to if (each := entity_of(to)) and account_of(each, home) == account.id]
+        if here:
+            target = catalog.target(home, catalog.regions or account.regions or None, account.partition)
+            document = attached_policy(grant, grant.target(target))
+            for each in here:
+                found[f"{each.kind}/{each.name}"].append(document)
+    return dict(found)
+
+
+def entity_of(to: str) -> IamEntity | None:
+    grantee = read_grantee(to)
+    return grantee if isinstance(grantee, IamEntity) else None
