@@ -116,6 +116,8 @@ def light(command: Any) -> Any:
             original = getattr(parameter, "get_runtime_param", None)
             if original is not None and "get_runtime_param" not in vars(parameter):
                 vars(parameter)["get_runtime_param"] = partial(_Light, parameter, original)
+            if parameter.param_type_name == "argument":  # of which help shows the Python type, beside its name
+                vars(parameter)["display_type_rich"] = lambda ctx: None
         return parameters
 
     vars(command)["get_params"] = light_params

@@ -31,6 +31,7 @@ def test_every_command_is_documented(name: str) -> None:
     page = (TOP / "docs/commands.md").read_text()
     section = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
     assert section is not None
+    assert not re.search(r"<(str|list)", section[1])  # Python's types mean nothing to who reads help
     run = import_module(COMMANDS[name].module).run
     for parameter in own_parameters(run):
         match info_of(parameter):
