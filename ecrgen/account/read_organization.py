@@ -31,47 +31,56 @@ def read_organization(
     DescribePolicy for each policy.
     """
     about = connection.call("DescribeOrganization").member("Organization")
-    organization = about.text("Id")
+    tree = Tree(connection, about)
+    accounts = sorted(each.text("Id") for each in all_of(connection, "ListAccounts", "Accounts"))
+    found: dict[str, Any] = {}
+    with ThreadPoolExecutor(connection.concurrency) as pool:
+        for account, levels in zip(accounts, pool.map(tree.above, accounts), strict=True):
+            found[account] = levels
+            watch("accounts of the organization", len(found), len(accounts))
+    return {"id": about.text("Id"), "management_account": about.text("MasterAccountId"), "accounts": found}
 
-    @cache
-    def parent(child: str) -> str:
-        found = all_of(connection, "ListParents", "Parents", ChildId=child)
+
+class Tree:
+    """The tree of an organisation, of which each parent, each target's policies and each document are asked once."""
+
+    def __init__(self, connection: Connection, about: Answer) -> None:
+        self.connection = connection
+        self.about = about
+        self.parent = cache(self._parent)
+        self.policies = cache(self._policies)
+        self.document = cache(self._document)
+
+    def above(self, account: str) -> dict[str, Any]:
+        """The path of the units above an account, and each level's policies, root first and the account last."""
+        targets = [account]
+        while not targets[0].startswith("r-"):
+            targets.insert(0, self.parent(targets[0]))
+        levels = {
+            name: [{"target": target, "policies": list(self.policies(target, kind))} for target in targets]
+            for name, kind in KINDS.items()
+        }
+        return {"path": "/".join((self.about.text("Id"), *targets[:-1], "")), **levels}
+
+    def _parent(self, child: str) -> str:
+        found = all_of(self.connection, "ListParents", "Parents", ChildId=child)
         if len(found) != 1:
-            raise about.wrong(f"has {len(found)} parents of {child}, not one")
+            raise self.about.wrong(f"has {len(found)} parents of {child}, not one")
         return found[0].text("Id")
 
-    @cache
-    def document(policy: str) -> Any:
-        content = connection.call("DescribePolicy", policy, PolicyId=policy).member("Policy").text("Content")
+    def _policies(self, target: str, kind: str) -> tuple[dict[str, Any], ...]:
+        found = all_of(self.connection, "ListPoliciesForTarget", "Policies", TargetId=target, Filter=kind)
+        named = sorted((each.text("Name"), each.text("Id")) for each in found)
+        return tuple({"name": name, "policy": self.document(policy)} for name, policy in named)
+
+    def _document(self, policy: str) -> Any:
+        """The policy as an object; as the text that it is, where that is none."""
+        content = self.connection.call("DescribePolicy", policy, PolicyId=policy).member("Policy").text("Content")
         try:
             values = parse_json(content)
         except PolicyError:
             return content
         return values if isinstance(values, dict) else content
-
-    @cache
-    def policies(target: str, kind: str) -> tuple[dict[str, Any], ...]:
-        found = all_of(connection, "ListPoliciesForTarget", "Policies", TargetId=target, Filter=kind)
-        named = sorted((each.text("Name"), each.text("Id")) for each in found)
-        return tuple({"name": name, "policy": document(policy)} for name, policy in named)
-
-    def above(account: str) -> dict[str, Any]:
-        targets = [account]
-        while not targets[0].startswith("r-"):
-            targets.insert(0, parent(targets[0]))
-        levels = {
-            name: [{"target": target, "policies": list(policies(target, kind))} for target in targets]
-            for name, kind in KINDS.items()
-        }
-        return {"path": "/".join((organization, *targets[:-1], "")), **levels}
-
-    accounts = sorted(each.text("Id") for each in all_of(connection, "ListAccounts", "Accounts"))
-    found: dict[str, Any] = {}
-    with ThreadPoolExecutor(connection.concurrency) as pool:
-        for account, levels in zip(accounts, pool.map(above, accounts), strict=True):
-            found[account] = levels
-            watch("accounts of the organization", len(found), len(accounts))
-    return {"id": organization, "management_account": about.text("MasterAccountId"), "accounts": found}
 
 
 def all_of(connection: Connection, operation: str, name: str, **parameters: str) -> list[Answer]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ecrgen.catalog.model import Target
 from ecrgen.catalog.render import render
 from ecrgen.cli.call import Call, complete_operation, target_of
 from ecrgen.cli.can_grant import Granted, granted
@@ -105,20 +106,17 @@ def run(
     else:
         if call.grant is not None:
             given = granted(call.catalog, call.grant, home, asked, who)
+        elif bound is not None:
+            given = Granted((Named(call.subject or "", render(bound, target), IDENTITY),))
         else:
-            of_persona = bound and (Named(call.subject or "", render(bound, target), IDENTITY),)
-            given = Granted(of_persona or tuple(documents))
+            given = Granted(tuple(documents))
         found = of_policies(given, asked, limiting)
         notes = [*silent(given.policies, asked, resource), *given.notes]
     show(ANSWER, found, ANSWER.form("", json=json))
-    if (policy or state) and resource and target.examples and not tells_account(resource):
-        notes.append(
-            f"{in_words(sorted(target.examples))} of {resource} are AWS's examples; give your own, or the whole ARN"
-        )
-    for each in (*notes, *asked.notes):
+    if policy or state:
+        notes += by_example(resource, target)
+    for each in (*notes, *asked.notes, *in_vain(operation, resource, asked)):
         note(each)
-    if resource and all(step.request.resource == "*" for step in asked.steps):
-        note(f"{operation} is on no resource, so AWS asks it of *, not of {resource}")
     if found.verdict != "yes":
         raise typer.Exit(1)
 
@@ -144,6 +142,19 @@ def silent(documents: Sequence[Named], asked: Question, resource: str | None) ->
             yield f"{one.name}: {one.kind.words} gives nothing by itself, it only takes away; ask it as {option}"
         elif lies_elsewhere(one, asked):
             yield f"{one.name}: is the policy of {one.repository}, so it has no say about {resource}"
+
+
+def by_example(resource: str | None, target: Target) -> Iterator[str]:
+    """Words about what nobody gave of the ARN of a repository's name, and AWS's examples stand for."""
+    if resource and target.examples and not tells_account(resource):
+        unsaid = in_words(sorted(target.examples))
+        yield f"{unsaid} of {resource} are AWS's examples; give your own, or the whole ARN"
+
+
+def in_vain(operation: str, resource: str | None, asked: Question) -> Iterator[str]:
+    """Words about a resource that no request of the operation is about."""
+    if resource and all(step.request.resource == "*" for step in asked.steps):
+        yield f"{operation} is on no resource, so AWS asks it of *, not of {resource}"
 
 
 def tells_account(resource: str) -> bool:

@@ -27,6 +27,34 @@ MANY = 4  # so many names, and more, are written once and linked to
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the page: its id, title and caption."""
+
+    id: str
+    title: str
+    caption: str
+
+
+TABLES = (
+    Table(
+        "by-principal",
+        "By user and role",
+        "What each user and role can do on repositories; an empty cell is a no.",
+    ),
+    Table(
+        "registry",
+        "On the registry",
+        "What each can do on no repository of its own; an empty cell is a no.",
+    ),
+    Table(
+        "others",
+        "Others",
+        "Whom the policies of repositories and registries let in, as far as their own accounts let them.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """Some names: written out, or the id of the set that they are, and what its link says."""
 
@@ -106,31 +134,7 @@ def hash_of(text: str) -> str:
 def values(report: Report) -> dict[str, Any]:
     """What the template takes."""
     sets = Sets(Shortener(report))
-    on_none = [row for row in report.rows if not row.repositories]
-    on_some = [row for row in report.rows if row.repositories]
-    tables = [
-        table(
-            sets,
-            "by-principal",
-            "By user and role",
-            "What each user and role can do on repositories; an empty cell is a no.",
-            on_some,
-        ),
-        table(
-            sets,
-            "registry",
-            "On the registry",
-            "What each can do on no repository of its own; an empty cell is a no.",
-            on_none,
-        ),
-        table(
-            sets,
-            "others",
-            "Others",
-            "Whom the policies of repositories and registries let in, as far as their own accounts let them.",
-            report.others,
-        ),
-    ]
+    tables = [table(sets, kind, rows) for kind, rows in zip(TABLES, rows_of_tables(report), strict=True)]
     kept = [made for made in tables if made["rows"]]
     by_row = {id(row): one["id"] for made in kept for one, row in zip(made["rows"], made["of"], strict=True)}
     accounts = ", ".join(account.id for account in report.accounts)
@@ -155,18 +159,25 @@ def values(report: Report) -> dict[str, Any]:
     }
 
 
-def table(sets: Sets, name: str, title: str, caption: str, rows: Sequence[Row]) -> dict[str, Any]:
+def rows_of_tables(report: Report) -> tuple[Sequence[Row], ...]:
+    """The rows of each table, as TABLES has them."""
+    on_some = [row for row in report.rows if row.repositories]
+    on_none = [row for row in report.rows if not row.repositories]
+    return on_some, on_none, report.others
+
+
+def table(sets: Sets, kind: Table, rows: Sequence[Row]) -> dict[str, Any]:
     operations = [*dict.fromkeys(operation for row in rows for operation in row.cells)]
     return {
-        "id": name,
-        "title": title,
-        "caption": caption,
+        "id": kind.id,
+        "title": kind.title,
+        "caption": kind.caption,
         "on": any(row.repositories for row in rows),
         "operations": operations,
         "of": rows,
         "rows": [
             {
-                "id": f"{name}-{number}",
+                "id": f"{kind.id}-{number}",
                 "who": sets.named(row.callers, "users and roles"),
                 "on": sets.named(row.repositories, "repositories"),
                 "cells": [cell_values(row.cells.get(operation)) for operation in operations],
