@@ -99,6 +99,7 @@ def event_of(event: dict[str, Any]) -> Event | None:
         action=said.action or (known.name if known else name if source else None),
         resource=said.resource or resource(event, known is not None and not known.resource_types),
         role=role,
+        region=said.region or text_of(event.get("awsRegion")) or None,
     )
     notes: tuple[str, ...] = ()
     if text_of(event.get("sourceIPAddress")) == "ecr.amazonaws.com":

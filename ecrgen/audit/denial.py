@@ -24,7 +24,7 @@ class Denial:
 
     `resource` is an ARN or `*`. `layer` is the kind of policy that denied, by an `explicit` Deny or, `implicit`,
     because it does not allow; `policy` is its ARN. `role` is the ARN of the role of an assumed role, with its path.
-    `authorization` is the id for which IAM tells more.
+    `authorization` is the id for which IAM tells more, and `region` where it was denied.
     """
 
     principal: str | None = None
@@ -35,6 +35,7 @@ class Denial:
     policy: str | None = None
     role: str | None = None
     authorization: str | None = None
+    region: str | None = None
 
     @property
     def caller(self) -> Caller | None:

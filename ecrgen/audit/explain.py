@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from ecrgen.account.authorization import Authorization
 from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.blame import by_accounts
+from ecrgen.audit.by_authorization import Said, by_authorization, denial_of, policies_of
 from ecrgen.audit.causes import TABLE, Known
 from ecrgen.audit.cleaned import cleaned, readings
 from ecrgen.audit.client import Shown, operations_telling, shown
 from ecrgen.audit.cloudtrail import events
-from ecrgen.audit.denial import Culprit, Denial
-from ecrgen.audit.message import TERM_OF, sentences
+from ecrgen.audit.denial import Denial
+from ecrgen.audit.in_the_way import in_the_way
+from ecrgen.audit.message import sentences
 from ecrgen.audit.remedy import Half, Remedy, grantee_of, grants_giving, remedy
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
 from ecrgen.policy.reference import action as known_action
 
 __all__ = ["Explanation", "explain"]
-
-# Who has to change a policy that ecrgen does not make.
-OWNERS: Mapping[Culprit, str] = {
-    "boundary": "whoever sets the permissions boundary of the user or role",
-    "session": "whoever assumes the role: the session policy is given with sts:AssumeRole",
-    "scp": "whoever manages the organization's service control policies",
-    "rcp": "whoever manages the organization's resource control policies",
-    "endpoint": "whoever manages the VPC endpoint that the request came through",
-    "trust": "whoever manages the role that is to be assumed",
-    "identity": "whoever manages the policies of the principal and its groups",
-    "resource": "whoever manages the policy of the repository",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What a text is about. `operation` is None where it may be several or none, `known` is False for a text that is
     none of those that are known. `half` is where the remedy has to be, and `causes` are sentences, the likely first.
+    `policies` are those that AWS says it looked at, None where it was not asked.
     """
 
     denial: Denial
@@ -46,6 +39,7 @@ class Explanation:
     remedy: Remedy | None = None
     half: Half | None = None
     causes: tuple[str, ...] = field(default=())
+    policies: tuple[Said, ...] | None = None
 
 
 class Told(NamedTuple):
@@ -57,16 +51,32 @@ class Told(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def explain(catalog: Catalog, text: str, accounts: Accounts | None = None) -> Explanation:
+def explain(
+    catalog: Catalog,
+    text: str,
+    accounts: Accounts | None = None,
+    ask: Callable[[Denial], Authorization] | None = None,
+) -> Explanation:
     """The explanation of a text: a message of AWS or of a client, or events of CloudTrail.
 
-    With accounts, the causes begin with the statements that are to blame in them.
+    With accounts, the causes begin with the statements that are to blame in them. With `ask`, which asks AWS about a
+    denial that has an authorization id, they begin with what AWS says, and layer, effect and policies are AWS's. Raises
+    EcrgenError for a text without such an id then, and whatever `ask` raises.
     """
     told = read(catalog, text)
+    if ask is not None and (told.denial is None or told.denial.authorization is None):
+        raise EcrgenError(
+            "the text has no authorization id, by which AWS could be asked; such a message ends with "
+            "'authorization id: ID', and few services give one yet"
+        )
     if told.denial is not None:
-        found = of_denial(catalog, told.denial, told.shown, told.notes)
-        blamed = () if accounts is None else tuple(by_accounts(catalog, accounts, told.denial))
-        return replace(found, causes=(*blamed, *found.causes))
+        details = ask(told.denial) if ask else None
+        denial = denial_of(told.denial, details) if details else told.denial
+        found = of_denial(catalog, denial, told.shown, told.notes, asked=details is not None)
+        by_aws = tuple(by_authorization(told.denial, details)) if details else ()
+        blamed = () if accounts is None else tuple(by_accounts(catalog, accounts, denial))
+        policies = policies_of(told.denial, details) if details else None
+        return replace(found, causes=(*by_aws, *blamed, *found.causes), policies=policies)
     if told.known is not None and not (told.shown and told.known.vague):
         return of_known(catalog, told.known, told.shown, told.notes)
     if told.shown:
@@ -98,17 +108,19 @@ def others(denials: Sequence[Denial]) -> tuple[str, ...]:
     return (f"The text tells of other denials, too, each to be explained by itself: {in_words(actions)}.",)
 
 
-def of_denial(catalog: Catalog, denial: Denial, told: Sequence[Shown], notes: Sequence[str]) -> Explanation:
-    """The explanation of AWS's sentence or an event."""
+def of_denial(
+    catalog: Catalog, denial: Denial, told: Sequence[Shown], notes: Sequence[str], *, asked: bool
+) -> Explanation:
+    """The explanation of AWS's sentence or an event; `asked`: so was AWS."""
     names = operations_of(catalog, denial.action, told) if denial.action else ()
     operation = names[0] if names else None
-    causes = [*blame(catalog, denial), *notes]
+    causes = [*in_the_way(catalog, denial), *notes]
     if len(names) > 1:
         causes.append(f"{denial.action} is asked in more than one operation: {in_words(names)}.")
-    if denial.authorization:
+    if denial.authorization and not asked:
         causes.append(
-            "IAM keeps the details for 24 hours: aws iam-toolbox get-request-authorization-details "
-            f"--authorization-id {denial.authorization}"
+            "IAM keeps the details for 24 hours: with --authorization-details, ecrgen asks for them; "
+            f"or aws iam-toolbox get-request-authorization-details --authorization-id {denial.authorization}"
         )
     half = half_of(denial)
     found = None
@@ -150,55 +162,6 @@ def operations_of(catalog: Catalog, action: str, told: Sequence[Shown]) -> tuple
     telling = [each for each in operations_telling(catalog, action) if len(each.actions) > 1 or len(having) == 1]
     found = by_text or telling or sorted(having, key=lambda each: len(each.actions))[:1]
     return tuple({frozenset(each.actions): each.name for each in reversed(found)}.values())[::-1]
-
-
-def blame(catalog: Catalog, denial: Denial) -> Iterator[str]:
-    """Which policies stand in the way, and who changes them."""
-    layer, term = denial.layer, TERM_OF[denial.layer] if denial.layer else "policy"
-    article = "An" if term[0] in "aeiou" else "A"
-    caller = denial.caller
-    if caller is not None and caller.type == "Account" and layer in (None, "identity"):
-        yield "The root user needs no grant in its own account: a policy of the organization or a Deny is in the way."
-    match denial.effect, layer:
-        case "explicit", None:
-            yield "A statement with Effect Deny applies, of which kind of policy the text does not say. No grant helps."
-        case "explicit", str():
-            named = f" ({denial.policy})" if denial.policy else ""
-            yield f"{article} {term}{named} denies the request. No grant helps: {OWNERS[layer]} must change it."
-            if layer == "scp":
-                yield "Older messages say so, too, where no service control policy allows the action."
-        case "implicit", "identity":
-            yield "No identity-based policy of the principal allows the action on this resource, or a condition fails."
-            if denial.across_accounts:
-                yield "The repository is in another account, whose policy of the repository has to allow it as well."
-        case "implicit", "resource":
-            yield from by_resource(denial)
-        case "implicit", None:
-            yield "No policy of one kind allows the action; the text ends before it says of which."
-        case "implicit", str():
-            yield f"No {term} allows the action. No grant helps: {OWNERS[layer]} must widen it."
-        case None, "resource":
-            yield "The resource does not exist in this region, or its policy does not allow the access, or denies it."
-        case _:
-            yield (
-                "The text does not say which kind of policy denied. Most often no identity-based policy allows the "
-                "action; it may be a Deny as well."
-            )
-    if caller is not None and caller.type == "FederatedUser":
-        yield "The principal is a federated user: grants are to the user or role that asked for its credentials."
-    if denial.role is None and caller is not None and caller.is_session and grantee_of(catalog, denial):
-        yield "A session does not tell the path of its role; write it where the role has one."
-
-
-def by_resource(denial: Denial) -> Iterator[str]:
-    match denial.across_accounts:
-        case True:
-            yield "The repository is in another account, and its policy does not let the principal in."
-            yield "The message hides whether the principal's own policies allow it: they have to, as well."
-        case False:
-            yield "Neither the repository's policy nor an identity-based policy lets the principal in; one is enough."
-        case None:
-            yield "The repository's policy does not let the principal in. In its own account, its own policies could."
 
 
 def already(catalog: Catalog, wanted: str, denial: Denial) -> Iterator[str]:

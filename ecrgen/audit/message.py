@@ -44,6 +44,7 @@ CUT_REASON = re.compile(
 )
 EITHER = re.compile(r"[\s.,]*because\s+the\s+resource\s+does\s+not\s+exist\s+in\s+this\s+Region", re.IGNORECASE)
 AUTHORIZATION = re.compile(r"authorization[ -]id\s*:\s*([0-9a-z-]{1,256})|#/authorization-details/([0-9a-z-]{1,256})")
+REGION = re.compile(r"[?&]region=([a-z0-9-]{1,32})#/(?:authorization-details|access-troubleshooter)")
 MOST = 50
 
 
@@ -89,6 +90,7 @@ def denial_of(found: re.Match[str]) -> Denial:
         effect=effect,
         policy=policy.rstrip(".") if policy else None,
         authorization=(authorization[1] or authorization[2]) if authorization else None,
+        region=region[1] if (region := REGION.search(rest)) else None,
     )
 
 

@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ecrgen.audit.by_authorization import Said
 from ecrgen.audit.explain import Explanation
 from ecrgen.audit.message import TERM_OF
 from ecrgen.audit.remedy import Half
 from ecrgen.cli.views.formats import Item, Verbatim
+from ecrgen.messages import in_words
 
 __all__ = ["text", "values"]
 
@@ -34,6 +36,7 @@ def text(shown: Explanation) -> Iterator[Item]:
     )
     yield from (f"{name}: {value}" for name, value in said if value is not None)
     yield from (f"cause: {cause}" for cause in shown.causes)
+    yield from (policy_line(each) for each in shown.policies or ())
     if found is None:
         return
     yield f"persona: {found.persona}"
@@ -43,6 +46,32 @@ def text(shown: Explanation) -> Iterator[Item]:
     if found.grant is not None:
         yield "or add to the catalog:"
         yield from grant_lines(found.grant)
+
+
+def policy_line(said: Said) -> str:
+    """A policy that AWS looked at, with the statements of it that matched."""
+    policy = said.policy
+    words = [TERM_OF[policy.layer] if policy.layer else policy.type]
+    words += [f"of {', '.join(policy.attached)}"] if policy.attached and not policy.inline else []
+    matched = (("denies", said.denying), ("allows", said.allowing))
+    words += [
+        f"{verb} by {in_words(sid or 'a statement without a Sid' for sid in sids)}" for verb, sids in matched if sids
+    ]
+    return f"policy: {policy}: {'; '.join(words)}"
+
+
+def policy_values(said: Said) -> dict[str, Any]:
+    policy = said.policy
+    return {
+        "layer": policy.layer,
+        "type": policy.type,
+        "uri": policy.uri,
+        "inline": policy.inline,
+        "attached_to": list(policy.attached),
+        "denies": list(said.denying),
+        "allows": list(said.allowing),
+        "document": policy.document,
+    }
 
 
 def grant_lines(grant: Any) -> Iterator[Item]:
@@ -69,4 +98,5 @@ def values(shown: Explanation) -> dict[str, Any]:
         "command": found.command if found else None,
         "causes": list(shown.causes),
         "authorization": denial.authorization,
+        "policies": None if shown.policies is None else list(map(policy_values, shown.policies)),
     }
