@@ -27,6 +27,12 @@ REPOSITORY = "arn:aws:ecr:eu-west-1:111122223333:repository/"
 EXPORT = ("export", "cloudformation")
 
 
+def many(number: int) -> str:
+    """The site with so many grants to roles of its own."""
+    grants = (f"  web-{n}: {{persona: pull, with: {{repo: team/web-{n}}}, to: role/ci-{n}}}\n" for n in range(number))
+    return f"{SITE.partition('grants:')[0]}grants:\n{''.join(grants)}"
+
+
 @pytest.fixture(autouse=True)
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -168,14 +174,10 @@ def test_permission_sets_have_an_export_of_their_own(site: Path) -> None:
 
 
 def test_large_templates(site: Path) -> None:
-    """A template too long to be sent has no white space; one with more policies than a stack takes is refused."""
-    head = SITE.partition("grants:")[0]
+    """A template too long to be sent has no white space; one with more than a stack takes is refused, with a number."""
 
     def write(number: int) -> None:
-        grants = "".join(
-            f"  web-{n}: {{persona: pull, with: {{repo: team/web-{n}}}, to: role/ci-{n}}}\n" for n in range(number)
-        )
-        site.write_text(f"{head}grants:\n{grants}")
+        site.write_text(many(number))
 
     write(40)
     assert len(ecrgen(*EXPORT).out.splitlines()) > 40
@@ -185,18 +187,105 @@ def test_large_templates(site: Path) -> None:
     assert len(done.out) < 51_200
     assert done.err == ""
     write(120)
-    assert "more than 51200 are put into S3 first" in ecrgen(*EXPORT).err
+    assert "one with more than 51200 is put into S3 first" in ecrgen(*EXPORT).err
     write(501)
     done = ecrgen(*EXPORT)
     assert (done.code, done.out) == (2, "")
-    assert "has 501 resources" in done.err
+    assert "500 resources or 1000000 bytes; divide it with --templates 2 or more" in done.err
+    assert ecrgen(*EXPORT, "--templates", "2", "-o", "access.json").code == 0
+
+
+def test_templates_divide_the_policies_by_the_names_of_grants_alone(site: Path) -> None:
+    """Each policy is in one template; a grant that comes, goes or stands elsewhere moves no other; --check sees all."""
+
+    def divided(*arguments: str) -> dict[str, str]:
+        """The template that each policy is in."""
+        done = ecrgen(*EXPORT, "--templates", "3", "-o", "access.json", *arguments)
+        assert done.code == 0, done.err
+        templates = [json.loads(Path(f"access-{number}.json").read_text()) for number in (1, 2, 3)]
+        assert all(each["Resources"] for each in templates)
+        return {
+            name: each["Description"]
+            for each in templates
+            for name, resource in each["Resources"].items()
+            if resource["Type"] == "AWS::IAM::ManagedPolicy"
+        }
+
+    site.write_text(many(30))
+    before = divided()
+    assert before.keys() == json.loads(ecrgen(*EXPORT).out)["Resources"].keys()
+    assert len(before) == 30
+    assert len(set(before.values())) == 3
+    check = (*EXPORT, "--templates", "3", "--check", "access.json")
+    assert ecrgen(*check).code == 0
+    assert "access-1.json, access-2.json and access-3.json: up to date" in ecrgen(*check).err
+    lines = many(31).splitlines(keepends=True)
+    site.write_text("".join([*lines[:-31], *reversed(lines[-30:])]))  # without the first, with one more, the last first
+    done = ecrgen(*check)
+    assert done.code == 3
+    assert "renews" in done.err
+    after = divided()
+    assert after.keys() ^ before.keys() == {"PolicywebZ2d0", "PolicywebZ2d30"}
+    assert all(after[name] == before[name] for name in after.keys() & before.keys())
+
+
+def test_a_template_without_a_policy_takes_the_access_of_its_stack_away(site: Path) -> None:
+    """Its file stays, with a resource that makes nothing, so that the stack's update deletes the last policy."""
+    site.write_text(many(1))
+    assert ecrgen(*EXPORT, "--templates", "2", "-o", "access.json").code == 0
+    kinds = [
+        {each["Type"] for each in json.loads(Path(f"access-{number}.json").read_text())["Resources"].values()}
+        for number in (1, 2)
+    ]
+    assert sorted(kinds, key=str) == [{"AWS::CloudFormation::WaitConditionHandle"}, {"AWS::IAM::ManagedPolicy"}]
+
+
+def test_files_of_another_number_of_templates_are_told(site: Path) -> None:
+    """A policy is in one stack only: what another number has left is a difference, and said when files are written."""
+    site.write_text(many(4))
+    assert ecrgen(*EXPORT, "-o", "access.json").code == 0
+    assert ecrgen(*EXPORT, "--templates", "3", "-o", "access.json").code == 0
+    Path("access-data.json").write_text("{}")
+    done = ecrgen(*EXPORT, "--templates", "2", "-o", "access.json")
+    assert done.code == 0
+    assert "access-3.json and access.json: of another number of templates" in done.err
+    done = ecrgen(*EXPORT, "--templates", "2", "--check", "access.json", "--json")
+    assert done.code == 3
+    assert json.loads(done.out)["others"] == ["access-3.json", "access.json"]
+    written = json.loads(ecrgen(*EXPORT, "--templates", "2", "-o", "access.json", "--json").out)
+    assert written["files"] == ["access-1.json", "access-2.json"]
+
+
+def test_cloudformation_is_told_what_to_import(site: Path) -> None:
+    """Each resource of each template by the ARN of what apply has made; the account is to be named."""
+    site.write_text(many(12))
+    for kind, options in (("access", ()), ("import", ("--import",))):
+        assert ecrgen(*EXPORT, "--templates", "2", *options, "-o", f"{kind}.json").code == 0
+    for number in (1, 2):
+        template = json.loads(Path(f"access-{number}.json").read_text())["Resources"]
+        asked = json.loads(Path(f"import-{number}.json").read_text())
+        assert [each["LogicalResourceId"] for each in asked] == list(template)
+        for each in asked:
+            resource = template[each["LogicalResourceId"]]
+            name = resource["Properties"]["ManagedPolicyName"]
+            arn = f"arn:aws:iam::111122223333:policy/ecrgen/payments/{name}"
+            assert each["ResourceIdentifier"] == {"PolicyArn": arn}
+            assert each["ResourceType"] == resource["Type"]
+            assert resource["DeletionPolicy"] == "Delete"
+    site.write_text("version: 1\nextends: builtin\ngrants:\n  web: {persona: pull, with: {repo: web}, to: role/ci}\n")
+    assert "name account and partition, too" in ecrgen(*EXPORT, "--import").err
+    assert ecrgen(*EXPORT, "--import", "--account", "111122223333", "--partition", "aws").code == 0
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("export", "pulumi"), "one of: cloudformation, terraform, permission-set"),
-        ((*EXPORT, "--import"), "--import: is for terraform"),
+        (("export", "permission-set", "--import"), "--import: is for terraform and cloudformation"),
+        ((*EXPORT, "--import", "--left-out"), "leave --left-out out"),
+        ((*EXPORT, "--templates", "2"), "give --output FILE, or --check FILE"),
+        ((*EXPORT, "--templates", "2", "-o", "-"), "give --output FILE, or --check FILE"),
+        (("export", "terraform", "--templates", "2", "-o", "a.json"), "divides what cloudformation exports"),
         ((*EXPORT, "--check", "a.json", "-o", "a.json"), "leave --output and --left-out out"),
         ((*EXPORT, "--region", "eu-west-99"), "--region: 'eu-west-99'"),
         ((*EXPORT, "--account", "1234"), "an account id is 12 digits"),

@@ -19,7 +19,7 @@ from ecrgen import Catalog
 from ecrgen.account.from_catalog import desired_of
 from ecrgen.catalog.model import Grant
 from ecrgen.errors import EcrgenError
-from ecrgen.export.cloudformation import cloudformation, logical_id
+from ecrgen.export.cloudformation import cloudformation, divided, enough_templates, logical_id
 from ecrgen.policy.access import diff
 from ecrgen.policy.document import PolicyDocument
 
@@ -144,6 +144,35 @@ def test_cfn_lint_finds_nothing(partition: str, region: str, named: bool) -> Non
     one = template["Resources"]["PolicyloginZ2d0"]
     one["Properties"]["Path"] = "pay"
     assert linted({**template, "Resources": {"Policylogin": one}}, region)
+
+
+def test_cfn_lint_finds_nothing_in_divided_templates() -> None:
+    """Each template stands alone, one without a policy too, and together they have what the whole one has."""
+    grants = {f"g{n}": Grant(f"g{n}", BUILTIN.bind("pull", {"repo": "team/web"}), ("role/ci",)) for n in range(2)}
+    found = exported(replace(BUILTIN, namespace="pay", grants=grants))
+    templates = divided(found, 3)
+    assert [each for one in templates for each in linted(one, "eu-west-1")] == []
+    resources = [each for one in templates for each in one["Resources"].items()]
+    assert "Nothing" in dict(resources)
+    whole = cloudformation(found)["Resources"]
+    assert {name: each for name, each in resources if name != "Nothing"} == whole
+    assert len(resources) == len(whole) + sum("Nothing" in each["Resources"] for each in templates)
+
+
+def test_the_number_of_templates_that_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The least that fits by resources and by bytes; none where a single policy is too long."""
+    grants = {f"g{n}": Grant(f"g{n}", BUILTIN.bind("pull", {"repo": "team/web"}), ("role/ci",)) for n in range(40)}
+    found = exported(replace(BUILTIN, namespace="pay", grants=grants))
+    assert enough_templates(found) == 1
+    limits = "ecrgen.export.cloudformation."
+    monkeypatch.setattr(f"{limits}RESOURCES", 10)
+    number = enough_templates(found)
+    assert number is not None
+    assert number > 4
+    assert max(len(each["Resources"]) for each in divided(found, number)) <= 10
+    assert max(len(each["Resources"]) for each in divided(found, number - 1)) > 10
+    monkeypatch.setattr(f"{limits}LARGEST", 400)
+    assert enough_templates(found) is None
 
 
 @pytest.mark.slow

@@ -14,12 +14,14 @@ Value = TypeVar("Value")
 class Written:
     """The file or directory that was named, and how many policies were written there, if policies were.
 
-    `others` are files of a directory that look like policies and were not written now.
+    `others` are files of a directory that look like policies and were not written now; `files` are what was written
+    where that was named together.
     """
 
     place: str
     policies: int | None = None
     others: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,13 @@ class Compared:
 
 def values(written: Written) -> dict[str, Any]:
     counted = {} if written.policies is None else {"policies": written.policies}
-    return {"written": written.place, **counted, **({"others": list(written.others)} if written.others else {})}
+    files = {"files": list(written.files)} if written.files else {}
+    return {
+        "written": written.place,
+        **counted,
+        **files,
+        **({"others": list(written.others)} if written.others else {}),
+    }
 
 
 def compared_values(compared: Compared) -> dict[str, Any]:
