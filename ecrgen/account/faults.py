@@ -52,6 +52,7 @@ STS = ("GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity")
 ECR = re.compile("DescribeRepositories|ListTagsForResource|(Get|Set|Put|Delete)(Repository|Registry)Policy")
 ORGANIZATIONS = re.compile("DescribeOrganization|ListAccounts|ListParents|ListPoliciesForTarget|DescribePolicy")
 LOGIN_AGAIN = "the AWS session has expired; log in again (such as: aws sso login)"
+CODE = re.compile(r"[A-Za-z][\w.:]*")
 URL = re.compile(r"https?://[^\s\"']+")
 
 
@@ -155,7 +156,7 @@ def answer_of(response: object) -> Fault:
         return Fault("exists", code, message)
     if code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"):
         return Fault("denied", code, message)
-    if not code:  # every error of AWS's has one
+    if not CODE.fullmatch(code):  # the status, of a body that botocore cannot read
         return replace(NO_ANSWER, code=str(status))
     return Fault("unclear" if status >= 500 else "refused", code, message)
 

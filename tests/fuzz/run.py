@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,8 +37,8 @@ ENVIRONMENT = {
 }
 
 
-def fuzz(seconds: float, seed: int, only: str = "") -> tuple[Counter[str], list[str]]:
-    """Cases of every kind, in turn, for so long: how each ended, and what went wrong, each with how to repeat it.
+def fuzz(rounds: Iterable[object], seed: int, only: str = "") -> tuple[Counter[str], list[str]]:
+    """Rounds of cases of every kind: how each ended, and what went wrong, each with how to repeat it.
 
     `only` is one case, `KIND:NUMBER`, as a failure names it.
     """
@@ -50,9 +50,8 @@ def fuzz(seconds: float, seed: int, only: str = "") -> tuple[Counter[str], list[
         turns = [kind for kind, times in KINDS.items() for _ in range(times)]
         if only:
             turns = [kind for kind in KINDS if kind.__name__ == only.partition(":")[0]]
-        until = time.monotonic() + seconds
         number = 0
-        while time.monotonic() < until:
+        for _ in rounds:
             for kind in turns:
                 name = only or f"{kind.__name__}:{number}"
                 failed, end = run(kind, f"{seed}:{name}", directory, server)
