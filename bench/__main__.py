@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-AREAS = ("render", "decisions", "check", "pack", "account", "growth", "provision", "documents")
-SHORT = ("render", "decisions", "check", "pack", "account", "growth")
+AREAS = ("render", "decisions", "check", "pack", "account", "export", "growth", "provision", "documents")
+SHORT = ("render", "decisions", "check", "pack", "account", "export", "growth")
 
 
 def main(arguments: list[str]) -> None:

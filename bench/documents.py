@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from bench.provision import ACCOUNT, connected, server
+from bench.server import ACCOUNT, calls_of, connected, server
 from bench.table import Goal, Row
 from ecrgen.account.connection import Connection
 from ecrgen.account.desired import desired_state
@@ -49,14 +49,7 @@ def create(connection: Connection) -> None:
 
 def planning(connection: Connection) -> tuple[float, int]:
     """Seconds and calls of planning a grant to another account on all repositories, none of which has a policy."""
-    calls: list[str] = []
-    send = connection.send
-
-    def counted(operation: str, *arguments: Any, **named: Any) -> Any:
-        calls.append(operation)
-        return send(operation, *arguments, **named)
-
-    vars(connection)["send"] = counted
+    calls = calls_of(connection)
     desired = desired_state(Namespace("aws", ACCOUNT, "site"), ())
     started = time.perf_counter()
     resources = read_resources(connection, "site", halves(), ["us-east-1"], everywhere=False)

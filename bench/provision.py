@@ -1,24 +1,18 @@
-"""Planning against an account that is full, and applying to one that is empty: moto, as a server of its own."""
+"""Planning against an account that is full, and applying to one that is empty."""
 
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
+from bench.server import ACCOUNT, calls_of, connected, server
 from bench.table import Goal, Row
-from ecrgen.account.connection import Connection, connect
 from ecrgen.account.desired import Desired, DesiredGrant, desired_state
-from ecrgen.account.faults import AwsError
 from ecrgen.account.fetch import read_state
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.snapshot import read_snapshot
@@ -26,7 +20,6 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.provision.apply import apply
 from ecrgen.provision.plan import plan
 
-ACCOUNT = "123456789012"
 POLICIES = 5_000
 GRANTS = 1_000
 
@@ -34,7 +27,7 @@ GRANTS = 1_000
 def rows() -> Iterator[Row]:
     """Planning from a snapshot against reading its JSON; applying with eight calls at once against one at a time."""
     yield planning()
-    with server() as url:
+    with server(roles=GRANTS) as url:
         alone, calls = applying(url, 1)
     yield Row(
         f"apply {GRANTS:,} grants over HTTP, one call at once",
@@ -43,7 +36,7 @@ def rows() -> Iterator[Row]:
         (calls - 2) / GRANTS,
         Goal("<=", 2, "each"),
     )
-    with server() as url:
+    with server(roles=GRANTS) as url:
         together, _ = applying(url, 8)
     yield Row(
         f"apply {GRANTS:,} grants over HTTP, eight at once",
@@ -132,47 +125,10 @@ def snapshot(count: int = POLICIES) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def server(roles: int = GRANTS) -> Iterator[str]:
-    """A moto server with so many roles, one for every grant."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        connection = connected(url, 1)
-        for number in range(roles):
-            connection.call("CreateRole", RoleName=f"team-{number}", AssumeRolePolicyDocument="{}")
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def connected(url: str, concurrency: int) -> Connection:
-    """A connection, once the server answers."""
-    for _ in range(100):
-        try:
-            return connect(endpoint_url=url, region="us-east-1", concurrency=concurrency)
-        except AwsError:
-            time.sleep(0.1)
-    raise RuntimeError(f"no moto server at {url}")
-
-
 def applying(url: str, concurrency: int) -> tuple[float, int]:
     """Seconds and calls of applying all grants to an account that has no policy."""
     connection, desired = connected(url, concurrency), catalog("site", GRANTS)
-    calls: list[str] = []
-    send = connection.send
-
-    def counted(operation: str, *arguments: Any, **named: Any) -> Any:
-        calls.append(operation)
-        return send(operation, *arguments, **named)
-
-    vars(connection)["send"] = counted
+    calls = calls_of(connection)
     started = time.perf_counter()
     result = apply(plan(desired, read_state(connection, "site")), connection, prune=False)
     seconds = time.perf_counter() - started
