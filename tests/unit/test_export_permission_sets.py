@@ -20,6 +20,7 @@ from ecrgen.catalog.render import identity_half
 from ecrgen.errors import EcrgenError
 from ecrgen.export.desired import Where
 from ecrgen.export.permission_sets import in_sets, permission_sets
+from ecrgen.policy.access import diff
 
 TARGET = Target("aws", ACCOUNT, ("eu-west-1",))
 OTHER = "111122223333"
@@ -84,6 +85,25 @@ def test_users_of_a_set_have_what_is_granted_in_their_account(catalog: Catalog, 
             assert evaluate(request, identity=given).allowed == evaluate(request, identity=theirs).allowed
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(catalogs(), st.data())
+def test_a_set_says_what_its_grants_say_in_their_accounts(catalog: Catalog, data: st.DataObject) -> None:
+    """Its policy differs in nothing from the policies that apply makes, each for the principals of one account."""
+    of_roles = [each for each in catalog.grants.values() if each.persona.name != "self-view"]
+    assume(of_roles)
+    one = replace(data.draw(st.sampled_from(of_roles)), to=(f"permission-set/{OTHER}/Dev",))
+    catalog = replace(SITE, grants={one.name: one})
+    wanted = identity_half(one, TARGET)
+    assert wanted is not None
+    assume(wanted.size < 8_000)
+    statements = wanted.to_dict()["Statement"]
+    for statement in statements:
+        equals = statement.setdefault("Condition", {}).setdefault("StringEquals", {})
+        equals["aws:PrincipalAccount"] = OTHER
+    document = PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statements})
+    assert diff(inline(template_of(catalog))["Dev"], document) == ()
+
+
 def in_account(text: str, name: str, account: str) -> bool:
     each = read_grantee(text)
     return isinstance(each, PermissionSet) and each.name == name and (each.account or ACCOUNT) == account
@@ -115,22 +135,53 @@ def test_a_set_in_another_account_has_nothing_more_at_home() -> None:
     assert [may(OTHER, "team/web"), may(OTHER, "team/api")] == [False, True]
 
 
-def test_cfn_lint_finds_nothing() -> None:
+ALL_GUARDS = ("mfa-age=1h", "tls", "via=cloudformation.amazonaws.com", "org=o-a1b2c3d4e5", "tag=team=a", "regions={}")
+
+
+@pytest.mark.parametrize(
+    ("region", "guards"),
+    [
+        ("eu-west-1", ()),
+        pytest.param("eu-west-1", ALL_GUARDS, marks=pytest.mark.slow),
+        pytest.param("cn-north-1", ALL_GUARDS, marks=pytest.mark.slow),
+        pytest.param("us-gov-west-1", ALL_GUARDS, marks=pytest.mark.slow),
+    ],
+)
+def test_cfn_lint_finds_nothing(region: str, guards: tuple[str, ...]) -> None:
     """Sets with every persona that has an identity policy have no finding; Sids and logical ids are told apart."""
-    names = [name for name, each in BUILTIN.personas.items() if not each.of_registry]
+    left_out = {"self-view"} | (set() if region == "eu-west-1" else {"public-push"})
+    names = [name for name, each in BUILTIN.personas.items() if not each.of_registry and name not in left_out]
+    texts = tuple(each.format(region) for each in guards)
     grants = {
-        name: Grant(
-            name, BUILTIN.bind(name, BUILTIN.personas[name].expect[0].arguments), (f"permission-set/S{n // 4}.x",)
+        name: grant(
+            name, name, f"permission-set/S{n // 3}.x", guards=texts, **BUILTIN.personas[name].expect[0].arguments
         )
         for n, name in enumerate(names)
-        if name != "self-view"
     }
-    template = template_of(replace(SITE, grants=grants))
+    template = template_of(replace(SITE, regions=(region,), grants=grants))
     assert len(template["Resources"]) > 3
-    assert [str(each) for each in lint(json.dumps(template), regions=["eu-west-1"])] == []
+    assert [str(each) for each in lint(json.dumps(template), regions=[region])] == []
     for policy in inline(template).values():
         sids = [each.sid for each in policy.statements]
         assert len(set(sids)) == len(sids)
+
+
+def test_a_set_takes_10240_characters() -> None:
+    """A policy of so many is written, as the set's one policy, so that no other takes room; one more is refused."""
+
+    def set_of(characters: int) -> dict[str, Any]:
+        """A set whose policy has so many more characters than one of 100 repositories with short names."""
+        names = [f"team/{n:04}" + "x" * (characters // 100 + (n < characters % 100)) for n in range(100)]
+        template = template_of(replace(SITE, grants={"web": grant("web", "pull", "permission-set/Dev", repo=names)}))
+        assert [each["Properties"].keys() for each in template["Resources"].values()] == [
+            {"InstanceArn", "Name", "InlinePolicy"}
+        ]
+        return template
+
+    room = 10_240 - inline(set_of(0))["Dev"].size
+    assert inline(set_of(room))["Dev"].size == 10_240
+    with pytest.raises(EcrgenError, match="its policy has 10241 characters, and AWS takes 10240"):
+        set_of(room + 1)
 
 
 @pytest.mark.parametrize(

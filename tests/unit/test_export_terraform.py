@@ -26,6 +26,8 @@ from ecrgen.catalog.model import Grant
 from ecrgen.errors import EcrgenError
 from ecrgen.export.terraform import label, spelled, terraform
 from ecrgen.export.unnamed import Unnamed
+from ecrgen.policy.access import diff
+from ecrgen.policy.document import PolicyDocument
 
 # No package registry has it, so that a run cannot install it; `.ci/run` says where it was not there.
 needs_terraform = pytest.mark.skipif(
@@ -175,6 +177,54 @@ def test_imports_name_what_apply_made() -> None:
     assert ids['aws_iam_role_policy_attachment.ecrgen_pay_own["ops"]'] == f"ops/{own}"
     with pytest.raises(EcrgenError, match=r"--import: .*name partition, account and region, too"):
         terraform(exported(replace(site(), account=None, regions=())), imports=True)
+
+
+def read_back(value: Any) -> Any:
+    """JSON values as Terraform evaluates them: `${…}` is a local, and what is escaped is text."""
+    places = {"account": ACCOUNT, "partition": "aws", "region": "eu-west-1"}
+    pattern = r"\$\$\{|%%\{|\$\{local\.ecrgen_(account|partition|region)_pay\}|\$\{\"(\$+)\"\}|[$%]\{"
+
+    def text(found: re.Match[str]) -> str:
+        assert len(found[0]) > 2, f"Terraform would evaluate {found.string}"
+        return places[found[1]] if found[1] else found[2] or found[0][1:]
+
+    match value:
+        case str():
+            return re.sub(pattern, text, value)
+        case dict():
+            return {read_back(key): read_back(each) for key, each in value.items()}
+        case list():
+            return [read_back(each) for each in value]
+        case _:
+            return value
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(catalogs(), st.booleans())
+def test_the_documents_are_those_of_apply(catalog: Catalog, named: bool) -> None:
+    """Of any catalog: where the account is named to the letter, else in parts that give the same together."""
+    if named:
+        catalog = replace(catalog, account=ACCOUNT, regions=("eu-west-1",))
+    place: dict[str, Any] = {"account": ACCOUNT, "partition": "aws", "region": ("eu-west-1",)}
+    wanted = desired_of(catalog, catalog.grants.values(), **place, now=NOW).policies
+    documents = read_back(terraform(exported(catalog))["locals"]["ecrgen_policies_pay"])
+    theirs = {name: policy.document.to_dict() for name, policy in wanted.items()}
+    if named:
+        assert documents == theirs
+    for grant in {policy.grant for policy in wanted.values()}:
+        ours, parts = (
+            [each for name, each in some.items() if name.removeprefix(f"ecrgen.pay.{grant}")[:1] in ("", ".")]
+            for some in (documents, theirs)
+        )
+        if len(ours) == len(parts) == 1:
+            assert ours == parts
+        elif sum(len(each["Statement"]) for each in ours) < 12:
+            assert diff(together(ours), together(parts)) == ()
+
+
+def together(documents: list[dict[str, Any]]) -> PolicyDocument:
+    statements = [each for one in documents for each in one["Statement"]]
+    return PolicyDocument.from_dict({"Version": "2012-10-17", "Statement": statements})
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
