@@ -12,7 +12,7 @@ from ecrgen.cli.options import Json
 from ecrgen.cli.output import note
 from ecrgen.cli.views import DIFFERENCES, show
 from ecrgen.errors import EcrgenError, together
-from ecrgen.policy.access import diff
+from ecrgen.proof.whole import told
 
 
 def run(
@@ -29,9 +29,9 @@ def run(
     if (old, new) == ("-", "-"):
         raise EcrgenError("-: standard input can be read once only")
     before, after = together(lambda: read_policies((old,)), lambda: read_policies((new,)))
-    differences = diff([one.document for one in before], [one.document for one in after])
-    show(DIFFERENCES, differences, DIFFERENCES.form("", json=json))
-    if differences:
+    found = told(call.catalog.operations, [one.document for one in before], [one.document for one in after])
+    show(DIFFERENCES, found, DIFFERENCES.form("", json=json))
+    if found:
         raise typer.Exit(1)
     if not json:
         note("both give the same access")

@@ -73,8 +73,9 @@ COMMANDS: Mapping[str, Command] = {
     "diff": Command(
         "ecrgen.cli.diff",
         "Tell what access a policy gives that another does not, and the reverse.\n\n"
+        "Names the catalog's operations that are given whole, and API actions for the rest. In policies of "
+        "repositories and registries, which never give login, they are whole by their actions on repositories.\n\n"
         "Exits with 0 if both give the same, and with 1 if not.",
-        catalog=False,
     ),
     "import": Command(
         "ecrgen.cli.import",

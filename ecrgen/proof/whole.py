@@ -3,24 +3,29 @@
 An operation is gained on a resource where all of its actions, and those of the operations that it needs, are allowed
 there afterwards, and one of its own was not before; it is lost where it was so, and is not any more. An operation of
 which something is denied, if only under conditions, is never called whole.
+
+In the policies of resources it is so for each principal that they name, and counts by what is asked of repositories:
+login is asked of none, so no such policy allows it, and whoever is let in has it by an identity policy of its own.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from ecrgen.catalog.model import Operation, Target
 from ecrgen.policy import reference
 from ecrgen.policy.access import Difference, Direction, Names, diff
 from ecrgen.policy.access.difference import sentence
-from ecrgen.policy.access.named import Several, holds
+from ecrgen.policy.access.named import HOLDER, Several, Whom
 from ecrgen.policy.access.wording import Wording
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.implication import Restriction
 from ecrgen.proof.operations import needed
+from ecrgen.proof.rows import Row, Rows, Where, products
 from ecrgen.proof.short_names import short_names
 
 __all__ = ["Told", "told"]
@@ -46,24 +51,37 @@ class Told:
     def direction(self) -> Direction:
         return self.differences[0].direction
 
-    def words(self, wording: Wording, home: Target) -> str:
+    def words(self, wording: Wording, home: Target | None = None) -> str:
         """One sentence without its subject. Repositories of the home's account and regions have their names alone."""
         first = self.differences[0]
         nowhere = self.resourceless and [str(each) for each in first.resources] == ["*"]
-        resources = () if nowhere else tuple(short_names(first.resources, home))
-        actions = (*map(Names, self.operations), *self.beside)
-        return sentence(replace(first, actions=actions, resources=resources, arn_prefix=""), wording)
+        said = replace(first, actions=(*map(Names, self.operations), *self.beside))
+        if nowhere:
+            said = replace(said, resources=())
+        elif home is not None:
+            said = replace(said, resources=tuple(short_names(first.resources, home)), arn_prefix="")
+        return sentence(said, wording)
 
 
-def told(operations: Operations, old: Sequence[PolicyDocument], new: Sequence[PolicyDocument]) -> tuple[Told, ...]:
-    """What is gained and lost by whoever had the old documents and gets the new ones. Raises EcrgenError as `diff`."""
+def told(
+    operations: Operations,
+    old: Sequence[PolicyDocument],
+    new: Sequence[PolicyDocument],
+    *,
+    of_resources: bool = False,
+) -> tuple[Told, ...]:
+    """What is gained and lost by whoever had the old documents and gets the new ones. Raises EcrgenError as `diff`.
+
+    `of_resources`: the documents are of resources, for one whom they name, also where they do not say so themselves.
+    """
     differences = diff(old, new)
+    of_resources = of_resources or any(each.principals for each in differences)
     found = [Told((each,), beside=each.actions) for each in differences if not speaks_of_operations(each)]
     sides: tuple[tuple[Direction, Sequence[PolicyDocument]], ...] = (("gained", new), ("lost", old))
     for direction, documents in sides:
         rows = [Row(each) for each in differences if each.direction == direction and speaks_of_operations(each)]
         if rows:
-            found += Telling(operations, rows, documents).lines()
+            found += Telling(operations, rows, documents, of_resources).lines()
     return tuple(found)
 
 
@@ -71,53 +89,44 @@ def speaks_of_operations(difference: Difference) -> bool:
     return difference.effect == "Allow" and not difference.uncompared
 
 
-class Row:
-    """A difference, with its resources to look among."""
-
-    def __init__(self, difference: Difference) -> None:
-        self.difference = difference
-        self.places = Several(difference.resources)
-
-    def speaks_of(self, action: str) -> bool:
-        return any(holds(each, action) for each in self.difference.actions)
-
-    def gives(self, action: str, resource: Names) -> bool:
-        """True where the row is about an action on all of a resource; False may be ignorance."""
-        return self.speaks_of(action) and resource in self.places
-
-    def meets(self, action: str, resource: Names) -> bool:
-        """True where the row may be about an action on some of a resource; never False where it is."""
-        return self.speaks_of(action) and self.places.meets(resource)
-
-
 class Place(NamedTuple):
-    """A resource, the conditions under which something is allowed there, and those under which it was so already."""
+    """Where something is allowed, the conditions of that, and those under which it was so already."""
 
-    resource: Names
+    where: Where
     conditions: Restriction
     otherwise: tuple[Restriction, ...]
+
+
+ANYWHERE = Where(ANYTHING, HOLDER)
 
 
 class Telling:
     """The rows of one direction, in operations. `documents` are those of the side that allows what the rows tell."""
 
-    def __init__(self, operations: Operations, rows: Sequence[Row], documents: Sequence[PolicyDocument]) -> None:
+    def __init__(
+        self, operations: Operations, rows: Iterable[Row], documents: Sequence[PolicyDocument], of_resources: bool
+    ) -> None:
         self.operations = operations
-        self.rows = rows
+        self.rows = Rows(rows)
         self.documents = documents
-        self.whole_side: tuple[Row, ...] | None = None
+        self.of_resources = of_resources
 
     def lines(self) -> Iterator[Told]:
-        """What is told of the places, those together that differ in their resources only."""
+        """What is told of the places, those together that differ in their resources and principals only."""
         places: defaultdict[Place, dict[Names, None]] = defaultdict(dict)
-        for row in (row.difference for row in self.rows):
-            for resource in row.resources:
-                places[Place(resource, row.conditions, row.otherwise)].update(dict.fromkeys(row.actions))
-        alike: defaultdict[tuple[tuple[str, ...], tuple[Names, ...], Place], list[Names]] = defaultdict(list)
+        for row in self.rows.all:
+            for where in row.wheres():
+                place = Place(where, row.difference.conditions, row.difference.otherwise)
+                places[place].update(dict.fromkeys(row.difference.actions))
+        alike: defaultdict[tuple[tuple[str, ...], tuple[Names, ...], Place], list[Where]] = defaultdict(list)
         for place, actions in places.items():
             for names, some in self.parts(place, tuple(actions)):
-                alike[names, some, place._replace(resource=ANYTHING)].append(place.resource)
-        lines = [self.line(names, some, place, resources) for (names, some, place), resources in alike.items()]
+                alike[names, some, place._replace(where=ANYWHERE)].append(place.where)
+        lines = [
+            self.line(names, some, place, *product)
+            for (names, some, place), wheres in alike.items()
+            for product in products(wheres)
+        ]
         wide = [line for line in lines if not any(is_part(line, outer) for outer in lines)]
         inner = {line: outer for outer in wide for line in lines if is_part(line, outer)}
         for line in wide:
@@ -125,13 +134,19 @@ class Telling:
             yield replace(line, differences=(*line.differences, *parts))
 
     def line(
-        self, names: tuple[str, ...], actions: tuple[Names, ...], place: Place, resources: Sequence[Names]
+        self,
+        names: tuple[str, ...],
+        actions: tuple[Names, ...],
+        place: Place,
+        resources: tuple[Names, ...],
+        principals: tuple[Names, ...],
     ) -> Told:
         own = {action.lower() for name in names for action in self.operations[name].actions}
         difference = replace(
-            self.rows[0].difference,
+            self.rows.all[0].difference,
             actions=actions,
-            resources=tuple(resources),
+            resources=resources,
+            principals=() if principals == (HOLDER,) else principals,
             conditions=place.conditions,
             otherwise=place.otherwise,
         )
@@ -157,70 +172,77 @@ class Telling:
         found: dict[str, frozenset[str]] = {}
         for name, operation in self.operations.items():
             own = frozenset(action.lower() for action in operation.actions)
-            if own & plain and self.is_whole(operation, place, actions) and own not in found.values():
+            if own & plain and self.is_whole(operation, place) and own not in found.values():
                 found[name] = own
         return [name for name, own in found.items() if not any(own < other for other in found.values())]
 
-    def is_whole(self, operation: Operation, place: Place, actions: tuple[Names, ...]) -> bool:
+    def is_whole(self, operation: Operation, place: Place) -> bool:
         """True where all that an operation needs is allowed in a place, and was no more so than the actions were."""
-        if operation.on == "registry" and place.resource != ANYTHING:
+        if operation.on == "registry" and (self.of_resources or place.where.resource != ANYTHING):
             return False
-        for action, resource in self.asked(operation, place.resource):
-            if not self.comes_along(place, action, resource):
-                if place.otherwise and any(row.meets(action, resource) for row in self.rows):
+        for action, where in self.asked(operation, place.where):
+            if not self.comes_along(place, action, where):
+                if place.otherwise and any(row.meets(where) for row in self.rows.about(action)):
                     return False
-                if not self.allows(action, resource, place.conditions):
+                if not self.allows(action, where, place.conditions):
                     return False
-            if self.denies(action, resource):
+            if self.denies(action, where):
                 return False
         return True
 
-    def comes_along(self, place: Place, action: str, resource: Names) -> bool:
-        """True where an action on a resource is told of under the very conditions of the place."""
+    def comes_along(self, place: Place, action: str, where: Where) -> bool:
+        """True where an action is told of there under the very conditions of the place."""
         return any(
             (row.difference.conditions, row.difference.otherwise) == (place.conditions, place.otherwise)
-            and row.gives(action, resource)
-            for row in self.rows
+            and row.gives(where)
+            for row in self.rows.about(action)
         )
 
-    def asked(self, operation: Operation, resource: Names) -> Iterator[tuple[str, Names]]:
+    def asked(self, operation: Operation, where: Where) -> Iterator[tuple[str, Where]]:
+        """The actions of an operation and of those that it needs, and where: those on no resource, not of resources."""
         for each in needed(self.operations, operation.name):
             for action in each.actions:
                 known = reference.action(action)
-                on_none = each.on == "registry" or (known is not None and not known.resource_types)
-                yield action, ANYTHING if on_none else resource
+                if each.on == "repository" and (known is None or known.resource_types):
+                    yield action, where
+                elif not self.of_resources:
+                    yield action, where._replace(resource=ANYTHING)
 
-    @property
-    def side(self) -> tuple[Row, ...]:
+    @cached_property
+    def side(self) -> Rows:
         """All that the documents allow and deny."""
-        if self.whole_side is None:
-            self.whole_side = tuple(map(Row, diff(None, self.documents)))
-        return self.whole_side
+        return Rows(map(Row, diff(None, self.documents)))
 
-    def allows(self, action: str, resource: Names, conditions: Restriction) -> bool:
+    def allows(self, action: str, where: Where, conditions: Restriction) -> bool:
         return any(
             speaks_of_operations(row.difference)
             and set(row.difference.conditions) <= set(conditions)
-            and row.gives(action, resource)
-            for row in self.side
+            and row.gives(where)
+            for row in self.side.about(action)
         )
 
-    def denies(self, action: str, resource: Names) -> bool:
+    def denies(self, action: str, where: Where) -> bool:
         """False where no statement denies some of it."""
         if all(statement.effect == "Allow" for document in self.documents for statement in document.statements):
             return False
-        return any(row.difference.effect == "Deny" and row.meets(action, resource) for row in self.side)
+        return any(row.difference.effect == "Deny" and row.meets(where) for row in self.side.about(action))
 
 
 def is_part(line: Told, outer: Told) -> bool:
-    """True where another line tells the same operations of all the resources of a line, and of more."""
+    """True where another line tells the same operations of all the resources and principals of a line, and of more."""
     one, other = line.differences[0], outer.differences[0]
-    mine, its = Several(one.resources), Several(other.resources)
     return (
         bool(line.operations)
         and not line.beside
         and set(line.operations) <= set(outer.operations)
         and (one.conditions, one.otherwise) == (other.conditions, other.otherwise)
-        and mine.within(its)
-        and not its.within(mine)
+        and is_within(one, other)
+        and not is_within(other, one)
+    )
+
+
+def is_within(one: Difference, other: Difference) -> bool:
+    """True where a difference is about resources and principals that another one is about."""
+    return Several(one.resources).within(Several(other.resources)) and Whom(one.principals).within(
+        Whom(other.principals)
     )

@@ -18,6 +18,8 @@ from ecrgen.provision.outsiders import Outsider, letting_in
 
 __all__ = ["GranteeAccess", "Line", "access_of", "unattached"]
 
+Documents = tuple[PolicyDocument, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -67,13 +69,7 @@ def access_of(
         grantee: (now.had(grantee), soon.had(grantee), end.had(grantee)) for grantee in now.attached
     }
     times.update(letting_in(plan.changes, held).items())
-    return tuple(
-        GranteeAccess(
-            grantee,
-            (*comparison.lines(before, then, waits=False), *comparison.lines(then, last, waits=True)),
-        )
-        for grantee, (before, then, last) in times.items()
-    )
+    return tuple(comparison.access(grantee, *had) for grantee, had in times.items())
 
 
 class Comparison:
@@ -81,23 +77,35 @@ class Comparison:
 
     def __init__(self, operations: Mapping[str, Operation]) -> None:
         self.operations = operations
-        self.known: dict[tuple[tuple[PolicyDocument, ...], ...], tuple[Told, ...]] = {}
+        self.known: dict[tuple[bool, Documents, Documents], tuple[Told, ...]] = {}
 
-    def lines(self, old: tuple[Had, ...], new: tuple[Had, ...], *, waits: bool) -> Iterator[Line]:
+    def access(
+        self, grantee: Grantee | Outsider, now: tuple[Had, ...], soon: tuple[Had, ...], end: tuple[Had, ...]
+    ) -> GranteeAccess:
+        let_in = isinstance(grantee, Outsider)
+        lines = self.lines(now, soon, let_in, waits=False), self.lines(soon, end, let_in, waits=True)
+        return GranteeAccess(grantee, tuple(line for some in lines for line in some))
+
+    def lines(self, old: tuple[Had, ...], new: tuple[Had, ...], let_in: bool, *, waits: bool) -> Iterator[Line]:
+        """`let_in`: what is had are policies of resources, for somebody whom they let in."""
         if old == new:
             return
-        sides = tuple(tuple(dict.fromkeys(had.document for had in side if had.document)) for side in (old, new))
+        sides = let_in, documents_of(old), documents_of(new)
         yield from (
             Line("gained", None, unknown(had.policy), waits) for had in new if had.is_unknown and had not in old
         )
         yield from (Line("lost", None, unknown(had.policy), waits) for had in old if had.is_unknown and had not in new)
         try:
             if sides not in self.known:
-                self.known[sides] = told(self.operations, *sides)
+                self.known[sides] = told(self.operations, *sides[1:], of_resources=let_in)
         except EcrgenError as error:
             yield Line("gained", None, f"nobody knows what, because the policies cannot be compared: {error}", waits)
             return
         yield from (Line(each.direction, each, waits=waits) for each in self.known[sides])
+
+
+def documents_of(side: tuple[Had, ...]) -> Documents:
+    return tuple(dict.fromkeys(had.document for had in side if had.document))
 
 
 def unknown(policy: str) -> str:

@@ -18,9 +18,6 @@ from ecrgen.provision.set_statements import SetStatements
 
 __all__ = ["Outsider", "letting_in"]
 
-# No resource's policy allows it, and whoever is let in has it by an identity policy, or no use of the rest.
-LOGIN = Had("login", PolicyDocument((Statement("Allow", action="ecr:GetAuthorizationToken", resource="*"),)))
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Outsider:
@@ -49,7 +46,7 @@ def letting_in(changes: Iterable[Change], held: Iterable[int]) -> dict[Outsider,
             times[2][change.place] = change.after
     found = [of_documents(documents) for documents in times]
     outsiders = sorted({outsider for each in found for outsider in each})
-    return {outsider: tuple((LOGIN, *each.get(outsider, ())) for each in found) for outsider in outsiders}
+    return {outsider: tuple(tuple(each.get(outsider, ())) for each in found) for outsider in outsiders}
 
 
 def of_documents(documents: Mapping[SharedPlace, SharedDocument]) -> dict[Outsider, list[Had]]:

@@ -49,6 +49,7 @@ from ecrgen.proof.expectations import Outcome
 from ecrgen.proof.operations import Question, Step, answer
 from ecrgen.proof.proofs import Proof
 from ecrgen.proof.samples import Given, Sample, Suited
+from ecrgen.proof.whole import Told
 from ecrgen.provision import apply, changes
 from ecrgen.provision.history import pasts
 from ecrgen.provision.kept import Kept
@@ -239,6 +240,10 @@ def differences(text: str) -> tuple[Difference, ...]:
     )
 
 
+def compared(text: str) -> tuple[Told, ...]:
+    return tuple(Told((each,), (text,), each.actions) for each in differences(text))
+
+
 # By the view's name.
 def explanation(text: str) -> Explanation:
     grant = {"persona": text, "with": {"repo": [text]}, "to": [text]}
@@ -252,7 +257,7 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "catalog": catalog,
     "checked": checked,
     "coverage": covered,
-    "differences": differences,
+    "differences": compared,
     "explanation": explanation,
     "export": lambda text: {text: [text]},
     "half": half,

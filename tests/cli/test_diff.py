@@ -26,11 +26,44 @@ def test_difference(tmp_path: Path) -> None:
     assert (result.code, result.err) == (1, "")
     assert result.out.splitlines() == [
         "newly grants ecr:PutImage on repository/my-repo",
-        "no longer grants ecr:GetDownloadUrlForLayer on repository/my-repo",
+        "no longer grants mount on repository/my-repo",
     ]
     assert ecrgen("diff", new, old).out.splitlines() == [
-        "newly grants ecr:GetDownloadUrlForLayer on repository/my-repo",
+        "newly grants mount on repository/my-repo",
         "no longer grants ecr:PutImage on repository/my-repo",
+    ]
+
+
+def test_operations(tmp_path: Path) -> None:
+    """Operations are named, those of a catalog too; --json says them beside all API actions, and for whom they are."""
+    role = {"AWS": "arn:aws:iam::444455556666:role/x"}
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    statement = {"Effect": "Allow", "Principal": role, "Action": "ecr:ListImages"}
+    old.write_text(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    new.write_text(json.dumps({"Version": "2012-10-17", "Statement": {**statement, "Action": PULL}}))
+    assert ecrgen("diff", str(old), str(new)).out.splitlines() == [
+        "newly grants pull to arn:aws:iam::444455556666:role/x",
+        "no longer grants ecr:ListImages to arn:aws:iam::444455556666:role/x",
+    ]
+    assert json.loads(ecrgen("diff", str(old), str(new), "--json").out)[0] == {
+        "direction": "gained",
+        "effect": "Allow",
+        "actions": PULL,
+        "resources": ["*"],
+        "principals": ["arn:aws:iam::444455556666:role/x"],
+        "words": "newly grants pull to arn:aws:iam::444455556666:role/x",
+        "operations": ["pull"],
+    }
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "version: 1\noperations: {look: {summary: Look, actions: ecr:ListImages, on: repository}}\n"
+        "personas: {none: {summary: None, template: none.j2}}\n"
+    )
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/none.j2").write_text("{}")
+    assert ecrgen("diff", str(new), str(old), "-c", str(site)).out.splitlines() == [
+        "newly grants look to arn:aws:iam::444455556666:role/x",
+        "no longer grants ecr:BatchGetImage, ecr:GetDownloadUrlForLayer to arn:aws:iam::444455556666:role/x",
     ]
 
 

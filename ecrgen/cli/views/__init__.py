@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from ecrgen.cli.views.named import Named
     from ecrgen.cli.views.proofs import Checked
     from ecrgen.cli.views.result import Applied
-    from ecrgen.policy.access import Difference
     from ecrgen.policy.check.finding import Rule
     from ecrgen.policy.document import PolicyDocument
     from ecrgen.proof.coverage import Coverage
+    from ecrgen.proof.whole import Told
 
 __all__ = [
     "ANSWER",
@@ -102,9 +102,7 @@ COMPARED: View[Compared] = View("compared", {"json": "files:compared_values"})
 COVERAGE: View[Coverage] = View(
     "coverage", {"text": "coverage:text", "markdown": "coverage:markdown", "json": "coverage:values"}
 )
-DIFFERENCES: View[tuple[Difference, ...]] = View(
-    "differences", {"text": "difference:text", "json": "difference:values"}
-)
+DIFFERENCES: View[tuple[Told, ...]] = View("differences", {"text": "difference:text", "json": "difference:values"})
 EXPLANATION: View[Explanation] = View("explanation", {"text": "explanation:text", "json": "explanation:values"})
 EXPORT: View[Mapping[str, Any] | list[dict[str, Any]]] = View("export", {"json": "files:same", "compact": "files:same"})
 HALF: View[ResourceHalf] = View("half", {"compact": "half:values"})

@@ -7,7 +7,7 @@ from typing import Any
 
 from ecrgen.cli.call import option_name
 from ecrgen.cli.escape import inline
-from ecrgen.cli.views import difference
+from ecrgen.cli.views.difference import difference_values
 from ecrgen.cli.views.formats import Item, Table
 from ecrgen.messages import in_words
 from ecrgen.policy.aws_policies import AwsPolicy
@@ -147,7 +147,7 @@ def values(shown: Coverage) -> dict[str, Any]:
                         "less": list(one.less),
                         "wider": one.wider,
                         "narrower": one.narrower,
-                        "differences": difference.values(one.differences),
+                        "differences": [difference_values(each) for each in one.differences],
                     }
                     for one in each.against
                 ],

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ecrgen.cli.account import Planned
-from ecrgen.cli.views.difference import values as difference_values
+from ecrgen.cli.views.difference import difference_values
 from ecrgen.cli.views.plan import forecasts
 from ecrgen.provision.access import GranteeAccess, Line, unattached
 from ecrgen.provision.changes import Attach, Change, Detach, Plan, SetDefault, Step, before_after, name_of
@@ -77,7 +77,7 @@ def line_values(line: Line, made: Planned) -> dict[str, Any]:
             for difference in differences[:1]
             for each in difference.conditions
         ],
-        "differences": difference_values(differences),
+        "differences": [difference_values(each) for each in differences],
     }
 
 

@@ -6,9 +6,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from ecrgen.policy.access.difference import Names
+from ecrgen.policy.caller import caller_of
 from ecrgen.policy.patterns import Pattern, PatternKind
 
-__all__ = ["Several", "holds"]
+__all__ = ["HOLDER", "Several", "Whom", "holds"]
+
+# Whoever has an identity policy, which names no principal.
+HOLDER = Names("")
+EVERYONE = Names("*")
 
 
 class Several:
@@ -32,6 +37,33 @@ class Several:
             return True
         near = self.wide if not set("*?$") & set(resource.pattern) else self.all
         return any(overlap(each, resource) for each in near)
+
+
+class Whom:
+    """Names of principals, among which another one is looked for; none are whoever has an identity policy."""
+
+    def __init__(self, names: Iterable[Names]) -> None:
+        self.all = tuple(names) or (HOLDER,)
+        self.known = frozenset(self.all)
+
+    def __contains__(self, principal: Names) -> bool:
+        """True where all are among them whom the principal names; False may be ignorance."""
+        return EVERYONE in self.known or principal in self.known
+
+    def within(self, other: Whom) -> bool:
+        return all(each in other for each in self.all)
+
+    def meets(self, principal: Names) -> bool:
+        """True where some are among them whom the principal names; never False where one is."""
+        return principal in self or any(may_be_same(each, principal) for each in self.all)
+
+
+def may_be_same(one: Names, other: Names) -> bool:
+    """True where two names of principals may be about the same caller, as those of an account and of its role are."""
+    first, second = caller_of(one.pattern), caller_of(other.pattern)
+    if first is None or second is None:  # everyone, everyone but some, a provider of identities, who is gone
+        return True
+    return (first.account or first.name) == (second.account or second.name)
 
 
 @lru_cache(maxsize=4096)
