@@ -204,23 +204,6 @@ def left_out_text(form: str, catalog: Catalog, exported: Exported, now: datetime
     return shown(EXPORT, for_owners(catalog, exported, now))
 
 
-def texts_of(form: str, exported: Exported, templates: int | None, *, imports: bool) -> list[str]:
-    """Each template as text, or what each imports. Raises EcrgenError for what CloudFormation does not take."""
-    if form == "terraform":
-        return [shown(EXPORT, terraform(exported, imports=imports))]
-    if imports:
-        return [shown(EXPORT, each) for each in to_import(exported, templates or 1)]
-    made = divided(exported, templates or 1)
-    if any(too_large(each, shown(EXPORT, each, "compact")) for each in made):
-        enough = enough_templates(exported)
-        raise EcrgenError(
-            f"{f'--templates {templates}: ' if templates else ''}a template has more than CloudFormation takes, "
-            f"{RESOURCES} resources or {LARGEST} bytes; "
-            + (f"give --templates {enough} or more" if enough else "divide the catalog")
-        )
-    return [template_text(each) for each in made]
-
-
 def template_text(template: dict[str, Any]) -> str:
     """The template in lines, or without white space where it would be too long to be sent otherwise."""
     text = shown(EXPORT, template)

@@ -76,10 +76,6 @@ class Operator(NamedTuple):
     if_exists: bool
 
     @property
-    def positive(self) -> str:
-        return self.comparison.name
-
-    @property
     def base(self) -> str:
         """The name without qualifier and IfExists."""
         return (self.comparison.negation if self.negated else None) or self.comparison.name

@@ -107,10 +107,10 @@ def test_deny_of_the_same_condition(table: dict[str, Any], case: dict[str, Any])
 def test_every_operator_has_cases() -> None:
     """No condition operator is left untested: each has a case that matches and one that does not."""
     tested = {
-        (operator_of(name).positive, operator_of(name).negated, effect)
+        (operator_of(name).comparison.name, operator_of(name).negated, effect)
         for case in CASES
         for name in case.values[1].get("condition", {})
         for effect in case.values[1]["expect"]
     }
-    operators = {(operator.positive, operator.negated) for operator in CONDITION_OPERATORS.values()}
+    operators = {(operator.comparison.name, operator.negated) for operator in CONDITION_OPERATORS.values()}
     assert {(*operator, effect) for operator in operators for effect in ("Allow", "ImplicitDeny")} <= tested

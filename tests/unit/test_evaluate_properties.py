@@ -222,10 +222,10 @@ def test_any_values(name: str, values: tuple[str, ...], actual: str | tuple[str,
     assert holds in (True, False)
     operator = operator_of(name)
     opposite = {"ForAllValues": "ForAnyValue", "ForAnyValue": "ForAllValues", "": ""}[operator.qualifier]
-    negation = {"IpAddress": "NotIpAddress"}.get(operator.positive)
+    negation = {"IpAddress": "NotIpAddress"}.get(operator.comparison.name)
     for ending in ("EqualsIgnoreCase", "Equals", "Like"):
-        if negation is None and operator.positive.endswith(ending):
-            negation = f"{operator.positive.removesuffix(ending)}Not{ending}"
+        if negation is None and operator.comparison.name.endswith(ending):
+            negation = f"{operator.comparison.name.removesuffix(ending)}Not{ending}"
     other = f"{opposite}:{negation}" if opposite else str(negation)
     if other in CONDITION_OPERATORS and not operator.negated and not operator.if_exists:
         assert compile_condition(Condition(other, "k:a", values), "Deny", variables=True)(keys) != holds
@@ -235,7 +235,7 @@ def test_any_values(name: str, values: tuple[str, ...], actual: str | tuple[str,
 @given(OPERATORS, some(POLICY_VALUES), CONTEXTS, st.sampled_from(EFFECTS))
 def test_if_exists(name: str, values: tuple[str, ...], context: Any, effect: Effect) -> None:
     """IfExists is the plain operator where the key is there, and true where it is not."""
-    assume(operator_of(name).positive != "Null" and not operator_of(name).if_exists)
+    assume(operator_of(name).comparison.name != "Null" and not operator_of(name).if_exists)
     keys = Request("ecr:PutImage", context=context).keys
     plain = compile_condition(Condition(name, "k:a", values), effect, variables=True)
     if_exists = compile_condition(Condition(f"{name}IfExists", "k:a", values), effect, variables=True)
