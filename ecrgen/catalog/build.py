@@ -23,6 +23,7 @@ from ecrgen.catalog.model import (
     Grant,
     Guard,
     Ignore,
+    NamedAccount,
     Operation,
     Persona,
     Template,
@@ -36,7 +37,7 @@ from ecrgen.policy.arn import partition_of
 from ecrgen.policy.dependent import dependent_actions
 from ecrgen.policy.regions import is_region, no_region
 
-__all__ = ["MAX_PROBLEMS", "Contents", "Reader", "listed"]
+__all__ = ["MAX_PROBLEMS", "Contents", "Reader", "listed", "partition_in"]
 
 
 # Nobody mends more at once, and what each probably meant takes long to find.
@@ -56,6 +57,7 @@ class Contents:
     operations: dict[str, Operation] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     ignores: list[Ignore] = field(default_factory=list)
+    accounts: dict[str, NamedAccount] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     problems: Problems = field(default_factory=lambda: Problems(most=MAX_PROBLEMS))
     unreadable: set[tuple[str, str]] = field(default_factory=set)

@@ -11,7 +11,17 @@ from pathlib import Path
 
 from ecrgen.catalog.bind import bind_persona, bind_target
 from ecrgen.catalog.load import default_catalog, identity, load
-from ecrgen.catalog.model import BoundPersona, Grant, Guard, Ignore, Operation, Persona, Rendered, Target
+from ecrgen.catalog.model import (
+    BoundPersona,
+    Grant,
+    Guard,
+    Ignore,
+    NamedAccount,
+    Operation,
+    Persona,
+    Rendered,
+    Target,
+)
 from ecrgen.catalog.schema import near
 from ecrgen.errors import EcrgenError, together
 from ecrgen.messages import quoted
@@ -28,7 +38,7 @@ class Catalog:
     name, `new_regions` regions to take beside those that are known, `files` the files as pairs of a path and a name for
     messages. `inherited` are the names of the personas that are not the catalog's own, but of the built-in catalog that
     it extends. `ignores` are the findings that it accepts. `id` tells the catalog from others of its namespace;
-    it is empty where nothing does.
+    it is empty where nothing does. `accounts` are those that it names, with what reaches them.
     """
 
     personas: Mapping[str, Persona]
@@ -44,6 +54,7 @@ class Catalog:
     files: tuple[tuple[Path, str], ...] = ()
     inherited: frozenset[str] = frozenset()
     ignores: tuple[Ignore, ...] = ()
+    accounts: tuple[NamedAccount, ...] = ()
 
     @classmethod
     def load(cls, *paths: str | os.PathLike[str]) -> Catalog:
@@ -69,6 +80,7 @@ class Catalog:
             files=tuple((source.path, source.name) for source in contents.sources),
             inherited=contents.inherited,
             ignores=tuple(contents.ignores),
+            accounts=tuple(contents.accounts.values()),
         )
 
     def persona(self, name: str) -> Persona:

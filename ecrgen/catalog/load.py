@@ -27,7 +27,7 @@ BUILTIN_NAME = "the built-in catalog.yaml"
 MAX_INCLUDES = 32
 EXTENDS = re.compile(rb"^extends\s*:", re.MULTILINE)
 SETTINGS = ("namespace", "id", "account", "region", "partition")
-SECTIONS = ("personas", "guards", "operations", "grants")
+SECTIONS = ("personas", "guards", "operations", "grants", "accounts")
 
 
 @lru_cache(maxsize=1)
@@ -235,6 +235,11 @@ def merge(contents: Contents) -> None:
     for reader in readers:
         reader.uses()
     for source in contents.sources:
+        if source.values.get("accounts"):
+            from ecrgen.catalog.accounts import accounts_of  # for start-up: few catalogs name any
+
+            for account in accounts_of(source, contents):
+                contents.accounts[account.name] = account
         if source.values.get("ignore"):
             from ecrgen.catalog.ignores import (
                 ignores_of,  # for start-up: few catalogs ignore any

@@ -1,4 +1,4 @@
-"""The values that a catalog holds: personas, guards, operations, expectations and grants."""
+"""The values that a catalog holds: personas, guards, operations, expectations, grants and accounts."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ __all__ = [
     "Grant",
     "Guard",
     "Ignore",
+    "NamedAccount",
     "Operation",
     "Persona",
     "Rendered",
@@ -234,6 +235,19 @@ class Ignore:
     where: str
     because: str
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """An account under the name that a catalog gives it, and what reaches it: a profile, or a role (its ARN)."""
+
+    name: str
+    id: str
+    profile: str | None = None
+    role: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id})"
 
 
 @dataclass(frozen=True, slots=True)

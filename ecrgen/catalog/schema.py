@@ -177,6 +177,14 @@ ignore = Record(
     },
     required=("code", "where", "because"),
 )
+named_account = Record(
+    {
+        "id": account,
+        "profile": Text("the name of a profile of the AWS configuration", summary.pattern),
+        "role": Text("the ARN of a role to assume"),
+    },
+    required=("id",),
+)
 CATALOG = Record(
     {
         "version": Text("the version of this format", choices=("1",)),
@@ -187,6 +195,7 @@ CATALOG = Record(
         "namespace": Text("1 to 56 letters, digits, _ and -", NAME),
         "id": Text("1 to 100 letters, digits and . _ / : + = @ -", ID),
         "account": account,
+        "accounts": MapOf(named_account, NAME, "1 to 56 letters, digits, _ and -"),
         "region": region,
         "partition": Text("a partition", choices=tuple(PARTITIONS)),
         "new_regions": region,

@@ -17,6 +17,7 @@ from ecrgen import Catalog, EcrgenError
 from ecrgen.catalog import source
 from ecrgen.catalog.load import builtin_file
 from ecrgen.catalog.managed import managed_policy
+from ecrgen.catalog.model import NamedAccount
 from ecrgen.policy.positions import yaml_positions
 
 BOTOCORE = version("botocore")
@@ -156,8 +157,8 @@ personas:
 
 
 KEYS = (
-    "version, extends, include, namespace, id, account, region, partition, new_regions, personas, guards, operations, "
-    "grants, ignore"
+    "version, extends, include, namespace, id, account, accounts, region, partition, new_regions, personas, guards, "
+    "operations, grants and 1 more"
 )
 BAD: dict[str, tuple[str | bytes, list[str]]] = {
     "empty": ("", ["c.yaml:1: must be a mapping with version, not nothing"]),
@@ -553,6 +554,58 @@ def test_a_catalog_may_come_through_a_pipe(here: Path) -> None:
     os.close(write)
     assert list(Catalog.load(f"/dev/fd/{read}").grants) == ["a"]
     os.close(read)
+
+
+def test_accounts_and_what_reaches_them(here: Path) -> None:
+    """An account has one name, and a profile or a role of its own; each slip is told with its line."""
+    Path("c.yaml").write_text(
+        """\
+version: 1
+extends: builtin
+region: us-east-1
+include: more.yaml
+accounts:
+  registry: {id: "111122223333", profile: registry admin}
+"""
+    )
+    Path("more.yaml").write_text(
+        'version: 1\naccounts:\n  consumer: {id: "444455556666", role: "arn:aws:iam::444455556666:role/a/b"}\n'
+    )
+    assert Catalog.load("c.yaml").accounts == (
+        NamedAccount("registry", "111122223333", "registry admin"),
+        NamedAccount("consumer", "444455556666", role="arn:aws:iam::444455556666:role/a/b"),
+    )
+    Path("more.yaml").write_text(
+        """\
+version: 1
+accounts:
+  both: {id: "444455556601", profile: prod, role: "arn:aws:iam::444455556601:role/x"}
+  none: {id: "444455556602"}
+  other: {id: "444455556603", role: "arn:aws:iam::444455556666:role/x"}
+  user: {id: "444455556604", role: "arn:aws:iam::444455556604:user/x"}
+  plain: {id: "444455556605", role: role/x}
+  china: {id: "444455556606", role: "arn:aws-cn:iam::444455556606:role/x"}
+  twin: {id: "111122223333", profile: x}
+  short: {id: "1", profile: x}
+  slip: {id: "444455556607", profil: x}
+  Registry: {id: "444455556608", profile: x}
+"""
+    )
+    no_credentials = "no profile and no role; name a profile of the AWS configuration, or the ARN of a role to assume"
+    a_role = "must be the ARN of a role, such as arn:aws:iam::{}:role/access"
+    assert problems("c.yaml") == [
+        "more.yaml:3: accounts.both.role: a profile is named as well; leave one of the two out",
+        f"more.yaml:4: accounts.none: {no_credentials}",
+        "more.yaml:5: accounts.other.role: is a role of account 444455556666, not of 444455556603",
+        f"more.yaml:6: accounts.user.role: {a_role.format('444455556604')}",
+        f"more.yaml:7: accounts.plain.role: {a_role.format('444455556605')}",
+        "more.yaml:8: accounts.china.role: is a role of partition aws-cn, not of the catalog's, aws",
+        "more.yaml:9: accounts.twin.id: 111122223333 is account registry already; give an account one name",
+        "more.yaml:10: accounts.short.id: '1': must be an account id, 12 digits",
+        "more.yaml:11: accounts.slip.profil: no such key; meant profile?",
+        f"more.yaml:11: accounts.slip: {no_credentials}",
+        "more.yaml:12: accounts.Registry: is defined already at c.yaml:6; choose another name",
+    ]
 
 
 def test_several_catalogs_are_one(here: Path) -> None:

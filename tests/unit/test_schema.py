@@ -35,6 +35,9 @@ extends: builtin
 namespace: payments
 id: company/payments
 account: "111122223333"
+accounts:
+  registry: {id: "111122223333", profile: registry admin}
+  consumer: {id: "444455556666", role: "arn:aws:iam::444455556666:role/access"}
 region: eu-west-1
 new_regions: [eu-west-9]
 personas:
