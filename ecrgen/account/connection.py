@@ -5,31 +5,27 @@ Every call is sent again, within bounds, where AWS is busy or did not answer pro
 
 from __future__ import annotations
 
-import os
 import random
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from ecrgen.account.answers import Answer
-from ecrgen.account.faults import NO_ANSWER, AwsError, Fault, fault_of, service_of, settings_fault, shown
+from ecrgen.account.faults import NO_ANSWER, AwsError, Fault, fault_of, service_of
+from ecrgen.account.settings import ATTEMPTS, as_role, attempts_of, check_endpoint, settings_at_work
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
 from ecrgen.policy.arn import Arn
 
 if TYPE_CHECKING:
-    from botocore.session import Session
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_sts import STSClient
 
 __all__ = ["Connection", "connect"]
 
-ATTEMPTS = 8
 # By service: the parameter that says how long a page may be, the one that asks for the next, and how long it may be.
 PAGES = {
     "iam": ("MaxItems", "Marker", 1000),
@@ -45,6 +41,7 @@ CONNECTING, FIRST_ANSWER, ANSWER = 5, 5, 30
 def connect(
     *,
     profile: str | None = None,
+    role: str | None = None,
     endpoint_url: str | None = None,
     region: str | None = None,
     concurrency: int = 8,
@@ -52,8 +49,9 @@ def connect(
 ) -> Connection:
     """A connection as the caller whom boto3's credential chain finds; asks STS who that is.
 
-    `region` is used where the environment and the profile name none. AWS_MAX_ATTEMPTS and AWS_RETRY_MODE, or the
-    profile's settings, bound the retries: 8 attempts, adaptive, where unset.
+    With `role` (its ARN), that caller assumes the role first. `region` is used where the environment and the profile
+    name none. AWS_MAX_ATTEMPTS and AWS_RETRY_MODE, or the profile's settings, bound the retries: 8 attempts, adaptive,
+    where unset.
     Raises EcrgenError within seconds where there are no credentials, they are refused, or AWS is out of reach.
     """
     import boto3
@@ -71,10 +69,12 @@ def connect(
         core = botocore.session.Session(profile=profile)
         attempts = attempts_of(core)
         session = boto3.Session(botocore_session=core)
+        where = session.region_name or region
+        if role is not None:
+            as_role(core, role, partial(core.create_client, region_name=where, endpoint_url=endpoint_url, config=first))
         credentials = session.get_credentials()
         if credentials is not None:
             credentials.get_frozen_credentials()  # now, so that what fails is the credentials and nothing else
-        where = session.region_name or region
         sts = session.client("sts", region_name=where, endpoint_url=endpoint_url, config=first)
         iam = session.client("iam", region_name=where, endpoint_url=endpoint_url, config=config)
         for client in (sts, iam):
@@ -89,41 +89,6 @@ def connect(
             return session.client("organizations", region_name=where, endpoint_url=endpoint_url, config=config)
 
     return Connection(iam, sts, ecr, organizations, concurrency, attempts, pause)
-
-
-def check_endpoint(url: str) -> None:
-    """Raise EcrgenError for an address that boto3 takes when a client is made, and to which no call can go."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https") and parts.port != 0:
-            return
-        words = "is no address of http or https"
-    except ValueError as error:
-        words = str(error)
-    raise EcrgenError(f"the endpoint {quoted(shown(url))}: {words}")
-
-
-def attempts_of(core: Session) -> int:
-    """The number of times that a call is sent at most; retries are adaptive where nothing says how they are."""
-    settings = core.get_scoped_config()
-    if not (os.environ.get("AWS_RETRY_MODE") or settings.get("retry_mode")):
-        core.set_config_variable("retry_mode", "adaptive")
-    attempts = str(os.environ.get("AWS_MAX_ATTEMPTS") or settings.get("max_attempts") or ATTEMPTS)
-    if not re.fullmatch("[0-9]{1,4}", attempts):
-        raise EcrgenError(f"AWS_MAX_ATTEMPTS (max_attempts): {quoted(attempts)} is no number up to 9999")
-    return max(int(attempts), 1)
-
-
-@contextmanager
-def settings_at_work() -> Iterator[None]:
-    """Whatever fails in here, before anything is asked of IAM, is a matter of the caller's settings and credentials."""
-    try:
-        yield
-    except EcrgenError:
-        raise
-    except Exception as error:
-        fault = settings_fault(error)
-        raise AwsError(fault, getattr(error, "operation_name", ""), "AWS") from None
 
 
 class Connection:

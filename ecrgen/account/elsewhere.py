@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 
 from ecrgen.catalog.catalog import Catalog
@@ -25,10 +25,14 @@ __all__ = ["accounts_of", "elsewhere", "identities_elsewhere", "local_grantees"]
 
 
 def accounts_of(catalog: Catalog, account: str) -> frozenset[str]:
-    """The accounts in which a run can do something for a catalog: its own, or else this one, and those of grantees."""
+    """The accounts in which a run can do something for a catalog: its own, or else this one, and those that it names.
+
+    It names those of grantees, and `accounts`, in which there may be what no grant asks for any more.
+    """
     home = catalog.account or account
     grantees = (each for grant in catalog.grants.values() for each in grantees_of(grant.to).values())
-    return frozenset({home, *(each.account or home for each in grantees if isinstance(each, IamEntity))})
+    named = (each.id for each in catalog.accounts)
+    return frozenset({home, *named, *(each.account or home for each in grantees if isinstance(each, IamEntity))})
 
 
 def local_grantees(grant: Grant, home: str, account: str) -> tuple[str, ...]:
@@ -38,16 +42,25 @@ def local_grantees(grant: Grant, home: str, account: str) -> tuple[str, ...]:
 
 
 def elsewhere(
-    grants: Iterable[Grant], home: str, account: str, target: Target, *, documents: bool = True
+    catalog: Catalog,
+    grants: Iterable[Grant],
+    account: str,
+    target: Target,
+    *,
+    documents: bool = True,
+    together: Collection[str] = (),
 ) -> Iterator[str]:
     """What a run in an account leaves to others, a sentence for each half, which can be sent to whom it is for.
 
-    `documents` says whether it sees the policies of the account's own repositories.
+    `target` is the catalog's, `documents` says whether the policies of the account's own repositories are seen, and
+    `together` are the accounts of the same run, to which nothing has to be said.
     """
+    home, applied = target.account, accounts_of(catalog, target.account)
     for grant in grants:
-        yield from identities_elsewhere(grant, home, account, target)
+        yield from identities_elsewhere(grant, home, account, target, together)
         registry = grant.target(target).account
-        if (registry != account or not documents) and lets_others_in(grant, home, target):
+        seen = documents if registry == account else registry in together
+        if not seen and lets_others_in(grant, home, target):
             in_registry = grant.through_registry or grant.persona.of_registry
             where = "its registry" if in_registry else "its repositories"
             if registry == account:
@@ -55,7 +68,7 @@ def elsewhere(
                     f"grant {grant.name}: a plan from a file leaves the policy of {where} out; plan with the "
                     f"credentials of account {registry}"
                 )
-            elif registry == home:
+            elif registry in applied:
                 yield f"grant {grant.name}: the policy of {where} lies in account {registry}; apply this catalog there"
             else:
                 yield (
@@ -64,8 +77,10 @@ def elsewhere(
                 )
 
 
-def identities_elsewhere(grant: Grant, home: str, account: str, target: Target) -> Iterator[str]:
-    """The sentences about the identity policies of grantees of other accounts."""
+def identities_elsewhere(
+    grant: Grant, home: str, account: str, target: Target, together: Collection[str] = ()
+) -> Iterator[str]:
+    """The sentences about the identity policies of grantees of other accounts than this one and those `together`."""
     grantees = grantees_of(grant.to)
     if grant.persona.of_registry:
         registry = grant.target(target).account
@@ -88,8 +103,9 @@ def identities_elsewhere(grant: Grant, home: str, account: str, target: Target) 
                 by_account.setdefault(each.account or home, []).append(text)
             case AnAccount() | Organization() | PermissionSet():
                 others.append(text)
-    by_account.pop(account, None)
     for other, names in by_account.items():
+        if other == account or other in together:
+            continue
         what = "it denies something, so apply this catalog there first"
         if not denies(grant, target):
             what = "apply this catalog there, too"

@@ -177,7 +177,7 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
             return f"{where}: it is there already ({fault.code}{said})"
         case "denied":
             action = needed(fault, operation)
-            lacks = f"{caller or 'the caller'} lacks {action}; persona {persona_giving(action)} grants it"
+            lacks = f"{caller or 'the caller'} lacks {action}; {way_to(action)}"
             return f"{where}: access denied: {lacks}{said}"
         case "busy":
             return f"{where}: AWS is busy ({fault.code}); run it again, or with a lower --concurrency"
@@ -192,6 +192,13 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
         case "refused":
             return f"{where}: {fault.code}{said}"
     assert_never(fault.meaning)
+
+
+def way_to(action: str) -> str:
+    """What gives an action to whoever needs it: a built-in persona, or the owner of the role that is to be assumed."""
+    if action == "sts:AssumeRole":
+        return "allow it on that role, and let the role trust the caller"
+    return f"persona {persona_giving(action)} grants it"
 
 
 def persona_giving(action: str) -> str:

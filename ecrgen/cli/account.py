@@ -1,86 +1,42 @@
-"""The account that a command is about: the connection to it, and the plan for what the command names."""
+"""The account that a command is about: the connection to it, and the plan for what the command names"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from ecrgen.account.connection import Connection, connect
 from ecrgen.account.desired import Desired
 from ecrgen.account.elsewhere import elsewhere
 from ecrgen.account.fetch import read_state, with_tags
 from ecrgen.account.from_catalog import alone, asked_of_aws, desired_of, grantees_named, right_account
-from ecrgen.account.resource_policies import Resources
 from ecrgen.account.snapshot import state_in
 from ecrgen.account.state import Grantee, IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
-from ecrgen.catalog.model import Grant, Operation, Target
+from ecrgen.catalog.model import Grant, NamedAccount, Target
 from ecrgen.catalog.render import identity_half, written
 from ecrgen.catalog.schema import near
-from ecrgen.cli.call import Call, option_name, target_of
+from ecrgen.cli.call import Call, note_overruled, option_name
 from ecrgen.cli.options import Aws, Wanted
 from ecrgen.cli.output import note, waiting
+from ecrgen.cli.planned import Planned
 from ecrgen.cli.resources import StateFile, asked_resources, reader_of
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words, quoted
 from ecrgen.proof.acceptance import sort_out
 from ecrgen.proof.cautions import broken_operations
 from ecrgen.proof.objections import Objections, objections
-from ecrgen.provision.access import GranteeAccess, access_of
 from ecrgen.provision.changes import Attach, Delete, Detach, Plan, name_of
 from ecrgen.provision.documents import remarks
 from ecrgen.provision.foreign import of_other_catalogs, other_namespaces
 from ecrgen.provision.handed_out import handed_out, let_in
-from ecrgen.provision.kept import Kept, kept
+from ecrgen.provision.kept import kept
 from ecrgen.provision.plan import plan
 
-__all__ = ["Planned", "asked", "beside", "connected", "planned", "read_account", "tagged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan with what it was made of. `prune`: it also takes away.
-
-    `regions` and `operations` are the catalog's, in which access is told. `objections` are what stops an apply,
-    `accepted` what would but for the catalog's `ignore`, and `cautions` what stops nothing: which operations the guards
-    of grants that change break. `kept` are policies of AWS's own that no grant asks for, and no plan takes away.
-    `others` are words about other catalogs and namespaces of the account, `elsewhere` about the halves of grants that
-    other accounts need. `resources` are the policies of repositories and registries where they were looked at, and
-    `remarks` words about them.
-    """
-
-    plan: Plan
-    desired: Desired
-    actual: IamState
-    prune: bool = False
-    objections: tuple[str, ...] = ()
-    accepted: tuple[str, ...] = ()
-    cautions: tuple[str, ...] = ()
-    kept: tuple[Kept, ...] = ()
-    others: tuple[str, ...] = ()
-    elsewhere: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    operations: Mapping[str, Operation] = field(default_factory=dict)
-    resources: Resources | None = None
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def home(self) -> Target:
-        """Where the plan's repositories are, as far as a reader need not be told."""
-        space = self.plan.namespace
-        return Target(space.partition, space.account, self.regions)
-
-    @property
-    def digest(self) -> str:
-        """What `--plan-digest` takes to carry out this plan and no other."""
-        return self.plan.digest_of(prune=self.prune)
-
-    def access(self) -> tuple[GranteeAccess, ...]:
-        """What each grantee gains and loses: the one value that every format shows."""
-        return access_of(self.plan, self.actual, self.operations, prune=self.prune)
+__all__ = ["asked", "beside", "connected", "connected_to", "planned", "read_account", "tagged"]
 
 
 def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
@@ -117,10 +73,31 @@ def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
 
 def connected(catalog: Catalog, aws: Aws, concurrency: int = 8) -> Connection:
     """A connection to the account that the catalog is for. Raises EcrgenError for any other account."""
-    region = next(iter(catalog.regions), None)
-    connection = connect(profile=aws.profile, endpoint_url=aws.endpoint_url, region=region, concurrency=concurrency)
+    connection = connect(**way_of(catalog, aws, concurrency))
     right_account(catalog, connection.account, connection.partition, os.environ)
     return connection
+
+
+def connected_to(named: NamedAccount, catalog: Catalog, aws: Aws, concurrency: int = 8) -> Connection:
+    """A connection to an account that the catalog names. Raises EcrgenError where it leads to another."""
+    way = way_of(catalog, aws, concurrency)
+    connection = connect(**way | {"profile": named.profile or aws.profile, "role": named.role})
+    if connection.account != named.id:
+        what = f"profile {named.profile}" if named.profile else "role"
+        raise EcrgenError(f"{what} leads to account {connection.account}, not to {named.id}")
+    right_account(catalog, connection.account, connection.partition, {})  # AWS_ACCOUNT_ID names one
+    return connection
+
+
+def way_of(catalog: Catalog, aws: Aws, concurrency: int) -> dict[str, Any]:
+    """The arguments of `connect` for a command of a catalog."""
+    region = next(iter(catalog.regions), None)
+    return {
+        "profile": aws.profile,
+        "endpoint_url": aws.endpoint_url,
+        "region": region,
+        "concurrency": concurrency,
+    }
 
 
 def read_account(connection: Connection, namespace: str, grantees: Iterable[Grantee] = ()) -> IamState:
@@ -129,20 +106,26 @@ def read_account(connection: Connection, namespace: str, grantees: Iterable[Gran
         return read_state(connection, namespace, grantees)
 
 
-def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connection | StateFile) -> Planned:
-    """The plan for these grants and the account that a connection leads to, or that a snapshot file holds."""
+def planned(
+    call: Call,
+    wanted: Wanted,
+    grants: Sequence[Grant],
+    source: Connection | StateFile,
+    together: Sequence[str] = (),
+) -> Planned:
+    """The plan for these grants and the account that a connection leads to, or that a snapshot file holds.
+
+    `together` are the accounts of the run where it is about several.
+    """
     catalog = call.catalog
-    if isinstance(source, Connection):
-        named = set(grantees_named(grants, source.account, source.partition))
-        actual = read_account(source, catalog.namespace, named)
-    else:
-        actual = state_in(source.data, source.path, catalog.namespace, catalog.account)
-        right_account(catalog, actual.namespace.account, actual.namespace.partition, os.environ)
+    actual = read(catalog, grants, source)
     only = [grant.name for grant in grants] if call.subject is not None or wanted.only else None
     desired = wish(catalog, grants, wanted, actual, only)
     space = actual.namespace
-    target = target_of(catalog, catalog.account or space.account, wanted.region or None, space.partition)
-    note_unlike(grants, target)
+    target = catalog.target(catalog.account or space.account, wanted.region or None, space.partition, option_name)
+    if together[:1] in ((), (space.account,)):  # said once
+        note_overruled(target)
+        note_unlike(grants, target)
     of_catalog = () if call.persona else grants
     reader, everywhere = reader_of(source, space.account), wanted.prune and only is None
     resources = asked_resources(reader, catalog, of_catalog, target, everywhere=everywhere) if reader else None
@@ -150,7 +133,7 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
     said = objected(catalog, grants, made, desired, target)
     stops, others = beside(made, tagged(source, made, actual), prune=wanted.prune)
     of_aws = asked_of_aws((*catalog.grants.values(), *grants), space.account, space.partition)
-    away = elsewhere(of_catalog, target.account, space.account, target, documents=reader is not None)
+    away = elsewhere(catalog, of_catalog, space.account, target, documents=reader is not None, together=together)
     return Planned(
         made,
         desired,
@@ -167,6 +150,16 @@ def planned(call: Call, wanted: Wanted, grants: Sequence[Grant], source: Connect
         resources,
         tuple(remarks(made, resources)) if resources else (),
     )
+
+
+def read(catalog: Catalog, grants: Iterable[Grant], source: Connection | StateFile) -> IamState:
+    """The account as its IAM is now, or as a file says. Raises EcrgenError for a file of another account."""
+    if isinstance(source, Connection):
+        named = set(grantees_named(grants, source.account, source.partition))
+        return read_account(source, catalog.namespace, named)
+    actual = state_in(source.data, source.path, catalog.namespace, catalog.account)
+    right_account(catalog, actual.namespace.account, actual.namespace.partition, os.environ)
+    return actual
 
 
 def wish(

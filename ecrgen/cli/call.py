@@ -35,6 +35,7 @@ __all__ = [
     "grant_words",
     "load_catalog",
     "named",
+    "note_overruled",
     "option_name",
     "target_of",
 ]
@@ -110,9 +111,14 @@ def target_of(
 ) -> Target:
     """The target of a command's options, with a note where the environment says something else than the catalog."""
     target = catalog.target(account, region, partition, option_name)
+    note_overruled(target)
+    return target
+
+
+def note_overruled(target: Target) -> None:
+    """Say where the environment names something else than the catalog."""
     for sentence in target.overruled:
         note(sentence)
-    return target
 
 
 def named(catalog: Catalog, name: str) -> Persona | Grant:

@@ -14,6 +14,7 @@ from ecrgen.policy.arn import PARTITIONS
 
 __all__ = [
     "Account",
+    "Accounts",
     "Aws",
     "CatalogFiles",
     "Concurrency",
@@ -33,6 +34,10 @@ __all__ = [
 Account = Annotated[
     str | None,
     typer.Option("--account", metavar="ID", help="Account id for ARNs. Else the catalog's, else AWS_ACCOUNT_ID."),
+]
+Accounts = Annotated[
+    bool,
+    typer.Option("--accounts", help="In all accounts that the catalog names under accounts, by the credentials there."),
 ]
 CatalogFiles = Annotated[
     list[str] | None,

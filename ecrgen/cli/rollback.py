@@ -9,12 +9,13 @@ import typer
 from ecrgen.account.desired import desired_state
 from ecrgen.account.fetch import with_past
 from ecrgen.catalog.halves import lets_others_in
-from ecrgen.cli.account import Planned, connected, read_account
+from ecrgen.cli.account import connected, read_account
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call, complete_grant
 from ecrgen.cli.history import wanted
 from ecrgen.cli.options import Aws, Consent, Json, Preview
 from ecrgen.cli.output import note, warn_of_problems
+from ecrgen.cli.planned import Planned
 from ecrgen.cli.views import PLAN, show
 from ecrgen.proof.objections import objections
 from ecrgen.provision.handed_out import handed_back

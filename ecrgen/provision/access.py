@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ecrgen.account.state import Grantee, IamState
 from ecrgen.catalog.model import Operation, Target
@@ -16,7 +17,7 @@ from ecrgen.provision.changes import Attach, Detach, Plan, arn_of, name_of
 from ecrgen.provision.holdings import Had, Holdings
 from ecrgen.provision.outsiders import Outsider, letting_in
 
-__all__ = ["GranteeAccess", "Line", "access_of", "unattached"]
+__all__ = ["GranteeAccess", "Line", "Times", "access_of", "had_by", "unattached"]
 
 Documents = tuple[PolicyDocument, ...]
 
@@ -61,15 +62,28 @@ def access_of(
     another's. Without `prune`, what only comes with it stands apart.
     """
     comparison = Comparison(operations)
+    return tuple(comparison.access(grantee, *times) for grantee, times in had_by(plan, actual, prune=prune).items())
+
+
+class Times(NamedTuple):
+    """What somebody has now, once what does not wait for `--prune` is done, and once all is."""
+
+    now: tuple[Had, ...]
+    soon: tuple[Had, ...]
+    end: tuple[Had, ...]
+
+
+def had_by(plan: Plan, actual: IamState, *, prune: bool) -> dict[Grantee | Outsider, Times]:
+    """What each has whom a plan concerns: by the namespace's policies and AWS's own, or by those of resources."""
     held = plan.held(prune=prune)
     now = Holdings.of(plan, actual)
     soon = now.after(change for number, change in enumerate(plan.changes) if number not in held)
     end = now.after(plan.changes) if held else soon
-    times: dict[Grantee | Outsider, tuple[tuple[Had, ...], ...]] = {
-        grantee: (now.had(grantee), soon.had(grantee), end.had(grantee)) for grantee in now.attached
+    times: dict[Grantee | Outsider, Times] = {
+        grantee: Times(now.had(grantee), soon.had(grantee), end.had(grantee)) for grantee in now.attached
     }
-    times.update(letting_in(plan.changes, held).items())
-    return tuple(comparison.access(grantee, *had) for grantee, had in times.items())
+    times.update((outsider, Times(*each)) for outsider, each in letting_in(plan.changes, held).items())
+    return times
 
 
 class Comparison:

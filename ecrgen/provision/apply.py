@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +18,16 @@ from ecrgen.account.faults import AwsError
 from ecrgen.account.fingerprint import fingerprint
 from ecrgen.account.provenance import InForce, tags_of
 from ecrgen.errors import EcrgenError
+from ecrgen.messages import in_words
+from ecrgen.provision.across import Order
 from ecrgen.provision.changes import Attach, Change, Create, Delete, Detach, Plan, SetDefault, Update, name_of
 from ecrgen.provision.ecr import Ecr
 from ecrgen.provision.iam import Iam
 from ecrgen.provision.set_statements import SetStatements
 
-__all__ = ["Outcome", "Result", "apply"]
+__all__ = ["Outcome", "Result", "apply", "apply_in_order"]
 
+INTERRUPTED = "interrupted before it began"
 Status = Literal["done", "failed", "held", "skipped", "stopped"]
 
 
@@ -64,6 +67,42 @@ def apply(
     return Run(plan, connection, prune, finished).result()
 
 
+def apply_in_order(
+    order: Order,
+    plans: Mapping[str, Plan],
+    connections: Mapping[str, Connection],
+    *,
+    prune: bool,
+    finished: Callable[[Outcome], None] = lambda outcome: None,
+) -> dict[str, Result]:
+    """Apply the plans of several accounts, one account after the other. Answers what became of each.
+
+    Where one is not done whole, those that need it first are not begun. An interrupt begins no further account.
+    """
+    done: dict[str, Result] = {}
+    for account in order.accounts:
+        lacking = [each for each in order.before.get(account, ()) if not done[each].complete]
+        if any(each.interrupted for each in done.values()):
+            done[account] = not_begun(plans[account], prune, "stopped", INTERRUPTED)
+        elif lacking:
+            why = f"account {in_words(sorted(lacking))} has to be done before"
+            done[account] = not_begun(plans[account], prune, "skipped", why)
+        else:
+            done[account] = apply(plans[account], connections[account], prune=prune, finished=finished)
+    return done
+
+
+def not_begun(plan: Plan, prune: bool, status: Status, why: str) -> Result:
+    """The result of a plan of which nothing was done."""
+    held = plan.held(prune=prune)
+    return Result(
+        tuple(
+            Outcome(step.change, "held") if number in held else Outcome(step.change, status, why)
+            for number, step in enumerate(plan.steps)
+        )
+    )
+
+
 class Run:
     """A plan under way. Workers send changes and put (number, error) into `landings`; one thread does everything else.
 
@@ -100,7 +139,7 @@ class Run:
         return Result(tuple(self.outcomes[number] for number in range(len(self.plan.steps))), self.interrupted)
 
     def interrupt(self) -> None:
-        self.interrupted, self.stopped = True, "interrupted before it began"
+        self.interrupted, self.stopped = True, INTERRUPTED
         self.landings.put(None)
 
     def turn(self, pool: ThreadPoolExecutor) -> None:

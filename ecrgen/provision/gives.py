@@ -17,7 +17,7 @@ from ecrgen.policy.implication import implied
 from ecrgen.policy.patterns import EVERYTHING, Pattern
 from ecrgen.policy.permission import IDENTITY, Element, Permission
 
-__all__ = ["Given", "Pieces", "permissions", "unknown"]
+__all__ = ["Given", "Pieces", "meet", "permissions", "unknown"]
 
 
 def permissions(document: PolicyDocument | None, policy: str) -> tuple[Permission, ...]:
@@ -93,7 +93,12 @@ class Given:
     @classmethod
     def by(cls, document: PolicyDocument | None, policy: str) -> Given:
         """What the document of a policy (its ARN) gives; None for one that cannot be read and for AWS's own."""
-        found = permissions(document, policy)
+        return cls.by_all([(policy, document)])
+
+    @classmethod
+    def by_all(cls, policies: Iterable[tuple[str, PolicyDocument | None]]) -> Given:
+        """What several policies give together, each by its ARN with its document."""
+        found = [each for policy, document in policies for each in permissions(document, policy)]
         return cls(
             Pieces.of(each for each in found if each.effect == "Allow"),
             Pieces.of(each for each in found if each.effect == "Deny"),

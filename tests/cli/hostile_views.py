@@ -28,14 +28,14 @@ from ecrgen.catalog.halves import ResourceHalf
 from ecrgen.catalog.model import BoundGuard, BoundPersona, Expectation, Grant, Ignore, Operation, Rendered, Target
 from ecrgen.catalog.places import Repository
 from ecrgen.catalog.sids import sid_of
-from ecrgen.cli.account import Planned
+from ecrgen.cli.planned import Planned, PlannedTogether
 from ecrgen.cli.views.answer import Answered
 from ecrgen.cli.views.files import Compared, Written
 from ecrgen.cli.views.history import History
 from ecrgen.cli.views.imported import Adopted
 from ecrgen.cli.views.named import Named
 from ecrgen.cli.views.proofs import Checked
-from ecrgen.cli.views.result import Applied
+from ecrgen.cli.views.result import Applied, AppliedTogether
 from ecrgen.policy.access import Difference, Names
 from ecrgen.policy.aws_policies import AwsPolicy
 from ecrgen.policy.check.finding import Finding, Rule
@@ -51,6 +51,7 @@ from ecrgen.proof.proofs import Proof
 from ecrgen.proof.samples import Given, Sample, Suited
 from ecrgen.proof.whole import Told
 from ecrgen.provision import apply, changes
+from ecrgen.provision.across import Order
 from ecrgen.provision.history import pasts
 from ecrgen.provision.kept import Kept
 from ecrgen.provision.set_statements import SetStatements
@@ -215,6 +216,20 @@ def planned(text: str) -> Planned:
     return replace(made, remarks=(text,))
 
 
+def planned_together(text: str) -> PlannedTogether:
+    """Two accounts of hostile names, of which one has to be done before the other."""
+    one = planned(text)
+    here = one.plan.namespace
+    there = replace(one, plan=replace(one.plan, namespace=replace(here, account="444455556666")))
+    order = Order((here.account, "444455556666"), {"444455556666": frozenset({here.account})}, (text,))
+    return PlannedTogether({text: one, f"{text} too": there}, order)
+
+
+def applied_together(text: str) -> AppliedTogether:
+    made = planned_together(text)
+    return AppliedTogether(made, dict.fromkeys(made.order.accounts, applied(text).result))
+
+
 def applied(text: str) -> Applied:
     steps = plan(text).changes
     outcomes = tuple(apply.Outcome(change, status, text) for change in steps for status in ("failed", "skipped"))
@@ -265,9 +280,11 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "imported": adopted,
     "named": named,
     "plan": planned,
+    "plans": planned_together,
     "policy": document,
     "rendered": rendered,
     "result": applied,
+    "results": applied_together,
     "report": report,
     "rule": lambda text: Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),
     "rules": lambda text: (Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),),

@@ -16,7 +16,7 @@ from limits import within
 from snapshots import GOOD
 
 from ecrgen.account.snapshot import read_snapshot
-from ecrgen.cli.account import Planned
+from ecrgen.cli.planned import Planned
 from ecrgen.cli.views import PLAN, shown
 from ecrgen.errors import EcrgenError
 from ecrgen.provision.plan import plan

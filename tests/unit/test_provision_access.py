@@ -17,7 +17,7 @@ from ecrgen.account.desired import Desired, DesiredGrant
 from ecrgen.account.state import Attachment, Grantee, IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Target
-from ecrgen.cli.account import Planned
+from ecrgen.cli.planned import Planned
 from ecrgen.cli.views import PLAN, lines
 from ecrgen.errors import EcrgenError
 from ecrgen.policy import reference

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from ecrgen.catalog.catalog import Catalog
     from ecrgen.catalog.halves import ResourceHalf
     from ecrgen.catalog.model import Rendered
-    from ecrgen.cli.account import Planned
+    from ecrgen.cli.planned import Planned, PlannedTogether
     from ecrgen.cli.views.answer import Answered
     from ecrgen.cli.views.files import Compared, Written
     from ecrgen.cli.views.history import History
     from ecrgen.cli.views.imported import Adopted
     from ecrgen.cli.views.named import Named
     from ecrgen.cli.views.proofs import Checked
-    from ecrgen.cli.views.result import Applied
+    from ecrgen.cli.views.result import Applied, AppliedTogether
     from ecrgen.policy.check.finding import Rule
     from ecrgen.policy.document import PolicyDocument
     from ecrgen.proof.coverage import Coverage
@@ -50,10 +50,12 @@ __all__ = [
     "IMPORTED",
     "NAMED",
     "PLAN",
+    "PLANS",
     "POLICY",
     "RENDERED",
     "REPORT",
     "RESULT",
+    "RESULTS",
     "RULE",
     "SCHEMA",
     "VIEWS",
@@ -110,6 +112,9 @@ HISTORY: View[History] = View("history", {"text": "history:text", "json": "histo
 IMPORTED: View[Adopted] = View("imported", {"text": "imported:text", "json": "imported:values"})
 NAMED: View[Named] = View("named", {"text": "named:text", "json": "named:values"})
 PLAN: View[Planned] = View("plan", {"text": "plan:text", "markdown": "plan:markdown", "json": "plan_values:values"})
+PLANS: View[PlannedTogether] = View(
+    "plans", {"text": "plans:text", "markdown": "plans:markdown", "json": "plans:values"}
+)
 POLICY: View[PolicyDocument] = View(
     "policy", {"json": "policy:values", "compact": "policy:values", "yaml": "policy:values"}
 )
@@ -124,6 +129,7 @@ REPORT: View[Report] = View(
     },
 )
 RESULT: View[Applied] = View("result", {"text": "result:text", "json": "result:values"})
+RESULTS: View[AppliedTogether] = View("results", {"text": "result:text_together", "json": "result:values_together"})
 RULE: View[Rule] = View("rule", {"text": "rules:text", "json": "rules:values"})
 RULES: View[tuple[Rule, ...]] = View("rules", {"markdown": "rules:markdown"})
 SCHEMA: View[Mapping[str, Any]] = View("schema", {"json": "files:same"})
@@ -144,10 +150,12 @@ VIEWS: tuple[View[Any], ...] = (
     IMPORTED,
     NAMED,
     PLAN,
+    PLANS,
     POLICY,
     RENDERED,
     REPORT,
     RESULT,
+    RESULTS,
     RULE,
     RULES,
     SCHEMA,

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ecrgen.account.state import Grantee
-from ecrgen.cli.account import Planned
 from ecrgen.cli.escape import code, inline
+from ecrgen.cli.planned import Planned
 from ecrgen.cli.screen import Colour
 from ecrgen.cli.views.formats import Item, Marked
 from ecrgen.messages import in_words
@@ -19,7 +19,7 @@ from ecrgen.provision.outsiders import Outsider
 from ecrgen.provision.preflight import Forecast, forecast
 from ecrgen.provision.set_statements import SetStatements
 
-__all__ = ["WAITS", "forecasts", "markdown", "text"]
+__all__ = ["WAITS", "about", "closing", "forecasts", "markdown", "tables", "text"]
 
 WAITS = "waits for --prune"
 NOTHING = "no changes: the account holds what is asked for"
@@ -34,6 +34,12 @@ SIGNS: dict[str, tuple[str, Colour]] = {"+": ("+", "green"), "-": ("-", "red"), 
 
 
 def text(made: Planned) -> Iterator[Item]:
+    """All about a plan, and its digest."""
+    yield from about(made)
+    yield f"digest {made.digest}"
+
+
+def about(made: Planned) -> Iterator[Item]:
     """The changes grant by grant, then who gains and loses what by all of them."""
     plan, space = made.plan, made.plan.namespace
     yield f"namespace {space.name} in account {space.account} ({space.partition}){within(made)}"
@@ -54,8 +60,7 @@ def text(made: Planned) -> Iterator[Item]:
         yield from access_text(made)
     yield ""
     yield from remarks(made)
-    yield count_of(plan, held) if plan.steps else NOTHING
-    yield f"digest {made.digest}"
+    yield closing(made)
 
 
 def about_policies(plan: Plan, steps: Iterable[tuple[int, Step]], nobody: Collection[str]) -> Iterator[str]:
@@ -124,6 +129,17 @@ def kept_text(kept: Kept) -> str:
 
 
 def markdown(made: Planned) -> Iterator[str]:
+    """All about a plan, and its digest."""
+    yield from tables(made)
+    yield f"{closing(made)}{';' if made.plan.steps else ','} digest {code(made.digest)}"
+
+
+def closing(made: Planned) -> str:
+    """What a plan comes to, in a line."""
+    return count_of(made.plan, made.plan.held(prune=made.prune)) if made.plan.steps else NOTHING
+
+
+def tables(made: Planned) -> Iterator[str]:
     """A table of who gains and loses, a row for those who do the same, and one of the changes, a row a grant."""
     plan, space = made.plan, made.plan.namespace
     yield f"### ecrgen plan: namespace {code(space.name)}, account {code(space.account)}{inline(within(made))}"
@@ -131,13 +147,9 @@ def markdown(made: Planned) -> Iterator[str]:
     yield from (f"- grant {code(name)} has ended" for name in plan.ended)
     yield from (f"- {inline(each)}" for each in remarks(made))
     yield ""
-    if not plan.steps:
-        yield f"{NOTHING}, digest {code(made.digest)}"
-        return
-    held = plan.held(prune=made.prune)
-    yield from access_table(made)
-    yield from changes_table(made, held)
-    yield f"{count_of(plan, held)}; digest {code(made.digest)}"
+    if plan.steps:
+        yield from access_table(made)
+        yield from changes_table(made, plan.held(prune=made.prune))
 
 
 def access_table(made: Planned) -> Iterator[str]:

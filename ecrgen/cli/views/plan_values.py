@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from ecrgen.cli.account import Planned
+from ecrgen.cli.planned import Planned
 from ecrgen.cli.views.difference import difference_values
 from ecrgen.cli.views.plan import forecasts
 from ecrgen.provision.access import GranteeAccess, Line, unattached

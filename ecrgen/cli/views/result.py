@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecrgen.cli.planned import PlannedTogether
 from ecrgen.cli.views.formats import Item, Marked
 from ecrgen.cli.views.plan import WAITS
 from ecrgen.provision.apply import Result
@@ -14,7 +15,7 @@ from ecrgen.provision.changes import Attach, Create, Delete, Detach, SetDefault,
 from ecrgen.provision.describe import done_to
 from ecrgen.provision.set_statements import SetStatements
 
-__all__ = ["Applied", "counted", "summary", "text", "values"]
+__all__ = ["Applied", "AppliedTogether", "counted", "summary", "text", "text_together", "values", "values_together"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,29 @@ class Applied:
 
     digest: str
     result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedTogether:
+    """The plans of several accounts, and what became of each, by the account's id."""
+
+    made: PlannedTogether
+    results: Mapping[str, Result]
+
+    @property
+    def by_name(self) -> dict[str, Applied]:
+        """What became of the plan of each account, by the name of that."""
+        return {
+            name: Applied(planned.digest, self.results[planned.plan.namespace.account])
+            for name, planned in self.made.plans.items()
+        }
+
+
+def text_together(applied: AppliedTogether) -> Iterator[Item]:
+    """What became of each account's plan, under its name."""
+    for name, each in applied.by_name.items():
+        yield f"account {name}"
+        yield from text(each)
 
 
 def text(applied: Applied) -> Iterator[Item]:
@@ -68,6 +92,19 @@ def counted(number: int, noun: str) -> str:
     """`1 policy`, `2 policies`."""
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number} {noun if number == 1 else plural}"
+
+
+def values_together(applied: AppliedTogether) -> dict[str, Any]:
+    results = applied.results.values()
+    return {
+        "digest": applied.made.digest,
+        "complete": all(each.complete for each in results),
+        "interrupted": any(each.interrupted for each in results),
+        "accounts": [
+            {"name": name, "account": applied.made.plans[name].plan.namespace.account, **values(each)}
+            for name, each in applied.by_name.items()
+        ],
+    }
 
 
 def values(applied: Applied) -> dict[str, Any]:
