@@ -107,7 +107,8 @@ class Plan:
     """Steps in a safe order. `digest` stands for the account and the catalog that the plan was made of.
 
     `ended` are the grants whose time has passed: nothing is desired for them. `foreign` are the policies that go and
-    that no grant explains, by name, each with the reason. `catalog` tells the catalog from others.
+    that no grant explains, by name, each with the reason. `catalog` tells the catalog from others. `in_force` are the
+    grants whose policies and attachments are what they should be already.
     """
 
     namespace: Namespace
@@ -116,6 +117,7 @@ class Plan:
     ended: tuple[str, ...] = ()
     foreign: Mapping[str, str] = field(default_factory=dict)
     catalog: str = ""
+    in_force: frozenset[str] = frozenset()
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -13,6 +13,8 @@ from ecrgen.policy.document import Statement
 from ecrgen.policy.kinds import PUBLIC_REPOSITORY
 from ecrgen.provision.changes import Plan
 from ecrgen.provision.set_statements import SetStatements
+from ecrgen.provision.vanished import TAKES_OUT_AGAIN, vanished
+from ecrgen.provision.writers import looks_like
 
 __all__ = ["digested", "refused", "remarks", "statement_changes"]
 
@@ -114,12 +116,28 @@ def remarks(plan: Plan, resources: Resources) -> Iterator[str]:
         if document.gone:
             ids = in_words(dict.fromkeys(document.gone))
             yield f"the policy of {place} names {ids} for ecrgen: a role or user that was deleted, and is named anew"
+    missing = vanished(plan, resources)
+    yield from (each.words for each in missing)
+    yield from about_others(changes, {place for each in missing for place in each.places})
+
+
+def about_others(changes: Sequence[SetStatements], said: Collection[SharedPlace]) -> Iterator[str]:
+    """Who may undo what is done, or keep AWS from taking it; the former is `said` of some policies."""
+    documents: dict[SharedPlace, SharedDocument] = {}
     for change in changes:
-        if change.document.others and not change.document.ours and not change.goes:
+        if not change.goes:
+            documents.setdefault(change.place, change.document)
+    for place, document in documents.items():
+        if document.gone_of_others:
+            ids = in_words(dict.fromkeys(document.gone_of_others))
             yield (
-                f"the policy of {change.place} has statements of others, too; whoever owns it whole, as Terraform and "
-                "CloudFormation do, takes ecrgen's out again: let them ignore changes of it"
+                f"the policy of {place} names {ids} in statements of others, a role or user that was deleted: AWS may "
+                "take no change of it before its owner takes that out"
             )
+        if document.others and not document.ours and place not in said:
+            look = looks_like(document)
+            like = f", like {look}" if look else ""
+            yield f"the policy of {place} has statements of others, too{like}; {TAKES_OUT_AGAIN}"
 
 
 def digested(resources: Resources) -> list[list[object]]:

@@ -55,7 +55,14 @@ def plan(desired: Desired, actual: IamState, resources: Resources | None = None)
     strange = {name: why for name, why in foreign(desired, actual) if name in gone}
     named = digest(desired, actual, resources)
     made = Plan(ours, arranged(changes, actual), named, desired.ended, strange, desired.catalog)
+    made = replace(made, in_force=in_force(desired, made))
     return replace(made, steps=with_documents(made, statements)) if statements else made
+
+
+def in_force(desired: Desired, made: Plan) -> frozenset[str]:
+    """The grants of which no policy and no attachment changes by a plan of IAM alone."""
+    changing = {made.grant_of(change) for change in made.changes}
+    return frozenset(policy.grant for policy in desired.policies.values() if policy.grant not in changing)
 
 
 def differences(desired: Desired, actual: IamState) -> Iterator[IamChange]:

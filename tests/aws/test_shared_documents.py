@@ -345,6 +345,22 @@ def test_somebody_deleted_in_others_statements(site: Site) -> None:
     assert site.sids("team/api") == ["new policy"]
 
 
+def test_somebody_set_a_policy_whole(site: Site) -> None:
+    """What Terraform took out by setting a policy whole is told with what that looks like, and written again."""
+    site.write(PULL)
+    site.apply()
+    terraforms = {**THEIRS, "Sid": "PrivateReadOnly"}
+    site.put("team/api", {"Version": "2012-10-17", "Statement": [terraforms]})
+    (told,) = [each for each in site.plan()["remarks"] if "missing" in each]
+    assert told.startswith(f"grant ci: statements are missing in the policy of {repository('team/api')}: it is new in ")
+    assert "looks like those of Terraform's module terraform-aws-modules/ecr (Sid PrivateReadOnly)" in told
+    assert told in site.run("plan", "--format", "text").out
+    site.apply()
+    assert site.sids("team/api") == ["PrivateReadOnly", CI]
+    assert site.changes() == []
+    assert not any("missing" in each for each in site.plan()["remarks"])
+
+
 def test_what_may_not_be_read_is_left_alone(site: Site) -> None:
     """A policy that the caller may not read is left alone, in plan and apply, which say so."""
     denied = Reply(400, "AccessDeniedException")
