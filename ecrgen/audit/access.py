@@ -64,7 +64,7 @@ class Estate:
                 held = repository.policy
                 policies.setdefault(id(held.document or held), (held, []))[1].append(arn)
             tags = repository.tags if repository else None
-            tagged[frozenset((tags or {}).items())].append(arn)
+            tagged[None if tags is None else frozenset(tags.items())].append(arn)
         self.places = {place: self.repositories.of(these) for place, these in places.items()}
         self.policies = [(held, self.repositories.of(these)) for held, these in policies.values()]
         self.tagged = [self.repositories.of(these) for these in tagged.values()]
@@ -164,7 +164,7 @@ def likeness(estate: Estate, account: Account, principal: Principal, caller: Cal
         tuple(map(identity_of, principal.policies)),
         identity_of(principal.boundary) if principal.boundary else None,
         tuple(map(id, estate.beside(principal))),
-        frozenset((principal.tags or {}).items()) if caller.type == "User" else None,
+        frozenset(principal.tags.items()) if caller.type == "User" and principal.tags is not None else None,
         ":role/aws-service-role/" in principal.arn,
         tuple(test.holds(keys) for each in looking for test in each.tests),
     )

@@ -28,6 +28,9 @@ __all__ = ["EVERYTHING", "Found", "Standing", "answer_of", "standing_of"]
 
 # Of whoever has everything in an account that no file holds.
 EVERYTHING = Held("the policies of its own account", whatever.EVERYTHING)
+# Of a federated user of an account that a file holds.
+ASKED_FOR = Held("the policies of the user who asked for the session", None, "no file tells which user that was")
+SESSION = Held("the policy of the session", None, "no file holds it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,14 @@ def standing_of(accounts: Accounts, request: Request, given: Standing) -> Standi
     for option, there, extra in (("--scp", above, given.scps), ("--rcp", over, given.rcps)):
         if there is not None and extra:
             raise EcrgenError(f"{option}: the file of the account holds its organization's policies; leave it out")
+    given = completed(request, given)
     region = request.keys.get("aws:requestedregion")
     resource = resource_policies(owner, request.resource, region if isinstance(region, str) else "")
     known: set[Layer] = {"identity", "boundary"}
     known |= {"scp"} if above else set()
     known |= {"rcp"} if over else set()
     known |= set() if resource is None else {"resource"}
+    known |= {"session"} if given.session is SESSION else set()
     return replace(
         given,
         identity=principal.policies if principal else given.identity,
@@ -120,6 +125,25 @@ def standing_of(accounts: Accounts, request: Request, given: Standing) -> Standi
         rcps=over.rcps if over else given.rcps,
         known=frozenset(known),
     )
+
+
+def completed(request: Request, given: Standing) -> Standing:
+    """The given policies of a caller of a kind of its own.
+
+    The root user has no identity policies. A federated user has what both those of the user who asked for its session
+    and that session's own policy allow: no file tells them, and without the latter it has nothing.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getfederationtoken.html
+    """
+    outside = given.identity == (EVERYTHING,)
+    match request.caller.type if request.caller else None:
+        case "Account" if outside:
+            return replace(given, identity=())
+        case "FederatedUser" if outside:
+            return replace(given, session=EVERYTHING)
+        case "FederatedUser":
+            return replace(given, identity=given.identity or (ASKED_FOR,), session=given.session or SESSION)
+        case _:
+            return given
 
 
 def resource_policies(account: Account | None, arn: str, region: str) -> tuple[Held, ...] | None:
@@ -140,14 +164,19 @@ def placed_request(accounts: Accounts, request: Request, *, stranger: bool) -> R
     caller = accounts.of_arn(request.principal)
     owner = accounts.owner(request)
     found: dict[str, ContextValue] = {}
+    all_of: list[str] = []
     principal = None if stranger else accounts.principal(request.principal)
     if principal is not None and caller is not None:
         found["aws:PrincipalArn"] = principal.arn
-        if ":user/" in principal.arn:  # whoever assumes a role may give its session other tags
-            found |= {f"aws:PrincipalTag/{key}": value for key, value in (principal.tags or {}).items()}
+        # whoever assumes a role may give its session other tags
+        if ":user/" in principal.arn and principal.tags is not None:
+            found |= {f"aws:PrincipalTag/{key}": value for key, value in principal.tags.items()}
+            all_of.append("aws:principaltag/")
     repository = owner.repositories.get(request.resource) if owner else None
-    for key, value in ((repository.tags or {}) if repository else {}).items():
-        found |= {f"aws:ResourceTag/{key}": value, f"ecr:ResourceTag/{key}": value}
+    if repository is not None and repository.tags is not None:
+        for key, value in repository.tags.items():
+            found |= {f"aws:ResourceTag/{key}": value, f"ecr:ResourceTag/{key}": value}
+        all_of += ("aws:resourcetag/", "ecr:resourcetag/")
     for prefix, account in (("Principal", caller), ("Resource", owner)):
         organization = account.organization if account else None
         if organization is not None:
@@ -155,7 +184,7 @@ def placed_request(accounts: Accounts, request: Request, *, stranger: bool) -> R
             found |= {f"aws:{prefix}OrgPaths": (organization.path,)} if organization.path else {}
     given = {key.lower() for key in request.context}
     found = {key: value for key, value in found.items() if key.lower() not in given}
-    return replace(request, context={**request.context, **found})
+    return replace(request, context={**request.context, **found}, all_of=tuple(all_of))
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,9 @@ def with_value(request: Request, key: str, value: Completion) -> Request:
 
 
 def may_have(request: Request, key: str) -> bool:
-    """Whether a request like this one can carry the key: what follows from the request leaves it open."""
+    """Whether a request like this one can carry the key: what it says and what follows from it leave that open."""
+    if key.lower().startswith(request.all_of) or any(given.lower() == key.lower() for given in request.context):
+        return False
     for value in ("true", "2030-01-01T00:00:00Z"):
         try:
             return key.lower() in with_value(request, key, value).keys

@@ -42,9 +42,11 @@ class Request:
     (`lambda.amazonaws.com`), or `*`: someone in the resource's own account.
 
     `context` holds the other context keys, in any case: text for a single-valued key, a sequence of texts for a
-    multivalued one, which no policy variable can stand for. `management_account` is the id of the account that manages
-    the organisation, where there is one: its service control policies do not bind that account's own principals, nor
-    its resource control policies that account's resources.
+    multivalued one, which no policy variable can stand for, and an empty sequence for a key that is absent. `all_of`
+    are beginnings of keys in lower case, such as `aws:resourcetag/`, all of which the context holds.
+    `management_account` is the id of the account that manages the organisation, where there is one: its service
+    control policies do not bind that account's own principals, nor its resource control policies that account's
+    resources.
 
     `keys` are all context keys in lower case, with those that follow from the rest: aws:PrincipalArn (of a session, the
     role without its path, which a session's ARN does not tell), aws:PrincipalAccount, aws:PrincipalType, aws:username,
@@ -63,6 +65,7 @@ class Request:
     principal: str = "*"
     context: Mapping[str, ContextValue] = field(default_factory=dict, hash=False)
     management_account: str | None = None
+    all_of: tuple[str, ...] = ()
     keys: Keys = field(init=False, repr=False, compare=False)
     caller: Caller | None = field(init=False, repr=False, compare=False)
 
