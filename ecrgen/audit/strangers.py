@@ -1,7 +1,9 @@
 """Whom a resource's policies may let in beside the users and roles of the accounts that are known.
 
 Of each only the resource's side can be told, so one is asked who has everything in its own account. A kind of caller
-stands for all of it: a role of an account for the account, one of an organisation for the organisation.
+stands for all of it: a role of an account for the account, one of an organisation for the organisation. Where
+conditions tell some of an account from the rest, by ARN, by name or by kind, one of those is asked, under the pattern
+that they have in common.
 """
 
 from __future__ import annotations
@@ -13,18 +15,29 @@ from dataclasses import dataclass, field
 from ecrgen.audit.accounts import Accounts
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
-from ecrgen.policy.document import PolicyDocument, Statement
-from ecrgen.policy.names import ACCOUNT, ORGANIZATION, SERVICE_PRINCIPAL
-from ecrgen.policy.request import ContextValue
+from ecrgen.policy.document import Condition, PolicyDocument, Statement
+from ecrgen.policy.names import ACCOUNT, ACCOUNT_DIGITS, ORGANIZATION, SERVICE_PRINCIPAL
+from ecrgen.policy.request import ContextValue, Request
+from ecrgen.policy.statements import ConditionTest, compiled_document
+from ecrgen.policy.variables import without_variables
 from ecrgen.proof.parties import OUTSIDE
 
 __all__ = ["Stranger", "strangers"]
 
 NO_ACCOUNT = "000000000000"  # which is nobody's
 ANY_SERVICE = "any-service.amazonaws.com"
-ROLE = "role/any-role"
+# A name that no pattern means but one that means all.
+NAME = "ecrgen-stranger"
 # Conditions that say what a key is, rather than what it is not.
 POSITIVE = re.compile(r"(ForAnyValue:|ForAllValues:)?(String(Equals(IgnoreCase)?|Like)|Arn(Equals|Like))(IfExists)?")
+# The keys that tell callers of one account apart, and those that tell of an organisation.
+OF_CALLER = frozenset(("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username"))
+OF_ORGANIZATION = frozenset(("aws:principalorgid", "aws:principalorgpaths"))
+# In the requests that an AWS service makes itself, and in no others.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn
+OF_SERVICE = frozenset(
+    ("aws:principalisawsservice", "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +50,133 @@ class Stranger:
 
 
 def strangers(accounts: Accounts, documents: Iterable[PolicyDocument], partition: str) -> tuple[Stranger, ...]:
-    """Everybody whom these policies of a resource name, and those whom they mean by their conditions."""
+    """Everybody whom these policies of a resource name, and those whom they mean by their conditions.
+
+    A session and a federated user of a known account are among them: neither is listed with its users and roles.
+    """
+    above = {one.organization.id for one in accounts.by_id.values() if one.organization is not None}
     found: dict[str, Stranger] = {}
     for document in documents:
-        for statement in document.statements:
+        compiled = compiled_document(document, "resource")
+        for index, statement in enumerate(document.statements):
             if statement.effect == "Allow":
-                for each in (*named(statement, partition), *meant(statement, partition)):
+                meaning = Meaning(statement, compiled.statement(index, statement).conditions, partition, above)
+                for each in (*meaning.named(), *meaning.by_organization(), *meaning.by_service()):
                     caller = caller_of(each.example)
-                    if caller is None or caller.account not in accounts.by_id or caller.is_session:
+                    own = caller is not None and caller.account in accounts.by_id
+                    if caller is None or not own or caller.is_session or caller.type == "FederatedUser":
                         found.setdefault(each.principal, each)
     return tuple(found.values())
 
 
-def named(statement: Statement, partition: str) -> Iterator[Stranger]:
-    """Those whom Principal names; who NotPrincipal leaves is everybody."""
-    if statement.not_principal is not None:
-        yield everyone(partition)
-    for kind, name in statement.principals:
-        account = name if re.fullmatch(ACCOUNT, name) else account_of_root(name)
-        if kind == "Service":
-            yield of_service(name)
-        elif name == "*":
-            yield everyone(partition)
-        elif account:
-            yield of_account(account, partition)
-        elif caller_of(name) is not None:
-            yield Stranger(name, name)
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """An Allow statement of a resource's policy; `organizations` are the ids of those that are known."""
+
+    statement: Statement
+    tests: tuple[ConditionTest, ...]
+    partition: str
+    organizations: Iterable[str]
+
+    def named(self) -> Iterator[Stranger]:
+        """Those whom Principal names; who NotPrincipal leaves is everybody."""
+        if self.statement.not_principal is not None:
+            yield from self.everybody()
+        for kind, name in self.statement.principals:
+            account = name if re.fullmatch(ACCOUNT, name) else account_of_root(name)
+            if kind == "Service":
+                yield of_service(name)
+            elif name == "*":
+                yield from self.everybody()
+            elif account:
+                yield from self.of_account(f"account/{account}", account)
+            elif caller_of(name) is not None:
+                yield Stranger(name, name)
+
+    def everybody(self) -> Iterator[Stranger]:
+        """Somebody whom no policy can name, and those of all whom a condition means."""
+        yield Stranger("*", self.arn(NO_ACCOUNT, f"role/{NAME}"), OUTSIDE)
+        yield from self.of_account("", NO_ACCOUNT)
+        for value in self.values("aws:principalaccount"):
+            account = value.replace("?", "0").replace("*", "0" * (ACCOUNT_DIGITS - len(value.replace("*", ""))), 1)
+            if re.fullmatch(ACCOUNT, account.replace("*", "")):
+                yield from self.of_account(f"account/{value}", account.replace("*", ""))
+
+    def of_account(self, name: str, account: str) -> Iterator[Stranger]:
+        """Somebody of an account, who is called so where nothing tells one of it from another; without a name, of any.
+
+        Else those by their ARNs, their names or their kinds.
+        """
+        of = name.removeprefix("account/") or "*"
+        for value in self.values("aws:principalarn"):
+            parts = value.split(":", 5)
+            own = len(parts) == len(Arn.__slots__) + 1 and not set("*?") & set(parts[4])
+            example = next(filter(self.is_meant, self.arns(value, account)), None)
+            if example:
+                yield Stranger(value if own or not name else self.arn(of, parts[-1]), example)
+        for value in self.values("aws:username"):
+            yield Stranger(self.arn(of, f"user/{value}"), self.arn(account, f"user/{filled(value)}"))
+        role, user, root = (self.arn(account, one) for one in (f"role/{NAME}", f"user/{NAME}", "root"))
+        called = {role: name, user: self.arn(of, "user/*"), root: self.arn(of, "root")}
+        example = next(filter(self.is_meant, called), role)
+        if called[example]:
+            yield Stranger(called[example], example)
+
+    def arns(self, pattern: str, account: str) -> Iterator[str]:
+        """ARNs of an account's callers, or of the pattern's own account, that a pattern may match."""
+        own = re.search(ACCOUNT, pattern)
+        in_account = own[0] if own else account
+        for name in ("x", *map(filled, self.values("aws:username"))):
+            yield filled(pattern, name)
+            resource = filled(pattern.rpartition(":")[2], name)
+            yield from (self.arn(in_account, kind + resource) for kind in ("", "role/", "user/"))
+        yield self.arn(in_account, "root")
+
+    def is_meant(self, principal: str) -> bool:
+        """Whether the conditions on who the caller is hold for one."""
+        if caller_of(principal) is None:
+            return False
+        keys = Request("sts:GetCallerIdentity", principal=principal).keys
+        return all(test.holds(keys) for test in self.tests if test.condition.key.lower() in OF_CALLER)
+
+    def by_organization(self) -> Iterator[Stranger]:
+        """Those of the organisations and units that conditions name; where they ask for none, one who is in none."""
+        for value in self.values("aws:principalorgid", variables=True):
+            for organization in self.organizations if "${" in value else (value,):
+                yield self.member(organization, organization, f"{filled(organization)}/r-0000/")
+        for value in self.values("aws:principalorgpaths"):
+            organization, _, units = value.partition("/")
+            if units.strip("*/") or re.fullmatch(ORGANIZATION, organization):
+                yield self.member(value.rstrip("*").rstrip("/"), organization, filled(value))
+        tests = [test for test in self.tests if test.condition.key.lower() in OF_ORGANIZATION]
+        outside = {key.lower(): value for key, value in OUTSIDE.items()}
+        if all(test.holds({}) for test in tests) and not all(test.holds(outside) for test in tests):
+            nowhere: dict[str, ContextValue] = dict.fromkeys(OUTSIDE, ())
+            yield Stranger("whoever is in no organization", self.arn(NO_ACCOUNT, f"role/{NAME}"), nowhere)
+
+    def member(self, name: str, organization: str, path: str) -> Stranger:
+        context = {"aws:PrincipalOrgID": filled(organization), "aws:PrincipalOrgPaths": (path,)}
+        return Stranger(f"org/{name}", self.arn(NO_ACCOUNT, f"role/{NAME}"), context)
+
+    def by_service(self) -> Iterator[Stranger]:
+        """The AWS services that conditions name, and any where they ask what only a service's request has."""
+        for key in ("aws:principalservicename", "aws:principalservicenameslist"):
+            for value in self.values(key):
+                if re.fullmatch(SERVICE_PRINCIPAL, filled(value)):
+                    yield Stranger(f"service/{value}", filled(value))
+        if any(test.condition.key.lower() in OF_SERVICE for test in self.tests):
+            yield Stranger("any AWS service", ANY_SERVICE)
+
+    def values(self, key: str, *, variables: bool = False) -> Iterator[str]:
+        """The texts of which conditions want one to be a key's; without `variables`, as patterns of what those make."""
+        conditions: Iterable[Condition] = (test.condition for test in self.tests)
+        for condition in conditions:
+            if condition.key.lower() == key and POSITIVE.fullmatch(condition.operator):
+                yield from condition.values if variables else map(without_variables, condition.values)
+
+    def arn(self, account: str, resource: str) -> str:
+        service = "sts" if resource.startswith(("assumed-role/", "federated-user/")) else "iam"
+        return f"arn:{self.partition}:{service}::{account}:{resource}"
 
 
 def account_of_root(name: str) -> str:
@@ -70,49 +184,10 @@ def account_of_root(name: str) -> str:
     return arn.account if arn is not None and arn.resource == "root" else ""
 
 
-def everyone(partition: str) -> Stranger:
-    """Anybody at all: somebody whom no policy can name."""
-    return Stranger("*", f"arn:{partition}:iam::{NO_ACCOUNT}:{ROLE}", OUTSIDE)
-
-
-def of_account(account: str, partition: str) -> Stranger:
-    return Stranger(f"account/{account}", f"arn:{partition}:iam::{account}:{ROLE}")
-
-
 def of_service(name: str) -> Stranger:
     return Stranger(f"service/{name}", name)
 
 
-def of_organization(name: str, organization: str, path: str, partition: str) -> Stranger:
-    context = {"aws:PrincipalOrgID": organization, "aws:PrincipalOrgPaths": (path,)}
-    return Stranger(name, f"arn:{partition}:iam::{NO_ACCOUNT}:{ROLE}", context)
-
-
-def meant(statement: Statement, partition: str) -> Iterator[Stranger]:
-    """Those who are told from everybody by a condition: an organisation, a unit, an account, a role, a service."""
-    for condition in statement.conditions:
-        key = condition.key.lower()
-        if key == "aws:principalisawsservice":
-            yield Stranger("any AWS service", ANY_SERVICE)
-        if not POSITIVE.fullmatch(condition.operator):
-            continue
-        for value in condition.values:
-            match key:
-                case "aws:principalorgid" if re.fullmatch(ORGANIZATION, value):
-                    yield of_organization(f"org/{value}", value, f"{value}/r-0000/", partition)
-                case "aws:principalorgpaths" if re.match(rf"{ORGANIZATION}/", value):
-                    unit = value.rstrip("*").rstrip("/")
-                    yield of_organization(f"org/{unit}", value.partition("/")[0], filled(value), partition)
-                case "aws:principalaccount" if re.fullmatch(ACCOUNT, value):
-                    yield of_account(value, partition)
-                case "aws:principalarn" if caller_of(filled(value)) is not None:
-                    yield Stranger(value, filled(value))
-                case "aws:principalservicename" if re.fullmatch(SERVICE_PRINCIPAL, value):
-                    yield of_service(value)
-                case _:
-                    pass
-
-
-def filled(pattern: str) -> str:
+def filled(pattern: str, by: str = "x") -> str:
     """A text that a pattern matches."""
-    return pattern.replace("*", "x").replace("?", "x")
+    return pattern.replace("*", by).replace("?", "x")

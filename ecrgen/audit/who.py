@@ -117,7 +117,10 @@ def able(accounts: Accounts, principal: str, found: Found) -> Able:
 
 def unknown_to(own: Principal | None, found: Found) -> Iterator[Held]:
     """The policies that are not known: the caller's, who may have others than the one that was asked, and all else."""
-    if own is not None and found.unknown:
+    if own is None:
+        yield from found.unknown
+        return
+    if found.unknown:
         yield from (held for held in own.policies if held.document is None)
     theirs = {held for standing in found.standings for held in standing.identity}
     yield from (held for held in found.unknown if held not in theirs)

@@ -72,6 +72,76 @@ def test_alike_by_what_they_have_not_by_its_name(tmp_path: Path) -> None:
     assert {each["through"][0]["policy"] for each in found["principals"]} == {"inline policy p0", "inline policy mine"}
 
 
+ORG = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+DEPLOY = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy-*"}}
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "others"),
+    [
+        ("*", DEPLOY, {"arn:aws:iam::*:role/deploy-*": "yes"}),
+        ("*", {**ORG, **DEPLOY}, {"arn:aws:iam::*:role/deploy-*": "if"}),
+        ({"AWS": TOOLS}, DEPLOY, {f"arn:aws:iam::{TOOLS}:role/deploy-*": "yes"}),
+        ("*", {"StringLike": {"aws:PrincipalArn": "*:role/deploy-*"}}, {"*:role/deploy-*": "yes"}),
+        ("*", {"StringLike": {"aws:PrincipalArn": "*deploy*"}}, {"*deploy*": "yes"}),
+        (
+            "*",
+            {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:role/deploy"}},
+            {"arn:aws:iam::*:role/deploy": "yes"},
+        ),
+        (
+            {"AWS": TOOLS},
+            {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{TOOLS}:root"}},
+            {f"arn:aws:iam::{TOOLS}:root": "yes"},
+        ),
+        (
+            {"AWS": TOOLS},
+            {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}},
+            {f"arn:aws:iam::{TOOLS}:user/*": "yes"},
+        ),
+        ({"AWS": TOOLS}, {"StringEquals": {"aws:PrincipalType": "User"}}, {f"arn:aws:iam::{TOOLS}:user/*": "yes"}),
+        ({"AWS": TOOLS}, {"StringEquals": {"aws:PrincipalType": "Account"}}, {f"arn:aws:iam::{TOOLS}:root": "yes"}),
+        ("*", {"StringLike": {"aws:username": "ann*"}}, {"arn:aws:iam::*:user/ann*": "yes"}),
+        ("*", {"StringLike": {"aws:PrincipalAccount": "4444*"}}, {"account/4444*": "yes"}),
+        (
+            "*",
+            {"StringLike": {"aws:PrincipalAccount": "4444*"}, **DEPLOY},
+            {"arn:aws:iam::4444*:role/deploy-*": "yes"},
+        ),
+        ("*", {"StringLike": {"aws:PrincipalOrgID": "o-a1*"}}, {"org/o-a1*": "yes"}),
+        (
+            "*",
+            {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "*/ou-ab12-11111111/*"}},
+            {"org/*/ou-ab12-11111111": "yes"},
+        ),
+        (
+            "*",
+            {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+            {"org/o-a1b2c3d4e5": "yes", "whoever is in no organization": "yes"},
+        ),
+        ("*", {"Null": {"aws:PrincipalOrgID": "true"}}, {"whoever is in no organization": "yes"}),
+        ("*", {"StringLike": {"aws:PrincipalServiceName": "*.amazonaws.com"}}, {"service/*.amazonaws.com": "yes"}),
+        ({"AWS": f"arn:aws:sts::{TOOLS}:federated-user/bob"}, {}, {f"arn:aws:sts::{TOOLS}:federated-user/bob": "yes"}),
+        ({"AWS": f"arn:aws:iam::{TOOLS}:root"}, {}, {f"account/{TOOLS}": "yes"}),
+    ],
+)
+def test_others_told_apart_by_who_they_are(
+    tmp_path: Path, principal: Any, condition: dict[str, Any], others: dict[str, str]
+) -> None:
+    """Whoever of the rest is let in is listed under what a policy calls such callers: an ARN, a name, a kind."""
+    lets_in = document(allow(*PULL, Principal=principal, Condition=condition))
+    assert of(who(tmp_path, snapshot(repositories={REPO: lets_in}))["others"]) == others
+
+
+def test_others_of_the_own_organization(tmp_path: Path) -> None:
+    """A policy that means the organisation of the repository's owner by a variable lets that one's members in."""
+    lets_in = document(
+        allow(*PULL, Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}})
+    )
+    state = snapshot(repositories={REPO: lets_in}, organization=organization())
+    assert of(who(tmp_path, state)["others"]) == {"org/o-a1b2c3d4e5": "yes"}
+
+
 @pytest.mark.parametrize(
     ("statement", "others"),
     [
@@ -174,6 +244,44 @@ def test_a_session_that_is_named(tmp_path: Path) -> None:
         role("ci", document(LOGIN)), repositories={REPO: document(allow(*PULL, Principal={"AWS": session}))}
     )
     assert of(who(tmp_path, state)["principals"]) == {session: "yes"}
+
+
+def test_a_federated_user_that_is_named(tmp_path: Path) -> None:
+    """A federated user that a policy names is listed; what its session's own policy gives is not known."""
+    federated = f"arn:aws:sts::{PROD}:federated-user/bob"
+    state = snapshot(user("bob"), repositories={REPO: document(allow(*PULL, Principal={"AWS": federated}))})
+    found = who(tmp_path, state)
+    assert of(found["principals"]) == {federated: "if"}
+    assert [each.partition(":")[0] for each in found["principals"][0]["unknown"]] == [
+        "the policies of the user who asked for the session",
+        "the policy of the session",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "answer"), [({"team": "web"}, "yes"), ({"team": "api"}, None), ({}, None), (None, "if")]
+)
+def test_tags_that_are_not_there(tmp_path: Path, tags: dict[str, str] | None, answer: str | None) -> None:
+    """Where a file holds a repository's tags it holds all of them, so that a tag which is not there is no if."""
+    needs_tag = allow(*PULL, Condition={"StringEquals": {"aws:ResourceTag/team": "web"}})
+    untagged = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"Null": {"ecr:ResourceTag/no": "false"}},
+    }
+    state = snapshot(role("ci", document(LOGIN, needs_tag, untagged)))
+    state["repositories"] = [{"arn": REPO, "tags": tags, "policy": None}]
+    assert [each["answer"] for each in who(tmp_path, state)["principals"]] == ([answer] if answer else [])
+
+
+@pytest.mark.parametrize(("tags", "answer"), [([{"Key": "team", "Value": "web"}], "yes"), ([], None), (None, "if")])
+def test_tags_that_a_user_does_not_have(tmp_path: Path, tags: Any, answer: str | None) -> None:
+    """The same of a user's tags; users of whose tags nothing is known are not taken for ones without."""
+    own = allow(*PULL, Condition={"StringEquals": {"aws:PrincipalTag/team": "web"}})
+    more = {} if tags is None else {"Tags": tags}
+    state = snapshot(user("ann", document(LOGIN, own), **more), user("bob", document(LOGIN, own), Tags=[]))
+    assert [each["answer"] for each in who(tmp_path, state)["principals"]] == ([answer] if answer else [])
 
 
 def test_several_accounts(tmp_path: Path) -> None:
