@@ -7,30 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from ecrgen.account.account import Account, Held, Levels, Organization, Principal, Repository
 from ecrgen.account.answers import Answer
-from ecrgen.account.snapshot import details_in, owner_of, policy_text, read_json
-from ecrgen.errors import EcrgenError, PolicyError
+from ecrgen.account.held_policies import assumable, held
+from ecrgen.account.snapshot import details_in, owner_of, read_json
+from ecrgen.errors import EcrgenError
 from ecrgen.messages import quoted
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.aws_policies import aws_policy
-from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import Layer
-from ecrgen.policy.names import ACCOUNT, UNIQUE_ID
-from ecrgen.policy.statements import compiled_document
+from ecrgen.policy.names import ACCOUNT
 
 __all__ = ["VERSION", "read_account"]
 
 # The form of snapshots that is written and read.
 VERSION = 1
-
-# What a principal that was deleted becomes in a policy.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-GONE = re.compile(UNIQUE_ID)
-ASSUMING = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
 
 
 class Policies(NamedTuple):
@@ -87,8 +80,17 @@ def from_snapshot(data: Answer, path: str) -> Account:
         {each.arn: each for each in repositories_of(data)},
         organizations_of(data),
         tuple(f"{each.text('what')}: {each.text('reason')}" for each in data.items("unread")),
-        {each.text("region"): each.text("unlisted") for each in data.items("registries") if each.get("unlisted")},
+        dict(unlisted_in(data)),
     )
+
+
+def unlisted_in(data: Answer) -> Iterator[tuple[str, str]]:
+    """Why it is not known which repositories a region has, of each region of which it is not."""
+    for each in data.items("registries"):
+        if each.get("unlisted"):
+            yield each.text("region"), each.text("unlisted")
+        elif data.get("repositories") is None:
+            yield each.text("region"), "the file does not hold its repositories"
 
 
 def registries_of(data: Answer) -> Iterator[tuple[str, Held | None]]:
@@ -123,27 +125,6 @@ def held_of(owner: Answer, name: str) -> Held | None:
     return None if policy is None else held(name, policy, "resource")
 
 
-def held(name: str, document: Answer | None, layer: Layer = "identity", group: str = "") -> Held:
-    """A policy whose document an answer holds; one that is not there, or that is no policy of the layer, is unknown."""
-    if document is None:
-        return Held(name, None, "the file does not hold its document", group)
-    try:
-        return Held(name, read(policy_text(document), layer), "", group)
-    except PolicyError as error:
-        return Held(name, None, f"ecrgen cannot read it: {error}", group)
-
-
-@lru_cache(maxsize=4096)
-def read(text: str, layer: Layer) -> PolicyDocument:
-    """The document of a text, one value for equal texts: an account has the same policy many times.
-
-    Raises PolicyError for what is no policy, or none of the layer.
-    """
-    document = PolicyDocument.from_json(text)
-    compiled_document(document, layer)
-    return document
-
-
 def organizations_of(data: Answer) -> dict[str, Organization]:
     """What is above each account of the organisation; no policy of it binds the one that manages it."""
     found = data.get("organization")
@@ -164,10 +145,15 @@ def organizations_of(data: Answer) -> dict[str, Organization]:
 
 
 def levels_of(owner: Answer, name: str, layer: Layer) -> Levels:
-    """The levels of policies, root first, each of which has a target and policies with a name and a document."""
+    """The levels of policies, root first, each of which has a target and policies with a name and a document.
+
+    Raises EcrgenError where a list is missing: a level without any policy allows nothing, and no level limits nothing.
+    """
     levels = []
+    owner.member(name)  # none at all is a list without any
     for level in owner.items(name):
         target = level.text("target")
+        level.member("policies")
         names = [(f"{each.text('name')} on {target}", each.get("policy")) for each in level.items("policies")]
         levels.append(tuple(held(named, policy, layer) for named, policy in names))
     return tuple(levels)
@@ -233,21 +219,3 @@ def principal_of(entity: Answer, policies: tuple[Held, ...], managed: Policies) 
         assumable(entity.get("AssumeRolePolicyDocument")),
         tuple(groups_of(entity)),
     )
-
-
-def assumable(trust: Answer | None) -> bool:
-    """Whether a trust policy lets somebody assume the role; True where that is not known."""
-    document = None if trust is None else held("trust policy", trust, "resource").document
-    if document is None:
-        return True
-    compiled = compiled_document(document, "resource")
-    return any(
-        statement.effect == "Allow"
-        and (statement.source.not_principal is not None or not all(map(is_gone, statement.source.principals)))
-        for action in ASSUMING
-        for statement in compiled.naming(action)
-    )
-
-
-def is_gone(principal: tuple[str, str]) -> bool:
-    return GONE.fullmatch(principal[1]) is not None

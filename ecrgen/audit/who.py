@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Literal
@@ -55,7 +55,8 @@ class Able:
 class Who:
     """The answer: those of the accounts, and `others`, of whom only the resource's side is known.
 
-    `arn` is the resource's, `*` for an operation on none.
+    `arn` is the resource's, `*` for an operation on none. `unknown` are words about what nobody has read and what may
+    let in more: the users and roles of an account, the policy of the resource or its registry.
     """
 
     operation: str
@@ -63,6 +64,7 @@ class Who:
     principals: tuple[Able, ...]
     others: tuple[Able, ...]
     not_considered: tuple[Layer, ...]
+    unknown: tuple[str, ...] = ()
 
 
 def who(catalog: Catalog, accounts: Accounts, operation: str, resource: str | None, target: Target) -> Who:
@@ -80,7 +82,10 @@ def who(catalog: Catalog, accounts: Accounts, operation: str, resource: str | No
         considered |= set(each.found.not_considered)
         if each.found.answer != "no":
             inside += [able(accounts, caller, each.found) for caller in each.callers]
-    held = [*chain.from_iterable(standing_of(accounts, step.request, NOBODY).resource for step in example.own)]
+    standings = [standing_of(accounts, step.request, NOBODY) for step in example.own]
+    if any("resource" not in standing.known for standing in standings):
+        considered.add("resource")
+    held = dict.fromkeys(chain.from_iterable(standing.resource for standing in standings))
     documents = dict.fromkeys(one.document for one in held if one.document is not None)
     for stranger in strangers(accounts, documents, target.partition):
         caller = caller_of(stranger.example)
@@ -93,7 +98,15 @@ def who(catalog: Catalog, accounts: Accounts, operation: str, resource: str | No
             (inside if is_session else outside).append(able(accounts, stranger.principal, found))
     principals = sorted(inside, key=lambda one: one.principal)
     layers = tuple(layer for layer in LAYERS if layer in considered)
-    return Who(operation, example.about, tuple(principals), tuple(outside), layers)
+    return Who(operation, example.about, tuple(principals), tuple(outside), layers, tuple(unread(accounts, held)))
+
+
+def unread(accounts: Accounts, policies: Iterable[Held]) -> Iterator[str]:
+    """Words about what may let in more, and that nobody has read."""
+    for account in accounts.by_id.values():
+        if account.principals is None:
+            yield f"the users and roles of account {account.id}: {account.source} does not hold them"
+    yield from (f"{held}: {held.unknown}" for held in policies if held.document is None)
 
 
 def able(accounts: Accounts, principal: str, found: Found) -> Able:

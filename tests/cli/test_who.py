@@ -312,6 +312,39 @@ def test_nobody_and_nothing(tmp_path: Path) -> None:
     assert "push" in unknown.err
 
 
+@pytest.mark.parametrize(
+    ("change", "unknown"),
+    [
+        ({"iam": None}, f"the users and roles of account {PROD}"),
+        ({"repositories": [{"arn": REPO, "unread": "AccessDenied"}]}, "the policy of repository/team/web"),
+        ({"registries": [{"region": "eu-central-1", "unread": "x"}]}, "the registry policy of eu-central-1"),
+        ({"repositories": None}, "the policy of repository/team/web"),
+    ],
+)
+def test_what_may_let_in_more(tmp_path: Path, change: dict[str, Any], unknown: str) -> None:
+    """That nobody can is not said where what would tell more was not read."""
+    state = snapshot() | change
+    assert [each.partition(": ")[0] for each in who(tmp_path, state)["unknown"]] == [unknown]
+    done = ecrgen("who", "pull", REPO, "--state", str(tmp_path / "0.json"))
+    assert done.out.startswith(f"nobody who is known can pull {REPO}\nnot known, and it may let in more: {unknown}: ")
+
+
+@pytest.mark.parametrize("gone", [("scps",), ("rcps",), ("scps", 0, "policies")])
+def test_levels_that_are_missing(tmp_path: Path, gone: tuple[Any, ...]) -> None:
+    """Levels of an organisation's policies that a file leaves out are not taken for none."""
+    state = snapshot(role("ci", PULLS), organization=organization())
+    *way, last = gone
+    part: Any = state["organization"]["accounts"][PROD]
+    for step in way:
+        part = part[step]
+    del part[last]
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(state))
+    done = ecrgen("who", "pull", REPO, "--state", str(file))
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(f"lacks {last}\n")
+
+
 def test_text(tmp_path: Path) -> None:
     """A person reads who, by what, under which conditions, and which others."""
     file = tmp_path / "a.json"

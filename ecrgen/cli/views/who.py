@@ -16,7 +16,7 @@ __all__ = ["text", "values"]
 def text(shown: Who) -> Iterator[Item]:
     what = f"{shown.operation} {shown.arn}" if shown.arn != "*" else shown.operation
     if not shown.principals and not shown.others:
-        yield f"nobody can {what}"
+        yield f"nobody {'who is known ' if shown.unknown else ''}can {what}"
     for title, those in (
         (f"these can {what}:", shown.principals),
         ("others can, too, whom the resource's policies let in, as far as their own accounts let them:", shown.others),
@@ -25,6 +25,7 @@ def text(shown: Who) -> Iterator[Item]:
             yield title
             for one in those:
                 yield from lines(one)
+    yield from (f"not known, and it may let in more: {words}" for words in shown.unknown)
     if shown.not_considered:
         yield f"not considered: {', '.join(TERMS[layer] for layer in shown.not_considered)}"
 
@@ -55,6 +56,7 @@ def values(shown: Who) -> dict[str, Any]:
         "principals": [able_values(one) for one in shown.principals],
         "others": [able_values(one) for one in shown.others],
         "not_considered": list(shown.not_considered),
+        "unknown": list(shown.unknown),
     }
 
 
