@@ -127,18 +127,24 @@ def groups_of(document: PolicyDocument) -> Iterator[tuple[str, ...]]:
             yield accounts
 
 
-def guards_of(catalog: Catalog, document: PolicyDocument, target: Target) -> tuple[tuple[str, ...], ...]:
-    """For each Allow statement, the guards that its conditions are, as grants name them; each set once."""
+def guards_of(
+    catalog: Catalog, document: PolicyDocument, target: Target, *, services: bool = False
+) -> tuple[tuple[str, ...], ...]:
+    """For each Allow statement, the guards that its conditions are, as grants name them; each set once.
+
+    `services`: it is one for AWS services, who meet guards that nobody else does.
+    """
     allowing = [each for each in document.statements if each.effect == "Allow"]
-    sets = (sorted(set(guards_in(catalog, each, document.has_variables, target))) for each in allowing)
+    guards = [each for each in catalog.guards.values() if services or each.only_for != "services"]
+    sets = (sorted(set(guards_in(guards, each, document.has_variables, target))) for each in allowing)
     return tuple(dict.fromkeys(map(tuple, sets)))
 
 
-def guards_in(catalog: Catalog, statement: Statement, variables: bool, target: Target) -> Iterator[str]:
+def guards_in(guards: Iterable[Guard], statement: Statement, variables: bool, target: Target) -> Iterator[str]:
     """The guards that wrote some of a statement's conditions."""
     there = {same_condition(each, variables) for each in statement.conditions}
-    for guard in catalog.guards.values():
-        for condition in statement.conditions if guard.only_for != "services" else ():
+    for guard in guards:
+        for condition in statement.conditions:
             text = guard_text(guard, condition)
             written = written_by(guard, text, target)
             if same_condition(condition, variables) in written and written <= there:

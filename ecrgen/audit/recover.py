@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ecrgen.audit.imported import Candidate, Near
 from ecrgen.audit.readings import Place, arguments_of, guards_of, places_of
 from ecrgen.catalog.bind import bind_arguments
 from ecrgen.catalog.catalog import Catalog
@@ -22,7 +23,18 @@ from ecrgen.policy.document import PolicyDocument
 from ecrgen.proof.coverage import actions_given
 from ecrgen.proof.samples import example_arguments
 
-__all__ = ["Candidate", "Least", "Near", "least_actions", "nearest", "recovered"]
+__all__ = [
+    "MOST_NEAR",
+    "Least",
+    "actions_in",
+    "bound_to",
+    "example_texts",
+    "is_contained",
+    "least_actions",
+    "nearest",
+    "needed",
+    "recovered",
+]
 
 # The actions that each persona names at least.
 Least = Mapping[str, frozenset[str]]
@@ -30,23 +42,6 @@ Least = Mapping[str, frozenset[str]]
 # So many personas are compared to find the nearest one, and so many together are tried as a union.
 MOST_NEAR = 4
 MOST_TOGETHER = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A persona with arguments and guards for repositories of a target, and the policy that it renders to."""
-
-    bound: BoundPersona
-    target: Target
-    policy: PolicyDocument
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """The persona that decides most alike, and what whoever has the policy would gain and lose by it."""
-
-    candidate: Candidate
-    differences: tuple[Difference, ...]
 
 
 def recovered(catalog: Catalog, least: Least, document: PolicyDocument, home: Target) -> tuple[Candidate, ...]:
@@ -113,13 +108,23 @@ def candidate_of(
     guards: tuple[str, ...],
     target: Target,
 ) -> Candidate | None:
-    """The persona with these arguments and guards; None where it does not take them."""
+    """The persona with these arguments and guards; None where it does not take them, or has no identity policy."""
+    bound = None if persona.of_registry else bound_to(catalog, persona, arguments, guards)
+    try:
+        return None if bound is None else Candidate(bound, target, render(bound, target))
+    except EcrgenError:
+        return None
+
+
+def bound_to(
+    catalog: Catalog, persona: Persona, arguments: Mapping[str, tuple[str, ...]], guards: tuple[str, ...]
+) -> BoundPersona | None:
+    """The persona bound to these arguments and guards; None where it does not take them."""
     given = {name: list(values) if persona.parameters[name].many else values[0] for name, values in arguments.items()}
-    if persona.of_registry or any(len(arguments[name]) > 1 for name in given if not persona.parameters[name].many):
+    if any(len(arguments[name]) > 1 for name in given if not persona.parameters[name].many):
         return None
     try:
-        bound = catalog.bind(persona.name, given, guards)
-        return Candidate(bound, target, render(bound, target))
+        return catalog.bind(persona.name, given, guards)
     except EcrgenError:
         return None
 
@@ -209,10 +214,15 @@ def nearest(catalog: Catalog, document: PolicyDocument, home: Target) -> Near | 
     return min(near, key=lambda each: len(each.differences), default=None)
 
 
+def example_texts(persona: Persona) -> dict[str, tuple[str, ...]]:
+    """The arguments of a persona's example."""
+    return {name: texts(value) for name, value in example_arguments(persona).items()}
+
+
 def near_candidates(catalog: Catalog, persona: Persona, document: PolicyDocument, place: Place) -> Iterator[Candidate]:
     """The persona with the first of what could be its arguments, else with an example's, and each set of guards."""
     first = next(iter(arguments_of(persona, place, document)), None)
-    arguments = first or {name: texts(value) for name, value in example_arguments(persona).items()}
+    arguments = first or example_texts(persona)
     for guards in guards_of(catalog, document, place.target):
         found = candidate_of(catalog, persona, arguments, guards, place.target)
         if found is not None:

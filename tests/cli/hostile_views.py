@@ -17,8 +17,7 @@ from ecrgen.account.shared_document import SharedDocument
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
 from ecrgen.audit.denial import Denial
 from ecrgen.audit.explain import Explanation
-from ecrgen.audit.importing import Found, Imported, Left
-from ecrgen.audit.recover import Candidate, Near
+from ecrgen.audit.imported import Candidate, Found, Imported, Left, Near
 from ecrgen.audit.remedy import Remedy
 from ecrgen.audit.report import Report
 from ecrgen.audit.rows import Cell, Row
@@ -112,11 +111,11 @@ def adopted(text: str) -> Adopted:
     bound = replace(granted.bound, guards=(BoundGuard(granted.guards[0].guard, text),))
     target = Target("aws", ACCOUNT, ("us-east-1",))
     grants = tuple(
-        Found("a", bound, Target("aws", account, (region,)), managed, (text,), (text,), (text,))
+        Found("a", bound, Target("aws", account, (region,)), managed, (text,), (text,), (text,), True, (text,), (text,))
         for account, region, managed in ((ACCOUNT, "us-east-1", True), (text, text, False))
     )
     near = Near(Candidate(bound, target, document(text)), differences(text))
-    left = (Left((text,), text, near), Left((text,), text))
+    left = (Left((text,), text, near), Left((text,), text, statement=True))
     return Adopted(Imported(target, (text,), grants, left, 1), text)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import ecrgen
-from whole_accounts import allow, document, role, snapshot
+from whole_accounts import PROD, REPO, TOOLS, allow, document, role, snapshot
 
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
@@ -37,6 +37,33 @@ def test_the_file_is_a_catalog_that_plan_takes(state: str, tmp_path: Path) -> No
     ]
     plan = json.loads(ecrgen("-c", file, "plan", "--state", state, "--format", "json").out)
     assert [each["action"] for each in plan["changes"]] == ["create", "attach"]
+
+
+def test_both_halves_come_out_as_they_went_in(tmp_path: Path) -> None:
+    """The files of two accounts are one catalog, whose repository half is the statement that it is in place of."""
+    pull = BUILTIN.render("pull", account=PROD, region="eu-central-1", repo=["team/web"]).to_dict()
+    let_in = allow("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", Principal={"AWS": TOOLS}, Sid="Pull")
+    states = {
+        "here.json": snapshot(repositories={REPO: document(let_in, allow("ecr:ListImages", Principal="*"))}),
+        "there.json": {**snapshot(role("ci", pull, account=TOOLS), account=TOOLS), "repositories": []},
+    }
+    for name, state in states.items():
+        (tmp_path / name).write_text(json.dumps(state))
+    files = [option for name in states for option in ("--state", str(tmp_path / name))]
+    catalog = str(tmp_path / "access.yaml")
+    done = ecrgen("import", *files, "-o", catalog)
+    assert done.err.splitlines() == [
+        "note: grants: 1, in place of policies: 1, of statements: 1; policies not imported: 0; "
+        "statements of resource-based policies not imported: 1; policies that say nothing about ECR: 0"
+    ]
+    lines = [json.loads(line) for line in ecrgen("-c", catalog, "render", "--all").out.splitlines()]
+    (half,) = [line["policy"]["Statement"] for line in lines if line.get("repository") == REPO]
+    assert {action for each in half for action in each["Action"]} == set(let_in["Action"])
+    assert [each["Principal"]["AWS"] for each in half] == [
+        [f"arn:aws:iam::{TOOLS}:role/ci", f"arn:aws:iam::{TOOLS}:root"]
+    ]
+    plan = json.loads(ecrgen("-c", catalog, "plan", *files[:2], "--format", "json").out)
+    assert [each["action"] for each in plan["changes"]] == ["set-statements"]
 
 
 def test_an_existing_file_stays(state: str, tmp_path: Path) -> None:

@@ -2,58 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from imported_accounts import BUILTIN, REGION, Json, found_in, loaded, of, union
 from whole_accounts import PROD, TOOLS, allow, details, document, group, role, snapshot, user
 
-from ecrgen.account.read_account import read_account
-from ecrgen.audit.importing import Imported, imported
-from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.load import builtin_file
+from ecrgen.audit.imported import Imported
 from ecrgen.catalog.managed import attached_policy
-from ecrgen.cli.views import IMPORTED, shown
-from ecrgen.cli.views.imported import Adopted
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.access import diff
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.evaluate import evaluate
 from ecrgen.policy.request import Request
 
-Json = dict[str, Any]
-BUILTIN = Catalog.load(builtin_file())
-REGION = "eu-central-1"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
 POWER_USER = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser"
-
-
-def of(name: str, guards: tuple[str, ...] = (), account: str = PROD, region: Any = REGION, **arguments: Any) -> Json:
-    """The policy of a persona."""
-    rendered: Json = BUILTIN.render(name, account=account, region=region, guards=guards, **arguments).to_dict()
-    return rendered
-
-
-def union(*documents: Json) -> Json:
-    return document(*(statement for each in documents for statement in each["Statement"]))
-
-
-def found_in(*states: Json) -> Imported:
-    accounts = [read_account(f"{at}.json", json.dumps(each).encode()) for at, each in enumerate(states)]
-    return imported(BUILTIN, accounts)
-
-
-def loaded(found: Imported) -> Catalog:
-    """The catalog that is written, as it is read again."""
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory, "access.yaml")
-        file.write_text(shown(IMPORTED, Adopted(found, "site")) + "\n")
-        return Catalog.load(file)
 
 
 def summary(found: Imported) -> list[tuple[Any, ...]]:

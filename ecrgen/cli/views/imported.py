@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ecrgen.audit.importing import Found, Imported, Left
-from ecrgen.audit.recover import Candidate, Near
+from ecrgen.audit.imported import Candidate, Found, Imported, Left, Near
 from ecrgen.catalog.model import BoundPersona
 from ecrgen.cli.views.formats import Item, Verbatim, json_text
 from ecrgen.messages import in_words
@@ -40,12 +39,12 @@ def rows(adopted: Adopted) -> Iterator[str]:
     found = adopted.found
     yield comment(f"Imported from {', '.join(found.sources)}: {'; '.join(counted(found))}")
     yield comment(
-        "Each grant decides what the policies decide that it is in place of: apply attaches it beside them, and"
+        "Each grant decides what the policies and statements decide that it is in place of: apply attaches and"
     )
     yield comment(
-        "detaching them afterwards changes nothing. Not looked at: policies of repositories and registries, what"
+        "adds it beside them, and taking them away afterwards changes nothing. Not looked at: what boundaries"
     )
-    yield comment("boundaries and organizations take away, and groups without users.")
+    yield comment("and organizations take away, and groups without users.")
     yield "version: 1"
     yield "extends: builtin"
     yield f"namespace: {quoted(adopted.namespace)}"
@@ -73,14 +72,16 @@ def settings(found: Imported) -> dict[str, Any]:
 
 def grant_rows(grant: Found, found: Imported) -> Iterator[str]:
     yield f"  {grant.name}:"
-    for each in grant.instead_of:
+    for each in (*grant.instead_of, *grant.statements):
         yield f"    {comment(f'in place of {each}')}"
+    for account in grant.unseen:
+        yield f"    {comment(f'its other half is in account {account}, of which no file was given: not looked at')}"
     if grant.others:
         yield f"    {comment(f'which also say something of {in_words(grant.others)}, and have to go on saying that')}"
     for key, value in grant_values(grant, found).items():
         if key == "persona":
             yield f"    persona: {value}"
-        elif value and key not in ("name", "in_place_of", "others"):
+        elif value and key not in ("name", "in_place_of", "statements", "others", "not_looked_at"):
             yield from entry(key, value)
 
 
@@ -107,7 +108,8 @@ def left_rows(left: Left) -> Iterator[str]:
         yield comment(f"not imported: {each}")
     yield comment(f"  {left.reason}")
     if left.near is not None:
-        yield comment(f"  nearest is {near_words(left.near)}; whoever has it instead")
+        said = "whoever has it instead" if left.near.differences else "it says the same"
+        yield comment(f"  nearest is {near_words(left.near)}; {said}")
         for difference in left.near.differences:
             yield comment(f"    {sentence(difference, HOLDER)}")
         managing = management(left.near.differences)
@@ -139,8 +141,13 @@ def management(differences: Iterable[Difference]) -> list[str]:
 def counted(found: Imported) -> Iterator[str]:
     """How many policies became grants, and how many did not."""
     became = {name for each in found.grants for name in each.instead_of}
-    yield f"grants: {len(found.grants)}, in place of policies: {len(became)}"
-    yield f"policies not imported: {sum(len(each.policies) for each in found.left)}"
+    said = {name for each in found.grants for name in each.statements}
+    statements = [each for each in found.left if each.statement]
+    more = f", of statements: {len(said)}" if said else ""
+    yield f"grants: {len(found.grants)}, in place of policies: {len(became)}{more}"
+    yield f"policies not imported: {sum(len(each.policies) for each in found.left if not each.statement)}"
+    if statements:
+        yield f"statements of resource-based policies not imported: {len(statements)}"
     yield f"policies that say nothing about ECR: {found.silent}"
 
 
@@ -173,11 +180,14 @@ def grant_values(grant: Found, found: Imported) -> dict[str, Any]:
     return {
         "name": grant.name,
         "in_place_of": list(grant.instead_of),
+        "statements": list(grant.statements),
+        "not_looked_at": list(grant.unseen),
         "others": list(grant.others),
         "persona": grant.bound.persona.name,
         "with": arguments(grant.bound),
         "guards": list(map(str, grant.bound.guards)),
         "managed": grant.managed,
+        "through": "registry" if grant.through else None,
         "account": target.account if target.account != home.account else None,
         "region": list(target.regions) if own_regions else [],
         "to": list(grant.to),
@@ -187,6 +197,7 @@ def grant_values(grant: Found, found: Imported) -> dict[str, Any]:
 def left_values(left: Left) -> dict[str, Any]:
     return {
         "policies": list(left.policies),
+        "statement": left.statement,
         "reason": left.reason,
         "nearest": None if left.near is None else near_values(left.near.candidate, left.near),
     }
