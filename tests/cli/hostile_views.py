@@ -10,11 +10,13 @@ from typing import Any
 from accounts import ACCOUNT, PREFIX, grant, state, wanted
 
 from ecrgen.account.account import Account
+from ecrgen.account.authorization import Evaluated
 from ecrgen.account.desired import DesiredPolicy
 from ecrgen.account.namespace import Namespace
 from ecrgen.account.provenance import VERSIONS
 from ecrgen.account.shared_document import SharedDocument
 from ecrgen.account.state import Attachment, Grantee, ManagedPolicy, Version
+from ecrgen.audit.by_authorization import Said
 from ecrgen.audit.denial import Denial
 from ecrgen.audit.explain import Explanation
 from ecrgen.audit.imported import Candidate, Found, Imported, Left, Near
@@ -263,7 +265,9 @@ def explanation(text: str) -> Explanation:
     grant = {"persona": text, "with": {"repo": [text]}, "to": [text]}
     denial = Denial(text, text, text, "identity", "implicit", text, text, text)
     found = Remedy(text, {"repo": text}, text, grant)
-    return Explanation(denial, True, text, found, "identity", (text,))
+    policy = Evaluated("scp", "SERVICE_CONTROL_POLICY", text, False, (text,), {"Statement": [{"Sid": text}]})
+    policies = (Said(policy, (text,), (text,)), Said(replace(policy, layer=None, type=text, inline=True)))
+    return Explanation(denial, True, text, found, "identity", (text,), policies)
 
 
 SAMPLES: Mapping[str, Callable[[str], Any]] = {
