@@ -127,9 +127,8 @@ def answered(call: Callable[..., object], operation: str, region: str, asked: Ma
             raise EcrgenError(f"{operation}: access denied: needs iam:{operation}{said}") from None
         if fault.code == "ResourceNotFoundException":
             raise EcrgenError(
-                f"{operation}: AWS has nothing under {asked['authorizationId']} in {region}. Right after the denial, "
-                "try again in a minute; after 24 hours it may be gone. Ask as somebody of the account or organization "
-                "of whoever was denied"
+                f"{operation}: AWS has nothing under {asked['authorizationId']} in {region}: wait a minute after the "
+                "denial, ask within 24 hours, and as somebody of the account or organization that was denied"
             ) from None
         raise AwsError(fault, operation, "") from None
     return Answer(answer, f"{operation}: AWS did not answer properly")
