@@ -1,4 +1,4 @@
-"""A connection to one account's IAM and ECR: one session, one way to call, to page, to retry and to report.
+"""A connection to one account of AWS: one session, one way to call, to page, to retry and to report.
 
 Every call is sent again, within bounds, where AWS is busy or did not answer properly.
 """
@@ -20,7 +20,6 @@ from ecrgen.messages import quoted
 from ecrgen.policy.arn import Arn
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_sts import STSClient
 
@@ -31,6 +30,7 @@ PAGES = {
     "iam": ("MaxItems", "Marker", 1000),
     "ecr": ("maxResults", "nextToken", 1000),
     "organizations": ("MaxResults", "NextToken", 20),
+    "cloudformation": ("MaxResults", "NextToken", 100),
 }
 # seconds: the pause before a call is sent a second time, doubled for each further one, and the longest
 PAUSE, LONGEST = 0.2, 10.0
@@ -80,15 +80,12 @@ def connect(
         for client in (sts, iam):
             check_endpoint(client.meta.endpoint_url)
 
-    def ecr(region: str) -> ECRClient:
+    def make_client(service: str, region: str) -> object:
+        make: Any = session.client  # is typed for services by their names only
         with settings_at_work():
-            return session.client("ecr", region_name=region, endpoint_url=endpoint_url, config=config)
+            return make(service, region_name=region or where, endpoint_url=endpoint_url, config=config)
 
-    def organizations() -> Any:
-        with settings_at_work():
-            return session.client("organizations", region_name=where, endpoint_url=endpoint_url, config=config)
-
-    return Connection(iam, sts, ecr, organizations, concurrency, attempts, pause)
+    return Connection(iam, sts, make_client, where or "", concurrency, attempts, pause)
 
 
 class Connection:
@@ -98,21 +95,21 @@ class Connection:
         self,
         iam: IAMClient,
         sts: STSClient,
-        ecr: Callable[[str], ECRClient],
-        organizations: Callable[[], Any],
+        make: Callable[[str, str], object],
+        region: str = "",
         concurrency: int = 8,
         attempts: int = ATTEMPTS,
         pause: float = PAUSE,
     ) -> None:
-        """`ecr` makes the client of a region, `organizations` its own: called once, and by one thread at a time."""
+        """`make` makes the client of a service in a region: called once for each, and by one thread at a time.
+
+        `region` is the one that the caller's settings name, empty where they name none.
+        """
+        self.region = region
         self.concurrency = concurrency
         self.attempts = attempts
-        self._iam = iam
-        self._sts = sts
-        self._ecr = ecr
-        self._make_organizations = organizations
-        self._organizations: Any = None
-        self._regions: dict[str, ECRClient] = {}
+        self._make = make
+        self._clients: dict[tuple[str, str], object] = {("iam", ""): iam, ("sts", ""): sts}
         self._lock = Lock()
         self._pause = pause
         self._reached = False
@@ -128,7 +125,7 @@ class Connection:
     def call(self, operation: str, entity: str = "", region: str = "", **parameters: Any) -> Answer:
         """The answer of an operation, named as AWS names it, about an entity. Raises AwsError.
 
-        The operations of ECR need a region.
+        The operations of ECR and of CloudFormation need a region.
         """
         answer = self.send(operation, entity, parameters, region=region)
         return Answer(answer, f"{f'{operation} {entity}'.strip()}: AWS did not answer properly")
@@ -203,16 +200,11 @@ class Connection:
         raise AwsError(fault, operation, entity, self.caller)
 
     def client(self, service: str, region: str) -> object:
-        """The client of a service; of ECR, that of a region."""
-        if service in ("iam", "sts"):
-            return self._sts if service == "sts" else self._iam
+        """The client of a service, in a region where it has any."""
         with self._lock:  # boto3 makes clients for one thread at a time
-            if service == "organizations":
-                self._organizations = self._organizations or self._make_organizations()
-                return self._organizations
-            if region not in self._regions:
-                self._regions[region] = self._ecr(region)
-            return self._regions[region]
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._make(service, region)
+            return self._clients[service, region]
 
     def wait(self, attempt: int) -> None:
         """Pause before the attempt of that number (0 is the first): twice as long each time, with jitter."""

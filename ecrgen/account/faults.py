@@ -51,6 +51,7 @@ REJECTED = (
 STS = ("GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity")
 ECR = re.compile("DescribeRepositories|ListTagsForResource|(Get|Set|Put|Delete)(Repository|Registry)Policy")
 ORGANIZATIONS = re.compile("DescribeOrganization|ListAccounts|ListParents|ListPoliciesForTarget|DescribePolicy")
+STACKS = re.compile("DescribeStackResources")
 LOGIN_AGAIN = "the AWS session has expired; log in again (such as: aws sso login)"
 CODE = re.compile(r"[A-Za-z][\w.:]*")
 URL = re.compile(r"https?://[^\s\"']+")
@@ -219,6 +220,8 @@ def service_of(operation: str) -> str:
         return "sts"
     if ORGANIZATIONS.fullmatch(operation):
         return "organizations"
+    if STACKS.fullmatch(operation):
+        return "cloudformation"
     return "ecr" if ECR.fullmatch(operation) else "iam"
 
 

@@ -14,9 +14,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["CATALOG", "GRANT", "PERSONA", "VERSIONS", "InForce", "made_of", "tags_of", "with_newest", "written"]
+__all__ = [
+    "CATALOG",
+    "GRANT",
+    "MANAGED_BY",
+    "PERSONA",
+    "VERSIONS",
+    "InForce",
+    "made_of",
+    "tags_of",
+    "with_newest",
+    "written",
+]
 
 CATALOG, GRANT, PERSONA, VERSIONS = "ecrgen:catalog", "ecrgen:grant", "ecrgen:persona", "ecrgen:versions"
+MANAGED_BY = "ecrgen:managed-by"  # what makes the namespace's policies where `apply` does not
 KEPT = 5
 ENTRY = re.compile(r"([0-9a-f]{32})/([0-9a-f]{8})/([1-9][0-9]{0,3})", re.ASCII)
 

@@ -96,6 +96,8 @@ class Version:
 class ManagedPolicy:
     """A customer managed policy; `versions` oldest first; `tags` where they were read.
 
+    `stack` is the CloudFormation stack that has it, with its region, where one was found.
+
     `bounds` are the roles and users whose permissions boundary it is: IAM deletes no such policy, and its document
     limits what they may do. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
@@ -105,6 +107,7 @@ class ManagedPolicy:
     default_version: str
     bounds: tuple[Grantee, ...] = ()
     tags: Mapping[str, str] | None = field(default=None, compare=False)
+    stack: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:

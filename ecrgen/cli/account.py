@@ -13,6 +13,7 @@ from ecrgen.account.elsewhere import elsewhere
 from ecrgen.account.fetch import read_state, with_tags
 from ecrgen.account.from_catalog import alone, asked_of_aws, desired_of, grantees_named, right_account
 from ecrgen.account.snapshot import state_in
+from ecrgen.account.stacks import with_stacks
 from ecrgen.account.state import Grantee, IamState
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.managed import managed_policy, managed_unlike
@@ -29,11 +30,12 @@ from ecrgen.messages import in_words, quoted
 from ecrgen.proof.acceptance import sort_out
 from ecrgen.proof.cautions import broken_operations
 from ecrgen.proof.objections import Objections, objections
-from ecrgen.provision.changes import Attach, Delete, Detach, Plan, name_of
+from ecrgen.provision.changes import Attach, Delete, Detach, Plan
 from ecrgen.provision.documents import remarks
 from ecrgen.provision.foreign import of_other_catalogs, other_namespaces
 from ecrgen.provision.handed_out import handed_out, let_in
 from ecrgen.provision.kept import kept
+from ecrgen.provision.owners import owned, telling
 from ecrgen.provision.plan import plan
 
 __all__ = ["asked", "beside", "connected", "connected_to", "planned", "read_account", "tagged"]
@@ -131,7 +133,7 @@ def planned(
     resources = asked_resources(reader, catalog, of_catalog, target, everywhere=everywhere) if reader else None
     made = plan(desired, actual, resources)
     said = objected(catalog, grants, made, desired, target)
-    stops, others = beside(made, tagged(source, made, actual), prune=wanted.prune)
+    stops, others = beside(made, tagged(source, made, actual, target), prune=wanted.prune)
     of_aws = asked_of_aws((*catalog.grants.values(), *grants), space.account, space.partition)
     away = elsewhere(catalog, of_catalog, space.account, target, documents=reader is not None, together=together)
     return Planned(
@@ -193,18 +195,25 @@ def changed_by(made: Plan, grants: Iterable[Grant]) -> list[Grant]:
     return [grant for grant in grants if grant.name in changed and not grant.managed]
 
 
-def tagged(source: Connection | StateFile, made: Plan, actual: IamState) -> IamState:
-    """The account with the tags of what a plan changes or takes away; a file has none."""
-    if not isinstance(source, Connection) or not made.catalog:
+def tagged(source: Connection | StateFile, made: Plan, actual: IamState, target: Target) -> IamState:
+    """The account with the tags and stacks of what a plan changes or takes away; a file has none.
+
+    Stacks are looked for in the regions of the target and of the caller's settings.
+    """
+    names = telling(made, actual)
+    if not isinstance(source, Connection) or not names:
         return actual
-    names = {name_of(each) for each in made.changes}
-    return with_tags(source, actual, names & actual.policies.keys())
+    regions = {source.region, *(() if "region" in target.examples else target.regions)} - {""}
+    asked = with_stacks(source, with_tags(source, actual, names), names, sorted(regions))
+    for words in asked.unknown:
+        note(f"whether a stack has these policies is not known: {words}")
+    return asked.state
 
 
 def beside(made: Plan, actual: IamState, *, prune: bool) -> tuple[list[str], tuple[str, ...]]:
-    """What stops an apply because the namespace is another catalog's too, and what else there is to say of others."""
+    """What stops an apply because the namespace is somebody else's too, and what else there is to say of others."""
     others = list(of_other_catalogs(made, actual))
-    stops = [each.words(made.catalog) for each in others if each.goes and prune]
+    stops = [*owned(actual), *(each.words(made.catalog) for each in others if each.goes and prune)]
     words = [each.words(made.catalog) for each in others if not (each.goes and prune)]
     namespaces = other_namespaces(actual)
     if namespaces and not actual.policies:

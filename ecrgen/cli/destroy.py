@@ -62,9 +62,10 @@ def gone(catalog: Catalog, connection: Connection) -> Planned:
     actual = read_account(connection, catalog.namespace)
     desired = desired_state(actual.namespace, (), catalog=catalog.id)
     space = actual.namespace
-    resources = all_resources(connection, catalog, target_of(catalog, catalog.account or space.account))
+    target = target_of(catalog, catalog.account or space.account)
+    resources = all_resources(connection, catalog, target)
     made = plan(desired, actual, resources)
-    stops, others = beside(made, tagged(connection, made, actual), prune=True)
+    stops, others = beside(made, tagged(connection, made, actual, target), prune=True)
     return Planned(
         made,
         desired,

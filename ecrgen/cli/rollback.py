@@ -9,7 +9,7 @@ import typer
 from ecrgen.account.desired import desired_state
 from ecrgen.account.fetch import with_past
 from ecrgen.catalog.halves import lets_others_in
-from ecrgen.cli.account import connected, read_account
+from ecrgen.cli.account import connected, read_account, tagged
 from ecrgen.cli.apply import carry_out
 from ecrgen.cli.call import Call, complete_grant
 from ecrgen.cli.history import wanted
@@ -20,6 +20,7 @@ from ecrgen.cli.views import PLAN, show
 from ecrgen.proof.objections import objections
 from ecrgen.provision.handed_out import handed_back
 from ecrgen.provision.history import as_catalog_says, history, of_unknown_origin, rollback
+from ecrgen.provision.owners import owned
 
 
 def run(
@@ -43,12 +44,15 @@ def run(
     connection = connected(catalog, aws)
     actual = with_past(connection, read_account(connection, catalog.namespace), grant)
     back = rollback(actual, grant, f"v{to_version}" if to_version and to_version.isdecimal() else to_version)
+    home = catalog.account or connection.account
+    target = catalog.target(home, partition=connection.partition)
+    stops = owned(tagged(connection, back, actual, target))
     said = objections(catalog, handed_back(back, actual))
     shown = Planned(
         back,
         desired_state(actual.namespace, ()),
         actual,
-        objections=said.stops,
+        objections=(*said.stops, *stops),
         accepted=said.accepted,
         regions=catalog.regions,
         operations=catalog.operations,
@@ -57,14 +61,12 @@ def run(
         note(f"{name}: {version} is of unknown origin: no run of ecrgen that is on record put it in force")
     if preview:
         show(PLAN, shown, PLAN.form("", json=json))
-    if said.stops:
-        warn_of_problems(said.stops)
+    if shown.objections:
+        warn_of_problems(shown.objections)
         raise typer.Exit(1)
     if preview:
         return
     carry_out(shown, connection, consent, json=json)
-    home = catalog.account or connection.account
-    target = catalog.target(home, partition=connection.partition)
     if grant in catalog.grants and lets_others_in(catalog.grants[grant], home, target):
         note("what this grant says in policies of repositories or registries has no versions, and stays as it is")
     desired = wanted(catalog, grant, actual)

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ecrgen.account.namespace import Namespace
-from ecrgen.account.provenance import tags_of
+from ecrgen.account.provenance import MANAGED_BY, tags_of
 from ecrgen.catalog.halves import ResourceHalf
 from ecrgen.catalog.places import Registry
 from ecrgen.errors import EcrgenError
@@ -74,7 +74,7 @@ def policies_of(exported: Exported, made: Iterable[Policy]) -> dict[str, Any]:
             "name": each.name,
             "path": space.path,
             "policy": f'${{jsonencode({local(space, "policies")}["{each.name}"])}}',
-            "tags": spelled(tags_of(each.grant, each.persona, catalog), space, Unnamed()),
+            "tags": spelled({**tags_of(each.grant, each.persona, catalog), MANAGED_BY: "terraform"}, space, Unnamed()),
         }
         for each in made
     }

@@ -9,6 +9,7 @@ from operator_policy import allowed, asks, operator
 from server import Server
 from strict import strict_iam
 from strict_ecr import UNSEEN, strict_ecr
+from strict_stacks import strict_stacks
 
 from ecrgen.account.connection import Connection, connect
 from ecrgen.policy.document import PolicyDocument
@@ -16,7 +17,7 @@ from ecrgen.policy.document import PolicyDocument
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Server]:
-    with strict_iam(), strict_ecr():
+    with strict_iam(), strict_ecr(), strict_stacks():
         server = Server()
         server.start()
         yield server

@@ -25,6 +25,7 @@ class Ask(NamedTuple):
 
 
 REGIONS = ("us-east-1", "eu-west-1")
+STACK = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/access/0b2d5f1e"
 
 
 def operator(**arguments: str) -> PolicyDocument:
@@ -42,6 +43,9 @@ def asks(call: Call) -> Iterable[Ask]:
     operation, given = call.operation, call.parameters
     if service_of(operation) == "organizations":
         yield Ask(f"organizations:{operation}", "*")
+        return
+    if operation == "DescribeStackResources":
+        yield Ask(f"cloudformation:{operation}", STACK)
         return
     if call.region:
         all_of_them = "*" if operation == "DescribeRepositories" else ""

@@ -11,6 +11,7 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qsl
 
+from moto.cloudformation import cloudformation_backends
 from moto.ecr.models import ECRBackend, ecr_backends
 from moto.iam.models import IAMBackend, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -112,6 +113,7 @@ class Server:
         self.calls.clear()
         iam_backends.reset()
         ecr_backends.reset()
+        cloudformation_backends.reset()
 
     @property
     def account(self) -> IAMBackend:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import scenario_halves
 from accounts import ACCOUNT, PREFIX, READ_ONLY, allowing, grant, wanted
-from operator_policy import Ask, allowed, asks
+from operator_policy import STACK, Ask, allowed, asks
 from scenario import NEW, OLD, seed
 from server import Call, Reply, Server, no_fault
 from world import add_grantees
@@ -17,10 +17,12 @@ from ecrgen.account.connection import Connection
 from ecrgen.account.desired import Desired, DesiredGrant
 from ecrgen.account.fetch import read_state, with_past
 from ecrgen.account.fetch_resources import read_resources
+from ecrgen.account.stacks import with_stacks
 from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.reference import expand
 from ecrgen.provision.apply import apply
 from ecrgen.provision.history import rollback
+from ecrgen.provision.owners import telling
 from ecrgen.provision.plan import plan
 
 Connect = Callable[..., Connection]
@@ -42,7 +44,11 @@ OTHER_GRANTEES = (
     f"arn:aws:iam::{ACCOUNT}:instance-profile/ci",
     f"arn:aws:iam::{ACCOUNT}:policy/ci",
 )
-EVERYWHERE = ("*", f"{PREFIX}x", f"arn:aws:iam::{ACCOUNT}:role/ci")
+OTHER_STACKS = (
+    "arn:aws:cloudformation:us-east-1:999999999999:stack/access/0b2d5f1e",
+    f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stackset/access:0b2d5f1e",
+)
+EVERYWHERE = ("*", f"{PREFIX}x", f"arn:aws:iam::{ACCOUNT}:role/ci", STACK)
 
 
 @pytest.fixture
@@ -52,7 +58,9 @@ def recorded(server: Server, connected: Connect) -> set[Ask]:
 
     def run(desired: Desired, prune: bool = True) -> None:
         grantees = {attachment.grantee for attachment in desired.attachments}
-        made = plan(desired, read_state(connection, "pay", grantees))
+        actual = read_state(connection, "pay", grantees)
+        made = plan(desired, actual)
+        assert not with_stacks(connection, actual, telling(made, actual), ["us-east-1"]).unknown
         assert apply(made, connection, prune=prune).complete
 
     denied = Reply(403, "AccessDenied")
@@ -76,7 +84,7 @@ def forbidden(recorded: set[Ask]) -> Iterator[Ask]:
     for ask in recorded:
         if ask.resource == "*":
             continue
-        for other in (*OTHER_GRANTEES, *OTHER_POLICIES):
+        for other in (*OTHER_GRANTEES, *OTHER_POLICIES, *OTHER_STACKS):
             yield ask._replace(resource=other)
         if ask.policy:
             yield ask._replace(policy=None)
