@@ -25,7 +25,7 @@ SESSION = "ecrgen"
 
 
 @contextmanager
-def settings_at_work(about: str = "AWS") -> Iterator[None]:
+def settings_at_work(operation: str = "", about: str = "AWS") -> Iterator[None]:
     """Whatever fails in here, before anything is asked of IAM, is a matter of the caller's settings and credentials."""
     try:
         yield
@@ -33,7 +33,7 @@ def settings_at_work(about: str = "AWS") -> Iterator[None]:
         raise
     except Exception as error:
         fault = settings_fault(error)
-        raise AwsError(fault, getattr(error, "operation_name", ""), about) from None
+        raise AwsError(fault, getattr(error, "operation_name", operation), about) from None
 
 
 def attempts_of(core: Session) -> int:
@@ -73,7 +73,7 @@ def as_role(core: Session, role: str, client: Callable[..., Any]) -> None:
     fetcher = AssumeRoleCredentialFetcher(client, caller, role, {"RoleSessionName": SESSION})
 
     def fetch() -> dict[str, Any]:
-        with settings_at_work(role):
+        with settings_at_work("AssumeRole", role):
             found: dict[str, Any] = fetcher.fetch_credentials()
             return found
 
