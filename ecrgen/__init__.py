@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ecrgen.catalog.model import Grant as Grant
     from ecrgen.catalog.model import Guard as Guard
     from ecrgen.catalog.model import Ignore as Ignore
+    from ecrgen.catalog.model import NamedAccount as NamedAccount
     from ecrgen.catalog.model import Operation as Operation
     from ecrgen.catalog.model import Persona as Persona
     from ecrgen.catalog.model import Rendered as Rendered
@@ -66,6 +67,7 @@ _HOMES = {
     "Grant": "ecrgen.catalog.model",
     "Guard": "ecrgen.catalog.model",
     "Ignore": "ecrgen.catalog.model",
+    "NamedAccount": "ecrgen.catalog.model",
     "Match": "ecrgen.policy.evaluate",
     "Names": "ecrgen.policy.access",
     "OpenDecision": "ecrgen.policy.open_question",

@@ -20,9 +20,12 @@ BREAK = "&#8203;"
 # https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 ACTIVE = re.compile(
     r"""
-    (?P<mark> [\\`*_\[\]|~$] )                  # emphasis, code, links, cells, mathematics
+    (?P<block> \A[ ]{0,3} (?: \d+(?=[.)])      # a list, a heading or a line across, where the text begins a line
+                           | (?=[\#=+-]) ) )
+    | (?P<mark> [\\`*_\[\]|~$] )                  # emphasis, code, links, cells, mathematics
     | (?P<html> [<>&] )
-    | (?P<before> (?<=[Gg][Hh])-(?=\d)          # GH-12
+    | (?P<before> \A(?=[ ]{4})                 # code
+                | (?<=[Gg][Hh])-(?=\d)          # GH-12
                 | (?<=[Ww]{3})\. )              # www.example.com
     | (?P<after> @                              # @team, somebody@example.com
                | \#(?=\d)                       # #12
@@ -61,6 +64,8 @@ def inline(text: str) -> str:
 
 def inactive(match: re.Match[str]) -> str:
     match match.lastgroup:
+        case "block":
+            return f"{match[0].lstrip()}\\"
         case "mark":
             return f"\\{match[0]}"
         case "html":
