@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ ABSENT = (
     "RepositoryNotFoundException",
     "RepositoryPolicyNotFoundException",
     "RegistryPolicyNotFoundException",
+    "StackSetNotFoundException",
+    "OperationNotFoundException",
 )
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
 REJECTED = (
@@ -50,8 +53,11 @@ REJECTED = (
 )
 STS = ("GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity")
 ECR = re.compile("DescribeRepositories|ListTagsForResource|(Get|Set|Put|Delete)(Repository|Registry)Policy")
-ORGANIZATIONS = re.compile("DescribeOrganization|ListAccounts|ListParents|ListPoliciesForTarget|DescribePolicy")
-STACKS = re.compile("DescribeStackResources")
+ORGANIZATIONS = re.compile(
+    "DescribeOrganization|ListAccounts|ListParents|ListPoliciesForTarget|DescribePolicy"
+    "|List(Accounts|OrganizationalUnits)ForParent"
+)
+STACK_SETS = re.compile("(Create|Update|Delete|Describe|List|Detect)Stack(Set|Instances)[A-Za-z]*")
 LOGIN_AGAIN = "the AWS session has expired; log in again (such as: aws sso login)"
 CODE = re.compile(r"[A-Za-z][\w.:]*")
 URL = re.compile(r"https?://[^\s\"']+")
@@ -204,6 +210,8 @@ def way_to(action: str) -> str:
 
 def persona_giving(action: str) -> str:
     """The built-in persona for whoever needs an action, in words."""
+    if STACK_SETS.fullmatch(action.partition(":")[2]) or action.endswith("ForParent"):
+        return "stackset-operator"
     if action.startswith("organizations:") or action == "ecr:ListTagsForResource":
         return "auditor"
     return "operator with repo" if action.startswith("ecr:") else "operator"
@@ -220,7 +228,7 @@ def service_of(operation: str) -> str:
         return "sts"
     if ORGANIZATIONS.fullmatch(operation):
         return "organizations"
-    if STACKS.fullmatch(operation):
+    if operation == "DescribeStackResources" or STACK_SETS.fullmatch(operation):
         return "cloudformation"
     return "ecr" if ECR.fullmatch(operation) else "iam"
 

@@ -22,14 +22,14 @@ __all__ = ["ACCOUNT", "WRITES", "Call", "Changed", "Cut", "Page", "Reply", "Serv
 ACCOUNT = "123456789012"
 WRITES = re.compile(r"Create|Delete|Attach|Detach|Set|Tag|Untag|Put|Update")
 # of the credentials that a call is signed with
-REGION = re.compile(r"Credential=[^/]*/[0-9]+/([a-z0-9-]+)/")
+REGION = re.compile(r"Credential=[^/]*/[0-9]+/([a-z0-9-]+)/([a-z]+)/")
 
 
 @dataclass(frozen=True)
 class Call:
     """A call as it arrives: its number since the last `reset`, its operation, its parameters, the caller's app id.
 
-    `region` is where it was sent, and empty for a service that has none; `as_json`: the service speaks JSON, not XML.
+    `region` is where it was sent, and empty for IAM and STS; `as_json`: the service speaks JSON, not XML.
     """
 
     number: int
@@ -198,7 +198,9 @@ def call_of(number: int, environ: dict[str, Any], body: bytes) -> Call:
         assert region is not None
         return Call(number, target.rpartition(".")[2], json.loads(body), name, region[1], as_json=True)
     parameters = dict(parse_qsl(body.decode()))
-    return Call(number, parameters.get("Action", ""), parameters, name)
+    signed = REGION.search(environ.get("HTTP_AUTHORIZATION", ""))
+    region = signed[1] if signed and signed[2] == "cloudformation" else ""
+    return Call(number, parameters.get("Action", ""), parameters, name, region)
 
 
 def answer(reply: Reply, call: Call, start_response: Callable[..., Any]) -> list[bytes]:
