@@ -37,6 +37,8 @@ from ecrgen.export.permission_sets import in_sets, permission_sets
 from ecrgen.export.terraform import terraform, terraform_left_out
 from ecrgen.proof.objections import HandedOut, objections
 
+__all__ = ["objected"]
+
 FORMATS = ("cloudformation", "terraform", "permission-set")
 
 Format = Annotated[

@@ -12,10 +12,10 @@ import typer
 
 from ecrgen import __version__
 from ecrgen.cli.call import COMPLETING
+from ecrgen.cli.commands import Command, LazyGroup
 from ecrgen.cli.options import CatalogFiles
 from ecrgen.cli.output import output, print_beside, print_text, say, warn_of_problems
 from ecrgen.cli.parameters import light
-from ecrgen.cli.personas import Command, LazyGroup
 from ecrgen.errors import EcrgenError
 
 __all__ = ["COMMANDS", "main"]
@@ -118,6 +118,32 @@ COMMANDS: Mapping[str, Command] = {
         "Print the access that the catalog grants as a template.\n\n"
         "It has the policies and attachments that apply makes, for CloudFormation or Terraform, or permission sets. "
         "Exits with 1 if findings or expectations would stop apply.",
+    ),
+    "stackset": Command(
+        "ecrgen.cli.stackset",
+        "Give the access that the catalog grants in all accounts of an organization.\n\n"
+        "The template of `export cloudformation` goes to the accounts of organizational units by a stack set of "
+        "CloudFormation. Nothing outside the named set is touched.",
+        commands={
+            "plan": Command(
+                "ecrgen.cli.stackset.plan",
+                "Show what apply would do to a stack set.\n\nExits with 3 if there is anything to do.",
+            ),
+            "apply": Command(
+                "ecrgen.cli.stackset.apply",
+                "Create or update a stack set and its stacks in the accounts of units.\n\n"
+                "Waits for what runs in the set, shows the plan and asks. Exits with 1 if an account failed.",
+            ),
+            "status": Command(
+                "ecrgen.cli.stackset.status",
+                "Show each account of a stack set, with AWS's reason where it failed.\n\n"
+                "Exits with 1 if an account is not current or has drifted, and with 3 if an operation runs.",
+            ),
+            "delete": Command(
+                "ecrgen.cli.stackset.delete",
+                "Delete a stack set with all its stacks.\n\nAsks for its name. Exits with 1 if an account failed.",
+            ),
+        },
     ),
     "schema": Command("ecrgen.cli.schema", "Print the JSON Schema of catalog files, for editors.", catalog=False),
     "init": Command(

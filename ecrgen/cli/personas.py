@@ -1,17 +1,13 @@
-"""The commands as typer has them: loaded when used, and with a subcommand for every persona and every grant.
+"""A command with a subcommand for each persona of the catalog and for each grant.
 
-A command is a function `run(call, …)`, whose other parameters are typer options and arguments, or dataclasses of
-options that go together. `persona_group` makes it a group with a subcommand for each persona of the catalog, that
-persona's parameters standing beside run's own, and for each grant.
+A persona's parameters stand beside those that the command's own `run` has.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -19,7 +15,6 @@ from typer.core import TyperCommand, TyperGroup
 from ecrgen.catalog.model import Grant, Persona
 from ecrgen.cli.call import Call, catalog_of, fixed, grant_words, named, option_name
 from ecrgen.cli.escape import line
-from ecrgen.cli.output import say
 from ecrgen.cli.parameters import (
     Run,
     build,
@@ -37,74 +32,12 @@ from ecrgen.cli.parameters import (
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
 
-__all__ = ["Command", "LazyGroup"]
+__all__ = ["persona_group"]
 
 # Before a persona's parameter, so that none is taken for a parameter of `run` or for a word of Python such as `from`.
 ARGUMENT = "argument_"
 # The help of a command names so many grants; completion knows all of them.
 MAX_GRANTS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command: the module that has its `run`, and with `personas`, what `persona_group` is to know.
-
-    One with `catalog` reads it, and takes --catalog, too. `help` is for people: a sentence, which the list of commands
-    shows, and what more there is to say, as paragraphs.
-    """
-
-    module: str
-    help: str
-    personas: bool = False
-    catalog: bool = True
-    group_only: tuple[str, ...] = ()
-    instead: tuple[str, ...] = ()
-
-    def built(self, name: str) -> Any:
-        """The command as typer has it."""
-        run = import_module(self.module).run
-        if self.personas:
-            return persona_group(run, name, self.group_only, self.instead, self.help)
-        return plain_command(run, name, self.help, catalog=self.catalog)
-
-
-class LazyGroup(TyperGroup):
-    """A group of commands, each imported when used."""
-
-    table: ClassVar[Mapping[str, Command]] = {}
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(self.table)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return self.table[cmd_name].built(cmd_name) if cmd_name in self.table else None
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.help.partition("\n")[0]) for name, command in self.table.items()])
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            say("interrupted: no file and no policy is half written, so the same command can be run again")
-            raise
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        # typer looks for near names among the commands it has already built
-        self.commands.update(dict.fromkeys(self.table))  # type: ignore[arg-type]
-        return super().resolve_command(ctx, args)
-
-
-def plain_command(run: Run, name: str, help_text: str, *, catalog: bool) -> TyperCommand:
-    """A command without personas: `run(call, **options)`."""
-
-    def callback(ctx: typer.Context, **values: Any) -> None:
-        values.pop("catalog", None)  # catalog_of finds it in the context
-        run(Call(ctx, None, {}), **grouped(run, values))
-
-    shared = [catalog_parameter()] if catalog else []
-    return build(callback, [context_parameter(), *own_parameters(run), *shared], name, help_text)
 
 
 def persona_group(

@@ -10,6 +10,7 @@ from server import Server
 from strict import strict_iam
 from strict_ecr import UNSEEN, strict_ecr
 from strict_stacks import strict_stacks
+from strict_stacksets import strict_stack_sets
 
 from ecrgen.account.connection import Connection, connect
 from ecrgen.policy.document import PolicyDocument
@@ -17,7 +18,7 @@ from ecrgen.policy.document import PolicyDocument
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Server]:
-    with strict_iam(), strict_ecr(), strict_stacks():
+    with strict_iam(), strict_ecr(), strict_stacks(), strict_stack_sets():
         server = Server()
         server.start()
         yield server

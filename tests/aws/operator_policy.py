@@ -47,6 +47,9 @@ def asks(call: Call) -> Iterable[Ask]:
     if operation == "DescribeStackResources":
         yield Ask(f"cloudformation:{operation}", STACK)
         return
+    if service_of(operation) == "cloudformation":
+        yield from asks_of_sets(call)
+        return
     if call.region:
         all_of_them = "*" if operation == "DescribeRepositories" else ""
         name = given.get("repositoryName", all_of_them)
@@ -69,9 +72,33 @@ def asks(call: Call) -> Iterable[Ask]:
     yield Ask(f"iam:{operation}", given.get("PolicyArn", "*"))
 
 
+def asks_of_sets(call: Call) -> Iterable[Ask]:
+    """What a call about a stack set needs: the set, each unit or account that it reaches, and the types of resources.
+
+    A set has tags when it is made, and a delegated administrator has to be able to see that it is one.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html
+    """
+    given, place = call.parameters, f"arn:aws:cloudformation:{call.region}:{ACCOUNT}"
+    name = f"{given['StackSetName']}:0b2d5f1e-9c3a-4d7e-8f60-1a2b3c4d5e6f"
+    if given.get("CallAs") == "DELEGATED_ADMIN":
+        yield Ask("organizations:ListDelegatedAdministrators", "*")
+    if call.operation == "CreateStackSet":
+        yield Ask("cloudformation:CreateStackSet", "*")
+        yield Ask("cloudformation:TagResource", f"{place}:stackset/{name}")
+        return
+    action = f"cloudformation:{call.operation}"
+    yield Ask(action, f"{place}:stackset/{name}")
+    if call.operation in ("CreateStackInstances", "DeleteStackInstances", "UpdateStackSet"):
+        yield Ask(action, f"{place}:type/resource/AWS-IAM-ManagedPolicy")
+        yield Ask(action, f"{place}:stackset-target/{name}/ou-ab12-cdef3456")
+
+
 def allowed(policy: PolicyDocument, ask: Ask) -> bool:
     """Whether the policy, on a role of the resource's own account, allows it."""
     arn = Arn.parse(ask.resource)
     caller = f"arn:aws:iam::{arn.account if arn and arn.account.isdigit() else ACCOUNT}:role/operator"
     context = {"iam:PolicyARN": ask.policy} if ask.policy else {}
+    if ask.action == "cloudformation:CreateStackSet":
+        context["aws:RequestTag/ecrgen:namespace"] = "pay"
     return evaluate(Request(ask.action, ask.resource, caller, context), identity=[policy]).allowed

@@ -11,9 +11,15 @@ from typing import NamedTuple
 from unittest import mock
 
 from ecrgen.cli.call import load_catalog
-from ecrgen.cli.main import main
+from ecrgen.cli.main import COMMANDS, main
 
 PROJECT = Path(__file__).parents[2]
+# Every command by the words that call it; a group's are those of its commands.
+EVERY = {
+    f"{name} {inner}".strip(): command
+    for name, outer in COMMANDS.items()
+    for inner, command in (outer.commands or {"": outer}).items()
+}
 
 
 class Result(NamedTuple):

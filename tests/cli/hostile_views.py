@@ -37,6 +37,24 @@ from ecrgen.cli.views.imported import Adopted
 from ecrgen.cli.views.named import Named
 from ecrgen.cli.views.proofs import Checked
 from ecrgen.cli.views.result import Applied, AppliedTogether
+from ecrgen.cli.views.stackset import AppliedSet, PlannedSet
+from ecrgen.export.stackset.access import Change, Gain
+from ecrgen.export.stackset.fetch import Place
+from ecrgen.export.stackset.plan import Policies, SetPlan
+from ecrgen.export.stackset.values import (
+    AccountResult,
+    CreateInstances,
+    CreateSet,
+    DeleteInstances,
+    DeleteSet,
+    Instance,
+    StackSet,
+    Targets,
+    UpdateSet,
+)
+from ecrgen.export.stackset.values import Operation as SetOperation
+from ecrgen.export.stackset.values import Outcome as SetOutcome
+from ecrgen.export.stackset.values import Result as SetResult
 from ecrgen.policy.access import Difference, Names
 from ecrgen.policy.aws_policies import AwsPolicy
 from ecrgen.policy.check.finding import Finding, Rule
@@ -237,6 +255,37 @@ def applied(text: str) -> Applied:
     return Applied(text, apply.Result(outcomes))
 
 
+def set_planned(text: str) -> PlannedSet:
+    targets = Targets((text,), (text,))
+    steps = (
+        CreateSet(),
+        UpdateSet((text,)),
+        CreateInstances(targets, (text,)),
+        DeleteInstances(targets, (text,)),
+        DeleteSet(),
+    )
+    said = (text,)
+    gains = tuple(Gain(text, gains, text) for gains in (True, False))
+    made = SetPlan(text, steps, text, text, text, {text: text}, True, Policies(said, said, said), said, said)
+    return PlannedSet(made, Place(text, text), said, (Change(text, gains), Change(text, unknown=text)), said, said)
+
+
+def set_applied(text: str) -> AppliedSet:
+    made = set_planned(text).plan
+    results = tuple(AccountResult(text, text, status, text) for status in ("FAILED", "CANCELLED", "SUCCEEDED"))
+    statuses: tuple[Any, ...] = ("failed", "waiting", "skipped", "done", "done")
+    ends = zip(made.steps, statuses, strict=True)
+    return AppliedSet(made, SetResult(tuple(SetOutcome(step, status, text, text, results) for step, status in ends)))
+
+
+def stack_set(text: str) -> StackSet:
+    instances = (Instance(text, text, text, text, text, text, text),)
+    units = frozenset((text,))
+    return StackSet(
+        text, text, {text: text}, True, True, units, instances, SetOperation(text, text, "RUNNING", text), text
+    )
+
+
 def rendered(text: str) -> Rendered:
     return Rendered(replace(grant_of_catalog(), name=text), document(text))
 
@@ -292,6 +341,9 @@ SAMPLES: Mapping[str, Callable[[str], Any]] = {
     "rule": lambda text: Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),
     "rules": lambda text: (Rule("ECR_" + "X", "ERROR", text, text, "https://example.com/"),),
     "schema": lambda text: {text: [text]},
+    "set-plan": set_planned,
+    "set-result": set_applied,
+    "set-status": stack_set,
     "who": who,
     "compared": lambda text: Compared(text, (text,), (text,)),
     "written": lambda text: Written(text, 2, (text,)),

@@ -7,10 +7,10 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from command_line import EVERY
 from typer.models import ArgumentInfo, OptionInfo
 
 from ecrgen.cli import main
-from ecrgen.cli.main import COMMANDS
 from ecrgen.cli.parameters import info_of, own_parameters
 
 TOP = Path(__file__).parents[2]
@@ -18,21 +18,23 @@ TOP = Path(__file__).parents[2]
 
 def test_every_module_with_a_command_is_in_the_table() -> None:
     """What has a `run` is a command, under its module's name, and every command is documented in its module."""
-    names = [path.stem for path in Path(str(main.__file__)).parent.glob("*.py")]
-    modules = {name: import_module(f"ecrgen.cli.{name}") for name in names if name != "__init__"}
+    room = Path(str(main.__file__)).parent
+    paths = [path.relative_to(room).with_suffix("").parts for path in room.rglob("*.py") if path.stem != "__init__"]
+    modules = {" ".join(parts): import_module(".".join(("ecrgen.cli", *parts))) for parts in paths}
     runs = {name: module.run for name, module in modules.items() if hasattr(module, "run")}
-    assert {name: command.module for name, command in COMMANDS.items()} == {name: f"ecrgen.cli.{name}" for name in runs}
+    modules_of = {name: f"ecrgen.cli.{name.replace(' ', '.')}" for name in runs}
+    assert {name: command.module for name, command in EVERY.items()} == modules_of
     assert [name for name, run in runs.items() if not run.__doc__] == []
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_command_is_documented(name: str) -> None:
     """docs/commands.md has every command, with each of its options and arguments; README or a page of docs uses it."""
     page = (TOP / "docs/commands.md").read_text()
-    section = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    section = re.search(rf"^##+ {name}\n(.*?)(?=^## |^### |\Z)", page, re.MULTILINE | re.DOTALL)
     assert section is not None
     assert not re.search(r"<(str|list)", section[1])  # Python's types mean nothing to who reads help
-    run = import_module(COMMANDS[name].module).run
+    run = import_module(EVERY[name].module).run
     for parameter in own_parameters(run):
         match info_of(parameter):
             case OptionInfo() as option:

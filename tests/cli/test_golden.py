@@ -96,8 +96,8 @@ ACTIONS = (
     "ecr:TagResource",
     "ecr-public:PutImage",
 )
-# In tests/aws: test_golden_account.py, and test_snapshot.py.
-ONLINE = {"apply", "history", "rollback", "destroy", "snapshot"}
+# In tests/aws: test_golden_account.py, test_snapshot.py and test_stackset.py.
+ONLINE = {"apply", "history", "rollback", "destroy", "snapshot", "stackset"}
 
 
 @pytest.fixture(autouse=True)

@@ -211,7 +211,7 @@ def test_any_encoding_will_do(
     ("line", "expected"),
     [
         ("ecrgen re", {"render", "report"}),
-        ("ecrgen s", {"schema", "show", "snapshot"}),
+        ("ecrgen s", {"schema", "show", "snapshot", "stackset"}),
         ("ecrgen render pu", {"public-push", "pull", "pull-prefix", "pull-through-cache", "push"}),
         ("ecrgen render pull --r", {"--repo", "--region", "--repository-policy"}),
         ("ecrgen render pull --repo ab --guard mf", {"mfa", "mfa-age"}),

@@ -128,6 +128,24 @@ WIDER_REGISTRY = {
     "every resource": 'arn("ecr", "*", region=regions)',
     "everything": '"*"',
 }
+SETS = 'arn("cloudformation", "stackset/" ~ stack_set ~ ":*", region=regions, account="*")'
+TARGETS = (
+    'arn("cloudformation", ["stackset-target/" ~ stack_set ~ ":*", "type/resource/AWS-IAM-ManagedPolicy"], '
+    'region="*", account="*")'
+)
+WIDER_SETS = {
+    "any region": SETS.replace("regions", '"*"'),
+    "what begins so": SETS.replace('":*"', '"*"'),
+    "every set": SETS.replace("stack_set ~", ""),
+    "everything": '"*"',
+}
+WIDER_TARGETS = {
+    "of what begins so": TARGETS.replace('":*"', '"*"'),
+    "of every set": TARGETS.replace("stack_set ~", '"*" ~'),
+    "every type": TARGETS.replace("AWS-IAM-ManagedPolicy", "*"),
+    "everything": '"*"',
+}
+WIDER_NAMESPACES = {"another": '[namespace, "other"]'}
 WIDER_TAG_KEYS = {"another": '["team", "owner"]', "none": '"other"'}
 WIDER_MANAGED = {"AWS's own": '"arn:aws:iam::aws:policy/*"', "everything": '"*"'}
 # What may come in the place of each expression of the templates.
@@ -140,6 +158,9 @@ WIDER = {
     "repo | public_repository_arn": WIDER_PUBLIC,
     'arn("ecr", "repository/*", region=regions, account=addon_account)': WIDER_ADD_ONS,
     "tag_key": WIDER_TAG_KEYS,
+    SETS: WIDER_SETS,
+    TARGETS: WIDER_TARGETS,
+    "namespace": WIDER_NAMESPACES,
     '"*" | repository_arn': WIDER_REGISTRY,
 }
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -179,6 +200,11 @@ EQUIVALENT = {
     ("create-and-push.json.j2", "TagRepositories: ForAllValues:StringEqualsIfExists"): NEEDS_A_VALUE,
     **{("operator.json.j2", f"ReadAccount: also on {resource}"): OF_STAR for resource in ELSEWHERE if resource != "*"},
     **{("auditor.json.j2", f"ReadAccount: also on {resource}"): OF_STAR for resource in ELSEWHERE if resource != "*"},
+    **{
+        ("stackset-operator.json.j2", f"CreateTheSet: also on {resource}"): OF_STAR
+        for resource in ELSEWHERE
+        if resource != "*"
+    },
     **{
         (template, f"{sid}: {change}"): reason
         for template, sid in (("auditor.json.j2", "ReadRepositories"), ("operator.json.j2", "ReadRepositoryPolicies"))

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ecrgen.cli.views.named import Named
     from ecrgen.cli.views.proofs import Checked
     from ecrgen.cli.views.result import Applied, AppliedTogether
+    from ecrgen.cli.views.stackset import AppliedSet, PlannedSet
+    from ecrgen.export.stackset.values import StackSet
     from ecrgen.policy.check.finding import Rule
     from ecrgen.policy.document import PolicyDocument
     from ecrgen.proof.coverage import Coverage
@@ -58,6 +60,9 @@ __all__ = [
     "RESULTS",
     "RULE",
     "SCHEMA",
+    "SET_PLAN",
+    "SET_RESULT",
+    "SET_STATUS",
     "VIEWS",
     "WHO",
     "WRITTEN",
@@ -133,6 +138,11 @@ RESULTS: View[AppliedTogether] = View("results", {"text": "result:text_together"
 RULE: View[Rule] = View("rule", {"text": "rules:text", "json": "rules:values"})
 RULES: View[tuple[Rule, ...]] = View("rules", {"markdown": "rules:markdown"})
 SCHEMA: View[Mapping[str, Any]] = View("schema", {"json": "files:same"})
+SET_PLAN: View[PlannedSet] = View("set-plan", {"text": "stackset:plan_text", "json": "stackset:plan_values"})
+SET_RESULT: View[AppliedSet] = View("set-result", {"text": "stackset:result_text", "json": "stackset:result_values"})
+SET_STATUS: View[StackSet | None] = View(
+    "set-status", {"text": "stackset:status_text", "json": "stackset:status_values"}
+)
 WHO: View[Who] = View("who", {"text": "who:text", "json": "who:values"})
 WRITTEN: View[Written] = View("written", {"json": "files:values"})
 
@@ -159,6 +169,9 @@ VIEWS: tuple[View[Any], ...] = (
     RULE,
     RULES,
     SCHEMA,
+    SET_PLAN,
+    SET_RESULT,
+    SET_STATUS,
     WHO,
     WRITTEN,
 )

@@ -19,7 +19,7 @@ from ecrgen.provision.outsiders import Outsider
 from ecrgen.provision.preflight import Forecast, forecast
 from ecrgen.provision.set_statements import SetStatements
 
-__all__ = ["WAITS", "about", "closing", "forecasts", "markdown", "tables", "text"]
+__all__ = ["SIGNS", "WAITS", "about", "closing", "forecasts", "markdown", "tables", "text"]
 
 WAITS = "waits for --prune"
 NOTHING = "no changes: the account holds what is asked for"

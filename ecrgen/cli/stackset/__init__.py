@@ -1,0 +1,1 @@
+"""`ecrgen stackset`: its subcommands, and what they share"""

@@ -1,0 +1,1 @@
+"""An export in all accounts of organizational units, by CloudFormation StackSets with service-managed permissions"""
