@@ -21,7 +21,7 @@ from ecrgen.catalog.render import identity_half
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
 
-__all__ = ["accounts_of", "elsewhere", "identities_elsewhere", "local_grantees"]
+__all__ = ["accounts_of", "elsewhere", "entities_by_account", "identities_elsewhere", "local_grantees"]
 
 
 def accounts_of(catalog: Catalog, account: str) -> frozenset[str]:
@@ -37,8 +37,16 @@ def accounts_of(catalog: Catalog, account: str) -> frozenset[str]:
 
 def local_grantees(grant: Grant, home: str, account: str) -> tuple[str, ...]:
     """The roles, users and groups of a grant, as written, that an account has; `home` is the catalog's own account."""
-    grantees = grantees_of(grant.to).items()
-    return tuple(text for text, each in grantees if isinstance(each, IamEntity) and (each.account or home) == account)
+    return tuple(entities_by_account(grant, home).get(account, ()))
+
+
+def entities_by_account(grant: Grant, home: str) -> dict[str, list[str]]:
+    """The roles, users and groups of a grant, as written, by the account that has them."""
+    found: dict[str, list[str]] = {}
+    for text, each in grantees_of(grant.to).items():
+        if isinstance(each, IamEntity):
+            found.setdefault(each.account or home, []).append(text)
+    return found
 
 
 def elsewhere(
@@ -95,15 +103,8 @@ def identities_elsewhere(
                 "allows the same; AWS's own role for replication has one"
             )
         return
-    by_account: dict[str, list[str]] = {}
-    others: list[str] = []
-    for text, each in grantees.items():
-        match each:
-            case IamEntity():
-                by_account.setdefault(each.account or home, []).append(text)
-            case AnAccount() | Organization() | PermissionSet():
-                others.append(text)
-    for other, names in by_account.items():
+    others = [text for text, each in grantees.items() if isinstance(each, AnAccount | Organization | PermissionSet)]
+    for other, names in entities_by_account(grant, home).items():
         if other == account or other in together:
             continue
         what = "it denies something, so apply this catalog there first"

@@ -33,6 +33,7 @@ __all__ = [
     "halves_of_grant",
     "lets_others_in",
     "offline",
+    "resource_halves",
     "signed",
 ]
 
@@ -82,6 +83,21 @@ def halves_of(grant: Grant, namespace: str, home: str, target: Target) -> Halves
     return Halves(
         identity, tuple(ResourceHalf(place, signed(grant.name, namespace, statements[place])) for place in statements)
     )
+
+
+def resource_halves(
+    grant: Grant, document: PolicyDocument, namespace: str, home: str, target: Target
+) -> tuple[ResourceHalf, ...]:
+    """What resources' policies say for a grant where this is its identity policy, as it was once.
+
+    To its grantees of today but for services, which have no identity policy. `home` and `target` as for `halves_of`.
+    """
+    target = grant.target(target)
+    some = tuple(each for each in grantees_of(grant.to).values() if not isinstance(each, Service))
+    statements: dict[Place, list[Statement]] = {}
+    for place, statement in derived(grant, document, Sides(some, home, target)):
+        statements.setdefault(place, []).append(statement)
+    return tuple(ResourceHalf(place, signed(grant.name, namespace, said)) for place, said in statements.items())
 
 
 def halves_of_grant(grant: Grant, namespace: str, target: Target) -> Halves:

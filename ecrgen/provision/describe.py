@@ -37,7 +37,7 @@ def done_to(change: Change) -> str:
             whose = in_words(change.grants) if change.grants else "no grant"
             if change.after.text is None:
                 return f"delete the policy of {place}, which holds nothing but the statements of {whose}"
-            if goes:
+            if goes or not {*change.grants} & change.after.by_grant().keys():
                 return f"take the statements of {whose} out of the policy of {place}"
             return f"set the statements of {whose} in the policy of {place}"
         case Create():

@@ -19,7 +19,17 @@ from ecrgen.provision.arrange import arranged
 from ecrgen.provision.changes import Plan, SetDefault, readable
 from ecrgen.provision.plan import same
 
-__all__ = ["Past", "as_catalog_says", "history", "of_unknown_origin", "origin", "pasts", "rollback"]
+__all__ = [
+    "Past",
+    "as_catalog_says",
+    "history",
+    "last_made",
+    "of_unknown_origin",
+    "origin",
+    "pasts",
+    "rollback",
+    "way_back",
+]
 
 
 def history(actual: IamState, grant: str) -> tuple[ManagedPolicy, ...]:
@@ -94,19 +104,32 @@ def rollback(actual: IamState, grant: str, to_version: str | None = None) -> Pla
     Where somebody else set a policy's default version, it goes back to the last one that ecrgen put in force.
     Otherwise the policies that the last run changed go back to what they were before it, and the others stay
     (docs/adr/0011). The state must have the grant's past (`with_past`). Raises EcrgenError with every reason why the
-    grant cannot go back whole.
+    grant cannot go back whole, and where it has gone already.
     """
+    back = way_back(actual, grant, to_version)
+    if not back.steps:
+        raise EcrgenError(f"{grant}: {to_version} is its default version already")
+    return back
+
+
+def way_back(actual: IamState, grant: str, to_version: str | None = None) -> Plan:
+    """The same, also where the policies have gone back already and nothing is left to do about them."""
     parts = history(actual, grant)
     if to_version is not None:
         back = [SetDefault(part, part.version(to_version), len(parts)) for part in parts]
     else:
         back = list(back_by_a_run(parts))
     changes = [change for change in back if change.version.id != change.actual.default_version]
-    if not changes:
-        raise EcrgenError(f"{grant}: {to_version} is its default version already")
     steps = arranged(changes, actual)
     content = [[change.actual.arn, change.actual.default_version, change.version.id] for change in changes]
     return Plan(actual.namespace, steps, fingerprint(content))
+
+
+def last_made(policy: ManagedPolicy) -> Version:
+    """The version that ecrgen put in force last, whatever somebody else did since; the default one if none is left."""
+    there = {fingerprint(version.content): version for version in policy.versions}
+    known = (there[entry.document] for entry in made_of(policy.tags or {}) if entry.document in there)
+    return next(known, policy.default)
 
 
 def of_unknown_origin(back: Plan) -> Iterator[tuple[str, str]]:

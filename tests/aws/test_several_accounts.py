@@ -8,50 +8,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from accounts import ACCOUNT
-from command_line import Result, ecrgen, environment
+from command_line import environment
 from moto.iam.models import iam_backends
-from reference_evaluator import decide
 from server import Call, Cut, Reply, Server
-from world import add_grantees, add_repositories, default_text, repository
+from two_accounts import CONSUMER, HEAD, ME, PULL, PULLS, Site, two_accounts
+from world import repository
 
-from ecrgen.account.connection import connect
-
-CONSUMER = "444455556666"
-CONFIG = """\
-[profile registry]
-aws_access_key_id = AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
-[profile consumer]
-source_profile = registry
-role_arn = arn:aws:iam::444455556666:role/operator
-region = us-east-1
-"""
-HEAD = f"""\
-version: 1
-extends: builtin
-namespace: pay
-account: '{ACCOUNT}'
-region: us-east-1
-accounts:
-  registry: {{id: "{ACCOUNT}", profile: registry}}
-  consumer: {{id: "{CONSUMER}", role: "arn:aws:iam::{CONSUMER}:role/operator"}}
-grants:
-"""
-PULL = f"""\
-  ci:
-    persona: pull
-    with: {{repo: [team/web, team/api]}}
-    to: [role/mine, "arn:aws:iam::{CONSUMER}:role/ci"]
-"""
-ME = f"arn:aws:sts::{CONSUMER}:assumed-role/ci/me"
-PULLS = "ecr:BatchGetImage"
 # Whoever has a policy for it in the consumer's account pushes, but for role/ci, which is denied it there.
 FENCED = f"""\
   all: {{persona: push, with: {{repo: team/web}}, to: account/{CONSUMER}}}
@@ -65,69 +31,10 @@ PUSHES = "ecr:PutImage"
 ANY_PUSH = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": PUSHES, "Resource": "*"}]}
 
 
-class Site:
-    """A catalog that names two accounts, and these."""
-
-    def __init__(self, server: Server, directory: Path) -> None:
-        self.server, self.catalog = server, directory / "catalog.yaml"
-
-    def write(self, *grants: str, head: str = HEAD) -> None:
-        self.catalog.write_text(head + "".join(grants))
-
-    def run(self, *arguments: str, code: int = 0) -> Result:
-        result = ecrgen(*arguments)
-        assert result.code == code, result
-        return result
-
-    def plan(self, *arguments: str, code: int = 0) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.run("plan", "--accounts", "--json", *arguments, code=code).out)
-        return found
-
-    def changes(self, *arguments: str) -> dict[str, list[str]]:
-        """What is done in which account, in the order of the accounts."""
-        return {
-            each["name"]: [change["action"] for change in each["changes"]] for each in self.plan(*arguments)["accounts"]
-        }
-
-    def policies(self, account: str) -> list[str]:
-        return sorted(
-            each.name for each in iam_backends[account]["aws"].managed_policies.values() if "ecrgen" in each.arn
-        )
-
-    def document(self, name: str) -> dict[str, Any] | None:
-        text = self.server.registry().repositories[name].policy
-        return json.loads(text) if text else None
-
-    def allows(self, action: str, name: str, caller: str = ME) -> bool:
-        """The decision of the reference evaluator, by what lies in both accounts."""
-        account, role = caller.split(":")[4], caller.split("/")[1]
-        holder = next(each for each in iam_backends[account]["aws"].roles.values() if each.name == role)
-        identity = [json.loads(default_text(each)) for each in holder.managed_policies.values()]
-        there = self.document(name)
-        request = {"action": action, "resource": repository(name).arn, "principal": caller}
-        return decide(request, identity, [there] if there else [])[0] == "Allow"
-
-
 @pytest.fixture
 def site(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-    (tmp_path / "config").write_text(CONFIG)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setattr("ecrgen.cli.account.connect", cache(lambda **given: connect(**given, pause=0.0001)))
-    add_repositories(server.registry(), "team/web", "team/api", "team/old")
-    add_grantees(server.account, "role/mine")
-    add_grantees(iam_backends[CONSUMER]["aws"], "role/ci", "role/other")
-    made = Site(server, tmp_path)
-    made.write(PULL)
-    yield made
-    # what persona operator allows is looked at for one account, and the roles are assumed from another
-    server.ever[:] = [here(call) for call in server.ever if call.operation != "AssumeRole"]
-
-
-def here(call: Call) -> Call:
-    """The same call in the registry's account."""
-    return replace(call, parameters=json.loads(json.dumps(call.parameters).replace(CONSUMER, ACCOUNT)))
+    with two_accounts(server, tmp_path, monkeypatch) as made:
+        yield made
 
 
 def test_both_halves_in_one_run(site: Site) -> None:
@@ -212,6 +119,7 @@ def test_what_several_accounts_need(site: Site, head: str, arguments: tuple[str,
     assert site.server.calls == []
 
 
+@pytest.mark.slow
 def test_the_environment_names_no_single_account(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """AWS_ACCOUNT_ID, which would refuse all accounts but one, says nothing where the catalog names several."""
     monkeypatch.setenv("AWS_ACCOUNT_ID", CONSUMER)
@@ -267,6 +175,7 @@ def test_an_account_that_has_to_wait_for_another(fenced: Site) -> None:
     assert site.policies(CONSUMER) == ["ecrgen.pay.mine"]
 
 
+@pytest.mark.slow
 def test_a_grantee_that_no_grant_names_any_more(site: Site) -> None:
     """An account stays in the catalog until what lies there is taken away."""
     site.run("apply", "--accounts", "--yes")

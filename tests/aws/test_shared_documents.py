@@ -531,21 +531,6 @@ def test_a_plan_from_a_file_says_what_it_leaves_out(site: Site) -> None:
     assert said["changes"] == []
 
 
-def test_a_rollback_says_what_it_leaves(site: Site) -> None:
-    """A repository's policy has no versions: a rollback takes the identity half back, and says that the other stays."""
-    add_grantees(site.server.account, "role/mine")
-    both = PULL.replace('to: "', 'to: [role/mine, "').replace('role/ci"', 'role/ci"]')
-    for repositories in ("team/web", "team/web, team/api"):
-        site.write(both.replace("team/web, team/api", repositories))
-        site.apply()
-    result = site.run("rollback", "ci", "--yes")
-    assert (
-        "what this grant says in policies of repositories or registries has no versions, and stays as it is"
-        in result.err
-    )
-    assert site.sids("team/api") == [CI]
-
-
 def test_a_document_that_others_filled(site: Site) -> None:
     """Where others wrote so much after the plan was made that ours has no room, nothing is written, and it is said."""
     site.write(PULL)
