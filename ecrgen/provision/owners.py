@@ -15,6 +15,10 @@ from ecrgen.provision.set_statements import SetStatements
 
 __all__ = ["owned", "telling"]
 
+# The name of a stack that a stack set makes is StackSet-NAME-ID.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html
+OF_A_SET = "StackSet-"
+
 
 def telling(plan: Plan, actual: IamState) -> tuple[str, ...]:
     """The names of the policies that tell who owns the namespace: those that change, and else one for all.
@@ -43,7 +47,8 @@ def owner_of(policy: ManagedPolicy) -> tuple[str, str]:
     tag = (policy.tags or {}).get(MANAGED_BY, "")
     back = "docs/moving.md says how ecrgen takes it back"
     if policy.stack:
-        return f"CloudFormation's stack {policy.stack}", f"change it by `ecrgen export cloudformation`; {back}"
+        command = "stackset apply" if policy.stack.startswith(OF_A_SET) else "export cloudformation"
+        return f"CloudFormation's stack {policy.stack}", f"change it by `ecrgen {command}`; {back}"
     if tag == "terraform":
         return "Terraform", f"change it by `ecrgen export terraform`; {back}"
     return (f"{tag}, as the tag {MANAGED_BY} says" if tag else ""), f"change it there; {back}"

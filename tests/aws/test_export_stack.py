@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,8 @@ import pytest
 from accounts import ACCOUNT
 from command_line import ecrgen
 from moto.cloudformation import cloudformation_backends
-from moto.iam.models import IAMBackend
 from server import Server
-from strict import local_policies
-from world import add_grantees, default_text, holders
+from world import access, add_grantees
 
 REPOSITORIES = ", ".join(f"team-{number}/service-{number:03}" for number in range(150))
 GRANTS = f"""\
@@ -24,18 +21,6 @@ grants:
   nobody: {{persona: pull-prefix, with: {{repo: team/*}}}}
 """
 GRANTEES = ("role/ci", "role/other", "user/ann", "group/devs")
-
-
-def made(account: IAMBackend) -> dict[str, Any]:
-    """Every policy of an account: its path, its document, and who has it."""
-    return {
-        policy.name: (
-            policy.path,
-            json.loads(default_text(policy)),
-            {who for who, holder in holders(account) if policy.arn in holder.managed_policies},
-        )
-        for policy in local_policies(account)
-    }
 
 
 def arns_of_many(found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -67,13 +52,13 @@ def test_a_stack_makes_what_apply_makes(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     applied = ecrgen("apply", "--yes")
     assert applied.code == 0, applied.err
-    by_apply = made(server.account)
+    by_apply = access(server.account)
     assert sorted(by_apply) == [f"ecrgen.pay.{name}" for name in ("ci", "many", "many.2", "me", "nobody")]
     assert ecrgen("plan", "--exit-code").code == 0
     server.reset()
     add_grantees(server.account, *GRANTEES)
     cloudformation_backends[ACCOUNT]["us-east-1"].create_stack("access", Path("stack.json").read_text(), {})
-    by_stack = made(server.account)
+    by_stack = access(server.account)
     if head:
         assert by_stack == by_apply
         assert ecrgen("plan", "--exit-code").code == 0

@@ -21,10 +21,9 @@ from accounts import ACCOUNT, PREFIX
 from botocore import xform_name
 from command_line import Result, ecrgen
 from moto.cloudformation import cloudformation_backends
-from moto.iam.models import IAMBackend
 from server import Reply, Server
 from strict import local_policies
-from world import add_grantees, add_repositories, default_text, holders
+from world import access, add_grantees, add_repositories, holders
 
 GRANTS = """\
   ci: {persona: push, with: {repo: [team/api]}, guards: [tls], to: [role/ci, group/devs]}
@@ -61,18 +60,6 @@ def ok(*arguments: str) -> Result:
     done = ecrgen(*arguments)
     assert done.code == 0, done.err + done.out
     return done
-
-
-def access(account: IAMBackend) -> dict[str, Any]:
-    """Every policy of the account with its path, its document and those who have it."""
-    return {
-        policy.name: (
-            policy.path,
-            json.loads(default_text(policy)),
-            {who for who, holder in holders(account) if policy.arn in holder.managed_policies},
-        )
-        for policy in local_policies(account)
-    }
 
 
 def refused(server: Server, words: str, *back: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from accounts import ACCOUNT, Model
 from moto.ecr.models import ECRBackend
 from moto.iam.models import IAMBackend
+from strict import local_policies
 
 from ecrgen.account.desired import Desired
 from ecrgen.catalog.places import Repository
@@ -90,3 +91,15 @@ def everything_else(account: IAMBackend) -> str:
         for who, holder in holders(account)
     ]
     return json.dumps([sorted(policies), sorted(entities)], default=str)
+
+
+def access(account: IAMBackend) -> dict[str, Any]:
+    """Every policy of the account with its path, its document and those who have it."""
+    return {
+        policy.name: (
+            policy.path,
+            json.loads(default_text(policy)),
+            {who for who, holder in holders(account) if policy.arn in holder.managed_policies},
+        )
+        for policy in local_policies(account)
+    }
