@@ -15,10 +15,10 @@ LONGEST = 40
 
 
 class Names:
-    """The names that are taken."""
+    """The names that are taken, which IAM compares without case."""
 
-    def __init__(self) -> None:
-        self.taken: set[str] = set()
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = {each.lower() for each in taken}
 
     def for_grant(self, bound: BoundPersona, to: str) -> str:
         """A name after the persona and its first repository, or its first grantee."""
@@ -26,10 +26,10 @@ class Names:
         about = first_text(bound.arguments.values()) or (arn.resource if arn else to).rpartition("/")[2]
         slug = re.sub("[^a-z0-9]+", "-", about.lower()).strip("-")[:LONGEST] or "all"
         name, number = f"{bound.persona.name}-{slug}", 1
-        while name in self.taken:
+        while name.lower() in self.taken:
             number += 1
             name = f"{bound.persona.name}-{slug}-{number}"
-        self.taken.add(name)
+        self.taken.add(name.lower())
         return name
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ecrgen.account.account import Account, Held
+from ecrgen.account.namespace import Namespace
 from ecrgen.catalog.model import Target
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
@@ -20,11 +21,12 @@ OF_AWS = ":iam::aws:policy/"
 class Holders:
     """Those that have a policy with the same document, as grantees, and the policy's names with each.
 
-    `home` is their account.
+    `home` is their account. `own`: the catalog's grants have made it.
     """
 
     held: Held
     home: Target
+    own: bool = False
     names: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -36,8 +38,13 @@ class Holders:
         return tuple(name for to in (self.to if some is None else some) for name in self.names[to])
 
 
-def held_by(accounts: Iterable[Account], homes: dict[str, Target], home: Target) -> Iterator[Holders]:
-    """The policies of all, once for each document of an account and of AWS's own; a group's are the group's."""
+def held_by(
+    accounts: Iterable[Account], homes: Mapping[str, Target], home: Target, namespace: str | None
+) -> Iterator[Holders]:
+    """The policies of all, once for each document of an account and of AWS's own; a group's are the group's.
+
+    `namespace` is the catalog's, where that has grants: what they have made is apart.
+    """
     found: dict[object, Holders] = {}
     for account in accounts:
         if account.principals is None:
@@ -47,9 +54,10 @@ def held_by(accounts: Iterable[Account], homes: dict[str, Target], home: Target)
             for held in principal.policies:
                 grantee = f"group/{held.group}" if held.group else arn.resource if arn else name
                 to = grantee if account.id == home.account else f"arn:{account.partition}:iam::{account.id}:{grantee}"
-                own = aws_name(held)
                 text = held.unknown if held.document is None else held.document.to_json()
-                holders = found.setdefault((account.id, own, text), Holders(held, homes[account.id]))
+                own = namespace is not None and Namespace(account.partition, account.id, namespace).owns(held.name)
+                key = account.id, aws_name(held), text, own
+                holders = found.setdefault(key, Holders(held, homes[account.id], own))
                 names = holders.names.setdefault(to, [])
                 if f"{held.name} of {to}" not in names:
                     names.append(f"{held.name} of {to}")

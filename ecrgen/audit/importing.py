@@ -11,7 +11,7 @@ the difference.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ecrgen.account.account import Account
@@ -19,14 +19,15 @@ from ecrgen.audit.across_accounts import on_both_sides
 from ecrgen.audit.grant_names import Names
 from ecrgen.audit.holders import held_by
 from ecrgen.audit.imported import Found, Imported, Left
-from ecrgen.audit.let_in import Entry, Resource, entries, resources_of
-from ecrgen.audit.of_identities import outcome
+from ecrgen.audit.let_in import OWN, Entry, Resource, entries, resources_of
+from ecrgen.audit.of_identities import Outcome, outcome
 from ecrgen.audit.of_resources import Importing
 from ecrgen.audit.of_statements import Said, of_statements
 from ecrgen.audit.recover import least_actions
 from ecrgen.audit.sides import Piece, identity_account
 from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.model import BoundPersona
+from ecrgen.catalog.model import BoundPersona, Target
+from ecrgen.catalog.sids import sid_prefix
 from ecrgen.errors import EcrgenError
 
 __all__ = ["imported"]
@@ -34,34 +35,53 @@ __all__ = ["imported"]
 
 def imported(catalog: Catalog, accounts: Iterable[Account]) -> Imported:
     """The grants of a catalog's personas for all that the users, roles and groups of accounts have, and for all that
-    their repositories and registries let others do.
+    their repositories and registries let others do. What the catalog's own grants have made there is left.
 
-    Raises EcrgenError for accounts of several partitions, and for one whose users and roles no file holds.
+    Raises EcrgenError for accounts of several partitions, for one whose users and roles no file holds, and where the
+    catalog's own account is none of them.
     """
     accounts = tuple(accounts)
-    homes = {each.id: catalog.target(each.id, each.regions or None, each.partition) for each in accounts}
-    home = homes[accounts[0].id]
-    if len({each.partition for each in accounts}) > 1:
-        raise EcrgenError("the accounts are of several partitions; a catalog is for one, so import them apart")
+    homes, home = homes_of(catalog, accounts)
     asked = Importing.into(catalog, home, homes)
     shared = tuple(resources_of(accounts))
     documents = {each.place: each.document for each in shared if isinstance(each, Resource)}
     pieces: list[Piece] = []
     left: list[Left] = [each for each in shared if isinstance(each, Left)]
     silent, least = 0, least_actions(catalog)
-    for holders in held_by(accounts, homes, home):
-        found = outcome(catalog, least, holders)
+    namespace = catalog.namespace if catalog.grants else None
+    for holders in held_by(accounts, homes, home, namespace):
+        found = Outcome(left=Left(holders.named(), OWN)) if holders.own else outcome(catalog, least, holders)
         made, remaining = on_both_sides(asked, documents, holders, found)
         pieces += made
         left += remaining
         silent += not made and not remaining
     statements: list[Entry] = []
     for each in shared:
-        for entry in entries(each, home.account) if isinstance(each, Resource) else ():
+        for entry in (
+            entries(each, home.account, sid_prefix(namespace) if namespace else None)
+            if isinstance(each, Resource)
+            else ()
+        ):
             (left if isinstance(entry, Left) else statements).append(entry)  # type: ignore[arg-type]
     said, remaining = of_statements(asked, documents, pieces, statements)
     grants = tuple(named(asked, together(said)))
     return Imported(home, tuple(each.source for each in accounts), grants, (*left, *remaining), silent)
+
+
+def homes_of(catalog: Catalog, accounts: Sequence[Account]) -> tuple[dict[str, Target], Target]:
+    """The target of each account by its id, and the catalog's own: its account, or the first, in its regions."""
+    if len({each.partition for each in accounts}) > 1:
+        raise EcrgenError("the accounts are of several partitions; a catalog is for one, so import them apart")
+    anywhere = replace(catalog, account=None, regions=(), partition=None)
+    homes = {each.id: anywhere.target(each.id, each.regions or None, each.partition) for each in accounts}
+    home = homes.get(catalog.account or accounts[0].id)
+    if home is None:
+        raise EcrgenError(
+            f"the catalog is of account {catalog.account}, and no file is; give that one with --state, too"
+        )
+    if catalog.regions:
+        home = replace(home, regions=catalog.regions, examples=home.examples - {"region"})
+    return homes | {home.account: home}, home
 
 
 def together(said: Iterable[Said]) -> Iterator[Said]:
@@ -103,7 +123,7 @@ def alike(bound: BoundPersona) -> tuple[object, ...]:
 
 def named(asked: Importing, said: Iterable[Said]) -> Iterator[Found]:
     """The grants with their names."""
-    names = Names()
+    names = Names((*asked.catalog.personas, *asked.catalog.grants))
     for each in said:
         piece, bound = each.piece, each.piece.candidate.bound
         known = {None, *asked.accounts}

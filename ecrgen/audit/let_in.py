@@ -21,8 +21,10 @@ from ecrgen.policy.elements import Principals
 from ecrgen.policy.names import ACCOUNT, ORGANIZATION, ORGANIZATION_ROOT, ORGANIZATION_UNIT, SERVICE_PRINCIPAL
 from ecrgen.policy.reference import asked_of_star
 
-__all__ = ["Entry", "Resource", "entries", "resources_of"]
+__all__ = ["OWN", "Entry", "Resource", "entries", "resources_of"]
 
+# Why what apply has made is none to import.
+OWN = "is of the catalog's own namespace, so a grant of it has made it"
 UNIT = re.compile(rf"{ORGANIZATION}/{ORGANIZATION_ROOT}(?:/{ORGANIZATION_UNIT})*")
 # The reserved role of a permission set, whose users are known by aws:PrincipalArn.
 RESERVED = re.compile(
@@ -68,12 +70,18 @@ def resources_of(accounts: Iterable[Account]) -> Iterator[Resource | Left]:
                 yield Resource(place, policy.document)
 
 
-def entries(resource: Resource, home: str) -> Iterator[Entry | Left]:
-    """The statements of a policy, and those that no grant could say, with why. `home` is the catalog's account."""
+def entries(resource: Resource, home: str, own: str | None = None) -> Iterator[Entry | Left]:
+    """The statements of a policy, and those that no grant could say, with why. `home` is the catalog's account.
+
+    `own` is how the Sids begin of what its grants have said there already.
+    """
     place, document = resource.place, resource.document
     for number, statement in enumerate(document.statements):
         called = f"statement {statement.sid}" if statement.sid else f"Statement[{number}]"
         name = f"{called} of the policy of {place}"
+        if own and statement.sid and statement.sid.startswith(own):
+            yield Left((name,), OWN, statement=True)
+            continue
         try:
             checked = with_effect(statement, place)
             to, rest = let_in(checked, place)

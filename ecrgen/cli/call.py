@@ -35,6 +35,7 @@ __all__ = [
     "grant_words",
     "load_catalog",
     "named",
+    "named_catalog",
     "note_overruled",
     "option_name",
     "target_of",
@@ -91,7 +92,12 @@ def load_catalog(paths: tuple[str, ...]) -> Catalog:
 
 
 def catalog_of(ctx: Any) -> Catalog:
-    """The catalog that --catalog names, before the command or after it, or the default one.
+    """The catalog that --catalog names, before the command or after it, or the default one; raises as that."""
+    return load_catalog(named_catalog(ctx))
+
+
+def named_catalog(ctx: Any) -> tuple[str, ...]:
+    """The files that --catalog names, before the command or after it; none where the default one is meant.
 
     Raises EcrgenError where it is named on both sides, of which one would have to be forgotten.
     """
@@ -103,7 +109,7 @@ def catalog_of(ctx: Any) -> Catalog:
         raise EcrgenError("-: a shell has no catalog on standard input while it completes")
     if len(given) > 1:
         raise EcrgenError("--catalog: is given on both sides of the command; name all files on one side")
-    return load_catalog(given[0] if given else ())
+    return given[0] if given else ()
 
 
 def target_of(

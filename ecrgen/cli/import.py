@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 from ecrgen.audit.importing import imported
-from ecrgen.catalog.catalog import Catalog
-from ecrgen.catalog.load import builtin_file
-from ecrgen.cli.call import Call
+from ecrgen.catalog.load import builtin_file, default_catalog
+from ecrgen.cli.call import Call, named_catalog
 from ecrgen.cli.files import write_file
 from ecrgen.cli.init import namespace_of
 from ecrgen.cli.options import Json, Output
@@ -19,15 +20,18 @@ from ecrgen.errors import EcrgenError
 
 
 def run(call: Call, *, state: States = None, output: Output = None, json: Json = False) -> None:
-    """A catalog of grants for the policies of accounts whose decisions the built-in personas give."""
+    """A catalog of grants for the policies of accounts whose decisions the catalog's personas give."""
     if not state:
         raise EcrgenError("--state: name the file of an account; `ecrgen snapshot -o FILE` writes one")
     file = None if output in (None, "-") else Path(str(output))
     if file is not None and file.exists():
         raise EcrgenError(f"--output: {file}: exists already; name another file")
     accounts = read_accounts(state)
-    found = imported(Catalog.load(builtin_file()), accounts.by_id.values())
-    adopted = Adopted(found, namespace_of(file or Path("-")))
+    found = imported(call.catalog, accounts.by_id.values())
+    beside = sites_files(call)
+    if beside and not call.catalog.regions:
+        found = replace(found, home=replace(found.home, examples=found.home.examples | {"region"}))
+    adopted = Adopted(found, namespace_of(file or Path("-")), beside)
     form = IMPORTED.form("", json=json)
     if file is None:
         show(IMPORTED, adopted, form)
@@ -37,3 +41,9 @@ def run(call: Call, *, state: States = None, output: Output = None, json: Json =
     for account in accounts.by_id.values():
         for words in account.unread:
             note(f"{account.source}: could not be read whole: {words}")
+
+
+def sites_files(call: Call) -> tuple[str, ...]:
+    """The files of a site's own catalog, with which what is written is read; none of the built-in one."""
+    files = named_catalog(call.context) or default_catalog()
+    return tuple(str(each) for each in files if os.path.realpath(each) != os.path.realpath(builtin_file()))

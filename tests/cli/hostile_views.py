@@ -136,7 +136,7 @@ def adopted(text: str) -> Adopted:
     )
     near = Near(Candidate(bound, target, document(text)), differences(text))
     left = (Left((text,), text, near), Left((text,), text, statement=True))
-    return Adopted(Imported(target, (text,), grants, left, 1), text)
+    return Adopted(Imported(target, (text,), grants, left, 1), text, (text,))
 
 
 def catalog(text: str) -> Catalog:

@@ -66,6 +66,79 @@ def test_both_halves_come_out_as_they_went_in(tmp_path: Path) -> None:
     assert [each["action"] for each in plan["changes"]] == ["set-statements"]
 
 
+SITE = """\
+version: 1
+extends: builtin
+namespace: site
+account: "111122223333"
+region: [eu-central-1]
+personas:
+  release:
+    summary: Give images another tag
+    template: release.json.j2
+    parameters:
+      repo: {type: repository, many: true, help: Repository whose images are released}
+    expect:
+      - with: {repo: web}
+        allow: [login, ecr:BatchGetImage web, ecr:PutImage web]
+        deny: [push web]
+grants:
+  release-team-web:
+    persona: release
+    with: {repo: team/api}
+    to: role/cd
+"""
+RELEASE = """\
+{"Version": "2012-10-17", "Statement": [
+  {"Sid": "Login", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+  {"Sid": "Tag", "Effect": "Allow", "Action": ["ecr:BatchGetImage", "ecr:PutImage"],
+   "Resource": {{ repo | repository_arn }}}
+]}
+"""
+
+
+def test_a_site_s_own_personas_are_found_again(tmp_path: Path) -> None:
+    """With a site's catalog its personas are tried, too; what is written is read beside it, and repeats none of it."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/release.json.j2").write_text(RELEASE)
+    site = tmp_path / "site.yaml"
+    site.write_text(SITE)
+    own = json.loads(ecrgen("-c", str(site), "render", "release-team-web").out)
+    theirs = json.loads(ecrgen("-c", str(site), "render", "release", "--repo", "team/web").out)
+    pull = BUILTIN.render("pull", account=PROD, region="us-east-1", repo=["team/web"]).to_dict()
+    arn = f"arn:aws:iam::{PROD}:policy/ecrgen/site/ecrgen.site.release-team-web"
+    state = tmp_path / "account.json"
+    state.write_text(
+        json.dumps(snapshot(role("ci", theirs, pull), role("cd", own, attached=[arn]), managed={arn: own}))
+    )
+    imported = str(tmp_path / "imported.yaml")
+    done = ecrgen("-c", str(site), "import", "--state", str(state), "-o", imported)
+    assert (done.code, done.err) == (
+        0,
+        "note: grants: 3, in place of policies: 3; policies not imported: 1; policies that say nothing about ECR: 0\n",
+    )
+    catalog = Catalog.load(site, imported)
+    assert catalog.namespace == "site"
+    assert {
+        (each.name, each.persona.name, each.arguments["repo"], each.regions, each.to)
+        for each in catalog.grants.values()
+    } == {
+        ("release-team-web", "release", ("team/api",), (), ("role/cd",)),
+        ("release-team-api", "release", ("team/api",), (), ("role/cd",)),
+        ("release-team-web-2", "release", ("team/web",), (), ("role/ci",)),
+        ("pull-team-web", "pull", ("team/web",), ("us-east-1",), ("role/ci",)),
+    }
+    assert f"# not imported: {arn} of role/cd\n#   is of the catalog's own namespace" in Path(imported).read_text()
+
+
+def test_a_site_s_account_is_among_the_files(tmp_path: Path, state: str) -> None:
+    """A catalog of another account is refused, with what to do."""
+    site = tmp_path / "site.yaml"
+    site.write_text('version: 1\nextends: builtin\naccount: "444455556666"\n')
+    done = ecrgen("-c", str(site), "import", "--state", state)
+    assert (done.code, "the catalog is of account 444455556666, and no file is" in done.err) == (2, True)
+
+
 def test_an_existing_file_stays(state: str, tmp_path: Path) -> None:
     """A catalog that is there is never overwritten."""
     file = tmp_path / "access.yaml"

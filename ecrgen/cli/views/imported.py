@@ -23,10 +23,14 @@ FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What was imported, and the namespace of the catalog that it becomes."""
+    """What was imported, and the namespace of the catalog that it becomes.
+
+    `beside` are the files of a site's catalog, of which it becomes a part; its settings are theirs then.
+    """
 
     found: Imported
     namespace: str
+    beside: tuple[str, ...] = ()
 
 
 def text(adopted: Adopted) -> Iterator[Item]:
@@ -45,10 +49,16 @@ def rows(adopted: Adopted) -> Iterator[str]:
         "adds it beside them, and taking them away afterwards changes nothing. Not looked at: what boundaries"
     )
     yield comment("and organizations take away, and groups without users.")
+    if adopted.beside:
+        options = " ".join(f"-c {each}" for each in adopted.beside)
+        yield comment(
+            f"It goes with {in_words(adopted.beside)}: name it under `include` there, or say {options} -c THIS"
+        )
     yield "version: 1"
-    yield "extends: builtin"
-    yield f"namespace: {quoted(adopted.namespace)}"
-    for key, value in settings(found).items():
+    if not adopted.beside:
+        yield "extends: builtin"
+        yield f"namespace: {quoted(adopted.namespace)}"
+    for key, value in settings(adopted).items():
         yield f"{key}: {quoted(value)}"
     yield "" if found.grants else "grants: {}"
     if found.grants:
@@ -60,9 +70,12 @@ def rows(adopted: Adopted) -> Iterator[str]:
         yield from left_rows(left)
 
 
-def settings(found: Imported) -> dict[str, Any]:
+def settings(adopted: Adopted) -> dict[str, Any]:
     """The catalog's own account and regions, where its grants do not all say theirs."""
+    found = adopted.found
     own: dict[str, Any] = {"account": found.home.account}
+    if adopted.beside:
+        return own
     if "region" not in found.home.examples:
         own["region"] = list(found.home.regions)
     elif found.home.partition != "aws":
@@ -164,7 +177,8 @@ def values(adopted: Adopted) -> dict[str, Any]:
     found = adopted.found
     return {
         "sources": list(found.sources),
-        "namespace": adopted.namespace,
+        "namespace": None if adopted.beside else adopted.namespace,
+        "beside": list(adopted.beside),
         "account": found.home.account,
         "partition": found.home.partition,
         "grants": [grant_values(each, found) for each in found.grants],
