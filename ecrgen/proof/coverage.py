@@ -85,6 +85,7 @@ class Coverage:
     """The actions, the personas, and AWS's policies, those that were edited last first.
 
     The dates are those of the data: the reference's, which does not say since when it has an action, and the policies'.
+    `since` is the day from which on what is new is asked for.
     """
 
     reference_date: date
@@ -92,14 +93,20 @@ class Coverage:
     actions: tuple[Covered, ...]
     personas: tuple[ComparedPersona, ...]
     policies: tuple[AwsPolicy, ...]
+    since: date | None = None
+
+    @property
+    def edited(self) -> tuple[AwsPolicy, ...] | None:
+        """The policies that AWS edited on that day or later; None where none is asked for."""
+        return None if self.since is None else tuple(each for each in self.policies if each.edited >= self.since)
 
 
 # By action, whether it is limited.
 Given = Mapping[str, bool]
 
 
-def coverage(catalog: Catalog, target: Target) -> Coverage:
-    """The coverage of a catalog's personas, each with example arguments."""
+def coverage(catalog: Catalog, target: Target, since: date | None = None) -> Coverage:
+    """The coverage of a catalog's personas, each with example arguments; with `since`, what is new from that day on."""
     givers: dict[str, list[Giver]] = {}
     compared = []
     own = {name: actions_given(policy.document) for name, policy in aws_policies().items()}
@@ -111,7 +118,7 @@ def coverage(catalog: Catalog, target: Target) -> Coverage:
         compared.append(comparison(catalog, persona, target, own, tuple(problems)))
     newest = sorted(aws_policies().values(), key=lambda each: (-each.edited.toordinal(), each.name))
     return Coverage(
-        reference.data_date(), aws_policies_date(), tuple(covered(givers, own)), tuple(compared), tuple(newest)
+        reference.data_date(), aws_policies_date(), tuple(covered(givers, own)), tuple(compared), tuple(newest), since
     )
 
 

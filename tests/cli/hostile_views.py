@@ -113,7 +113,7 @@ def covered(text: str) -> Coverage:
     actions = (Covered(text, text, givers, (text,)), Covered(text, text, (), ()))
     against = (Against(policy, differences(text), (text,), (text,), True, True), Against(policy, ()))
     personas = (ComparedPersona(text, {text: [text]}, against, (text,)), ComparedPersona(text, {}))
-    return Coverage(day, day, actions, personas, (policy,))
+    return Coverage(day, day, actions, personas, (policy,), day)
 
 
 def report(text: str) -> Report:

@@ -20,6 +20,32 @@ def test_the_age_of_the_data_is_told(options: tuple[str, ...]) -> None:
     assert f"those of {aws_policies_date()}" in shown.out
 
 
+@pytest.mark.parametrize(
+    ("since", "edited"),
+    [
+        ("2026-02-12", ["AWSECRPullThroughCache_ServiceRolePolicy", "AmazonEC2ContainerServiceforEC2Role"]),
+        ("2026-02-13", ["AWSECRPullThroughCache_ServiceRolePolicy"]),
+        ("2099-01-01", []),
+    ],
+)
+def test_what_aws_edited_since_a_day_is_told(since: str, edited: list[str]) -> None:
+    """With --since the policies of that day and later are named, and that nobody knows it of actions."""
+    shown = ecrgen("coverage", "--since", since)
+    rows = shown.out.splitlines()
+    (new,) = [row for row in rows if row.startswith(f"new or edited since {since}: ")]
+    assert [name in new for name in edited] == [True] * len(edited)
+    assert ("none of them" in new) is (not edited)
+    assert any(row.startswith(f"not known: which actions are new since {since}") for row in rows)
+    assert json.loads(ecrgen("coverage", "--since", since, "--json").out)["edited"] == edited
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "20260212", ""])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    """--since takes a day of the calendar, and the error shows one."""
+    done = ecrgen("coverage", "--since", text)
+    assert (done.code, "is no day; write one as 2026-01-31" in done.err) == (2, True)
+
+
 def test_an_action_stands_in_a_line_with_its_personas() -> None:
     """A pipe gets an action, a persona or a policy a line; what nobody gives is said to be so."""
     rows = [line.split("\t") for line in ecrgen("coverage").out.splitlines()]

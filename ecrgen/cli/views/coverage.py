@@ -48,6 +48,10 @@ def summary(shown: Coverage) -> Iterator[str]:
         "since when it has an action; two outputs of --json show what is new"
     )
     yield f"AWS's own managed policies are those of {shown.policies_date}, edited last on the days below"
+    if shown.edited is not None:
+        edited = in_words(map(str, shown.edited)) if shown.edited else "none of them"
+        yield f"new or edited since {shown.since}: {edited}"
+        yield (f"not known: which actions are new since {shown.since}, and what AWS edited after {shown.policies_date}")
 
 
 def givers(action: Covered) -> str:
@@ -157,6 +161,8 @@ def values(shown: Coverage) -> dict[str, Any]:
             for each in shown.personas
         ],
         "policies": [policy_values(each) for each in shown.policies],
+        "since": None if shown.since is None else shown.since.isoformat(),
+        "edited": None if shown.edited is None else [each.name for each in shown.edited],
     }
 
 
