@@ -79,9 +79,9 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "import": Command(
         "ecrgen.cli.import",
-        "Write a catalog of grants that decide what policies of an account decide.\n\n"
-        "Takes snapshots of accounts. What no persona gives stands in comments, with the nearest persona and the "
-        "difference.",
+        "Write a catalog of grants that decide what an account's policies decide.\n\n"
+        "Takes snapshots of accounts, and two for access from one to the other. What no persona gives stands in "
+        "comments, with the nearest persona and the difference.",
         catalog=False,
     ),
     "coverage": Command(

@@ -112,7 +112,7 @@ def test_a_site_s_own_personas_are_found_again(tmp_path: Path) -> None:
         json.dumps(snapshot(role("ci", theirs, pull), role("cd", own, attached=[arn]), managed={arn: own}))
     )
     imported = str(tmp_path / "imported.yaml")
-    done = ecrgen("-c", str(site), "import", "--state", str(state), "-o", imported)
+    done = ecrgen("import", "--state", str(state), "-o", imported, "-c", str(site))
     assert (done.code, done.err) == (
         0,
         "note: grants: 3, in place of policies: 3; policies not imported: 1; policies that say nothing about ECR: 0\n",
