@@ -6,32 +6,10 @@ https://docs.aws.amazon.com/AmazonECR/latest/userguide/error-pullthroughcache.ht
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from ecrgen.audit.known import Known
+from ecrgen.audit.tool_causes import ANOTHER_REGISTRY, TOOLS
 
-__all__ = ["TABLE", "Known"]
-
-
-class Known(NamedTuple):
-    """A kind of message: what it holds, its causes with the most likely first, and the operation or action behind it.
-
-    `permission` says that a missing permission is one of the causes, so that the persona that gives it is shown.
-    """
-
-    pattern: str
-    causes: tuple[str, ...]
-    operation: str | None = None
-    action: str | None = None
-    permission: bool = False
-
-    @property
-    def vague(self) -> bool:
-        """Whether it says no more than that something is denied."""
-        return self.permission and self.operation is None
-
-    def found(self, line: str) -> bool:
-        return re.search(self.pattern, line, re.IGNORECASE) is not None
-
+__all__ = ["TABLE"]
 
 LOGIN = (
     "Nobody is logged in to this registry. Log in: aws ecr get-login-password --region REGION | "
@@ -55,11 +33,10 @@ TABLE: tuple[Known, ...] = (
         ("The message is encoded. Decode it: aws sts decode-authorization-message --encoded-message TEXT",),
     ),
     Known(
-        r"ResourceInitializationError.*(RequestError|send request failed|i/o timeout|deadline exceeded)|"
-        r"(api\.ecr|dkr\.ecr)\S*.*(i/o timeout|connection timed out|Client\.Timeout|context deadline exceeded|"
-        r"no such host|"
-        r"connection refused|TLS handshake timeout|network is unreachable)|"
-        r"(Could not connect to the endpoint URL|ConnectTimeoutError|EndpointConnectionError).*ecr",
+        r"ResourceInitializationError.{0,400}(RequestError|send request failed|i/o timeout|deadline exceeded)|"
+        r"(api\.ecr|dkr\.ecr|starport-layer-bucket).{0,400}(i/o timeout|connection timed out|Client\.Timeout|"
+        r"context deadline exceeded|no such host|connection refused|TLS handshake timeout|network is unreachable)|"
+        r"(Could not connect to the endpoint URL|ConnectTimeoutError|EndpointConnectionError).{0,400}ecr",
         NETWORK,
     ),
     Known(
@@ -112,14 +89,14 @@ TABLE: tuple[Known, ...] = (
         permission=True,
     ),
     Known(
-        r"\bkms\b.*(grant|AccessDenied)|KmsException|KMS key|KMSAccessDenied",
+        r"\bkms\b.{0,400}(grant|AccessDenied)|KmsException|KMS key|KMSAccessDenied",
         (
             "The repository is encrypted with a key of KMS, to which the caller or ECR's grants have no access. "
             "Look at the key's policy and its grants; that the key is enabled, too. No policy for ECR mends it.",
         ),
     ),
     Known(
-        r"ImageTagAlreadyExistsException|tag invalid:.*(already exists|immutable)|"
+        r"ImageTagAlreadyExistsException|tag invalid:.{0,400}(already exists|immutable)|"
         r"cannot be overwritten because the repository is immutable|"
         r"tag is immutable",
         (
@@ -143,7 +120,7 @@ TABLE: tuple[Known, ...] = (
     ),
     Known(
         r"manifest unknown|MANIFEST_UNKNOWN|ImageNotFoundException|Requested image not found|"
-        r"manifest for \S+ not found",
+        r"manifest for \S{1,300} not found",
         (
             "The repository has no image of this tag or digest. A lifecycle policy may have removed it.",
             "It is the first pull through a pull-through cache of a repository that exists, and the role may not do "
@@ -151,7 +128,7 @@ TABLE: tuple[Known, ...] = (
         ),
     ),
     Known(
-        r"failed to resolve reference \S+ ?\S*: not found",
+        r"failed to resolve ref(erence)? .{1,600}: not found",
         (
             "There is no such repository, tag or digest. Compare name, region and account.",
             "It is the first pull through a pull-through cache, and the role may not do ecr:CreateRepository "
@@ -195,16 +172,7 @@ TABLE: tuple[Known, ...] = (
         "pull",
         permission=True,
     ),
-    Known(
-        r"CannotPullContainerError|The task can.t pull the image|"
-        r"Check that the role has the permissions to pull images",
-        (
-            "On Fargate the task's execution role may not pull; on EC2 it is the instance's role.",
-            "The repository, tag or region is wrong, or ECR cannot be reached from the subnet.",
-        ),
-        "pull",
-        permission=True,
-    ),
+    ANOTHER_REGISTRY,
     Known(
         r"push access denied",
         (
@@ -218,6 +186,7 @@ TABLE: tuple[Known, ...] = (
     Known(
         r"no basic auth credentials|401 Unauthorized|status code 401|UNAUTHORIZED: |"
         r"unauthorized: authentication required|"
+        r"DENIED\W{1,8}message\W{1,8}Not Authorized|"
         r"authorization failed",
         LOGIN,
         "login",
@@ -234,7 +203,7 @@ TABLE: tuple[Known, ...] = (
         permission=True,
     ),
     Known(
-        r"starport-layer-bucket|s3\S*amazonaws\.com.*403 Forbidden",
+        r"starport-layer-bucket|s3\S{0,300}amazonaws\.com.{0,400}403 Forbidden",
         (
             "A layer is fetched from S3. Where a VPC endpoint for S3 has a policy, it must allow s3:GetObject on "
             "arn:aws:s3:::prod-REGION-starport-layer-bucket/*; no policy for ECR mends it.",
@@ -242,14 +211,24 @@ TABLE: tuple[Known, ...] = (
         "pull",
     ),
     Known(
-        r"InvalidParameterException|RepositoryAlreadyExistsException|RepositoryNotEmptyException|"
-        r"LayersNotFoundException|InvalidLayerPartException|UploadNotFoundException|LifecyclePolicyNotFoundException|"
-        r"RepositoryPolicyNotFoundException|ScanNotFoundException",
+        r"CannotPullContainerError|The task can.t pull the image|"
+        r"Check that the role has the permissions to pull images",
+        (
+            "On Fargate the task's execution role may not pull; on EC2 it is the instance's role.",
+            "The repository, tag or region is wrong, or ECR cannot be reached from the subnet.",
+        ),
+        "pull",
+        permission=True,
+    ),
+    *TOOLS,
+    Known(
+        r"\b[A-Z]\w{1,60}(AlreadyExists|NotFound|NotEmpty|InProgress|InvalidStatus|NotSupported|DoesNotMatch|TooSmall)Exception|"
+        r"\b(Invalid|Empty|TooMany)\w{1,60}Exception|\bValidationException",
         ("ECR refused what the request asks, whoever asks it. The error's name says why; no policy is the cause.",),
     ),
     # What says least stands last.
     Known(
-        r"ecr.*403 Forbidden|403 Forbidden.*ecr|response status code 403|status code 403",
+        r"ecr.{0,400}403 Forbidden|403 Forbidden.{0,400}ecr|response status code 403|status code 403",
         (
             "A permission is missing, and the answer does not say which: a HEAD request has no text. "
             "Ask ecrgen can for the operation, or repeat the request by GET.",

@@ -7,7 +7,7 @@ all that it says, so that a client that is added there is known here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import ClientRequest, Operation
 from ecrgen.policy.image import image_of
 
-__all__ = ["Shown", "operations_telling", "shown"]
+__all__ = ["Shown", "operations_of", "operations_telling", "requests", "shown"]
 
 DENIAL = "{denial}"
 PLACEHOLDER = re.compile(r"(\{(?:principal|action|resource|denial|image|url|account|repository)\}(?::TAG)?)")
@@ -60,6 +60,19 @@ def operations_telling(catalog: Catalog, action: str) -> tuple[Operation, ...]:
         if DENIAL in request.shows and action in request.actions and action in operation.actions
     )
     return tuple({operation.name: operation for operation in telling}.values())
+
+
+def operations_of(catalog: Catalog, action: str, told: Sequence[Shown]) -> tuple[str, ...]:
+    """The operations that an action was denied in: those of which the text shows a client's message, else those in
+    which a client shows the sentence at all, else those with the fewest actions. Of some with the same actions, one.
+    """
+    having = [each for each in catalog.operations.values() if action in each.actions]
+    by_text = [each.operation for each in told if action in each.actions and each.operation in having]
+    telling = [each for each in operations_telling(catalog, action) if len(each.actions) > 1 or len(having) == 1]
+    # an action that AWS asks besides an operation's own
+    beside = [operation for operation, _, request in requests(catalog) if action in request.actions]
+    found = by_text or telling or sorted(having, key=lambda each: len(each.actions))[:1] or beside
+    return tuple({frozenset(each.actions): each.name for each in reversed(found)}.values())[::-1]
 
 
 def requests(catalog: Catalog) -> Iterator[tuple[Operation, str, ClientRequest]]:

@@ -8,14 +8,16 @@ from typing import NamedTuple
 
 from ecrgen.account.authorization import Authorization
 from ecrgen.audit.accounts import Accounts
+from ecrgen.audit.asked_for import asked_for, of_another_registry
 from ecrgen.audit.blame import by_accounts
 from ecrgen.audit.by_authorization import Said, by_authorization, denial_of, policies_of
-from ecrgen.audit.causes import TABLE, Known
+from ecrgen.audit.causes import TABLE
 from ecrgen.audit.cleaned import cleaned, readings
-from ecrgen.audit.client import Shown, operations_telling, shown
+from ecrgen.audit.client import Shown, operations_of, shown
 from ecrgen.audit.cloudtrail import events
 from ecrgen.audit.denial import Denial
 from ecrgen.audit.in_the_way import in_the_way
+from ecrgen.audit.known import Known
 from ecrgen.audit.message import sentences
 from ecrgen.audit.remedy import Half, Remedy, grantee_of, grants_giving, remedy
 from ecrgen.catalog.catalog import Catalog
@@ -94,11 +96,24 @@ def read(catalog: Catalog, text: str) -> Told:
         text = "\n".join(each.error for each in logged)
     found = sentences(text)
     lines = readings(cleaned(text))
-    told = shown(catalog, text)
+    told = told_of(catalog, text)
     if found:
         return Told(found[0], told, None, others(found))
     known = next((each for each in TABLE if any(map(each.found, lines))), None)
     return Told(None, told, known)
+
+
+def told_of(catalog: Catalog, text: str) -> tuple[Shown, ...]:
+    """The requests that a text tells of: those of the clients that it shows, as far as the request itself agrees."""
+    if of_another_registry(text):
+        return ()
+    by_client, by_request = shown(catalog, text), asked_for(catalog, text)
+    # a client's words may be another's in another operation, which the rest of the text tells
+    agreeing = {(each.operation.name, action) for each in by_request for action in each.actions}
+    both = tuple(
+        each for each in by_client if any((each.operation.name, action) in agreeing for action in each.actions)
+    )
+    return both or by_request or by_client
 
 
 def others(denials: Sequence[Denial]) -> tuple[str, ...]:
@@ -153,17 +168,6 @@ def half_of(denial: Denial) -> Half | None:
     return "identity"
 
 
-def operations_of(catalog: Catalog, action: str, told: Sequence[Shown]) -> tuple[str, ...]:
-    """The operations that an action was denied in: those of which the text shows a client's message, else those in
-    which a client shows the sentence at all, else those with the fewest actions. Of some with the same actions, one.
-    """
-    having = [each for each in catalog.operations.values() if action in each.actions]
-    by_text = [each.operation for each in told if action in each.actions and each.operation in having]
-    telling = [each for each in operations_telling(catalog, action) if len(each.actions) > 1 or len(having) == 1]
-    found = by_text or telling or sorted(having, key=lambda each: len(each.actions))[:1]
-    return tuple({frozenset(each.actions): each.name for each in reversed(found)}.values())[::-1]
-
-
 def already(catalog: Catalog, wanted: str, denial: Denial) -> Iterator[str]:
     """The catalog's grants that ought to have let it through, and those that are to somebody else."""
     to, caller = grantee_of(catalog, denial), denial.caller
@@ -182,7 +186,9 @@ def already(catalog: Catalog, wanted: str, denial: Denial) -> Iterator[str]:
 def of_known(catalog: Catalog, known: Known, told: Sequence[Shown], notes: Sequence[str]) -> Explanation:
     """The explanation of a message of the table."""
     resource = next((each.resource for each in told if each.resource), None)
-    denial = Denial(action=known.action, resource="*" if known.operation == "login" else resource)
+    actions = {action for each in told for action in each.actions if each.operation.name == known.operation}
+    told_action = actions.pop() if len(actions) == 1 and known.permission and known.operation != "login" else None
+    denial = Denial(action=known.action or told_action, resource="*" if known.operation == "login" else resource)
     found = None
     if known.permission and known.operation is not None and known.operation in catalog.operations:
         found = remedy(catalog, known.operation, denial)
