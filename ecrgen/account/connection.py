@@ -20,6 +20,7 @@ from ecrgen.messages import quoted
 from ecrgen.policy.arn import Arn
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_sts import STSClient
 
@@ -56,15 +57,8 @@ def connect(
     """
     import boto3
     import botocore.session
-    from botocore.config import Config
 
-    config = Config(
-        retries={"total_max_attempts": 1},
-        connect_timeout=CONNECTING,
-        read_timeout=ANSWER,
-        max_pool_connections=concurrency,
-    )
-    first = config.merge(Config(read_timeout=FIRST_ANSWER))
+    config, first = config_of(concurrency, ANSWER), config_of(concurrency, FIRST_ANSWER)
     with settings_at_work():
         core = botocore.session.Session(profile=profile)
         attempts = attempts_of(core)
@@ -86,6 +80,18 @@ def connect(
             return make(service, region_name=region or where, endpoint_url=endpoint_url, config=config)
 
     return Connection(iam, sts, make_client, where or "", concurrency, attempts, pause)
+
+
+def config_of(concurrency: int, answer: int) -> Config:
+    """How clients call: once, as `Connection` does the rest, and with so many seconds for an answer."""
+    from botocore.config import Config
+
+    return Config(
+        retries={"total_max_attempts": 1},
+        connect_timeout=CONNECTING,
+        read_timeout=answer,
+        max_pool_connections=concurrency,
+    )
 
 
 class Connection:

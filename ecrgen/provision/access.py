@@ -72,6 +72,10 @@ class Times(NamedTuple):
     soon: tuple[Had, ...]
     end: tuple[Had, ...]
 
+    @property
+    def change(self) -> bool:
+        return not self.now == self.soon == self.end
+
 
 def had_by(plan: Plan, actual: IamState, *, prune: bool) -> dict[Grantee | Outsider, Times]:
     """What each has whom a plan concerns: by the namespace's policies and AWS's own, or by those of resources."""

@@ -112,10 +112,10 @@ def parties(
 ) -> Iterator[tuple[Grantee, Sides, Sides]]:
     """The grantees of an account with what changes for them there, and in the resource policies of another account."""
     for grantee, times in theirs.items():
-        if not isinstance(grantee, Grantee):
+        if not isinstance(grantee, Grantee) or not times.change:
             continue
         let_in = [each for whom, each in ours.items() if isinstance(whom, Outsider) and names(whom, grantee, account)]
-        if let_in:
+        if any(each.change for each in let_in):
             yield grantee, sides([times]), sides(let_in)
 
 
