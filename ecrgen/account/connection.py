@@ -76,6 +76,9 @@ def connect(
 
     def make_client(service: str, region: str) -> object:
         make: Any = session.client  # is typed for services by their names only
+        if service == "ecr" and not region:
+            # ECR Public has no regions, and its API is in one. https://docs.aws.amazon.com/general/latest/gr/ecr-public.html
+            service, region = "ecr-public", "us-east-1"
         with settings_at_work():
             return make(service, region_name=region or where, endpoint_url=endpoint_url, config=config)
 
@@ -131,7 +134,7 @@ class Connection:
     def call(self, operation: str, entity: str = "", region: str = "", **parameters: Any) -> Answer:
         """The answer of an operation, named as AWS names it, about an entity. Raises AwsError.
 
-        The operations of ECR and of CloudFormation need a region.
+        The operations of ECR and of CloudFormation need a region; without one, those of ECR are ECR Public's.
         """
         answer = self.send(operation, entity, parameters, region=region)
         return Answer(answer, f"{f'{operation} {entity}'.strip()}: AWS did not answer properly")

@@ -214,7 +214,8 @@ def persona_giving(action: str) -> str:
         return "stackset-operator"
     if action.startswith("organizations:") or action == "ecr:ListTagsForResource":
         return "auditor"
-    return "operator with repo" if action.startswith("ecr:") else "operator"
+    with_what = {"ecr": " with repo", "ecr-public": " with public"}
+    return f"operator{with_what.get(action.partition(':')[0], '')}"
 
 
 def needed(fault: Fault, operation: str) -> str:

@@ -16,7 +16,7 @@ from ecrgen.account.faults import AwsError
 from ecrgen.account.resource_policies import Listed, ResourcePolicies, Resources, SharedPlace, resources_of
 from ecrgen.account.shared_document import SharedDocument
 from ecrgen.catalog.halves import ResourceHalf
-from ecrgen.catalog.places import Repository
+from ecrgen.catalog.places import PUBLIC, Repository
 from ecrgen.errors import PolicyError
 from ecrgen.messages import quoted
 
@@ -27,10 +27,13 @@ Found = TypeVar("Found")
 
 
 def list_repositories(connection: Connection, regions: Iterable[str]) -> Listed:
-    """All repositories of these regions, a call for each thousand of them. Raises AwsError, but for what is denied."""
+    """All repositories of these regions, of ECR Public for none, a call for each thousand of them.
+
+    Raises AwsError, but for what is denied.
+    """
 
     def read(region: str) -> list[Repository]:
-        pages = list(connection.pages("DescribeRepositories", f"in {region}", region))
+        pages = list(connection.pages("DescribeRepositories", f"in {region or PUBLIC}", region))
         return [repository_of(each, connection, region) for page in pages for each in page.items("repositories")]
 
     found, unread = unless_denied(connection, read, regions)
@@ -40,7 +43,8 @@ def list_repositories(connection: Connection, regions: Iterable[str]) -> Listed:
 def repository_of(item: Answer, connection: Connection, region: str) -> Repository:
     """The repository of an answer. Raises EcrgenError for an ARN that is none of this account's in that region."""
     text = item.text("repositoryArn")
-    start = f"arn:{connection.partition}:ecr:{region}:{connection.account}:repository/"
+    service = "ecr" if region else "ecr-public"
+    start = f"arn:{connection.partition}:{service}:{region}:{connection.account}:repository/"
     if not text.startswith(start):
         raise item.wrong(f"has the repositoryArn {quoted(text)}, which does not begin with {start}")
     return Repository(text)

@@ -9,7 +9,7 @@ from ecrgen.account.answers import Answer
 from ecrgen.account.resource_policies import Listed, ResourcePolicies, SharedPlace
 from ecrgen.account.shared_document import SharedDocument
 from ecrgen.account.snapshot import policy_text
-from ecrgen.catalog.places import Registry, Repository
+from ecrgen.catalog.places import PUBLIC, Registry, Repository
 from ecrgen.errors import PolicyError
 
 __all__ = ["filed_resources"]
@@ -57,6 +57,8 @@ class FromFile:
         """Why it is not known which repositories a region has; empty where it is."""
         entry = self.registries.get(region)
         if entry is None:
+            if not region:
+                return f"{self.path}: a snapshot does not hold {PUBLIC}; plan with the account's credentials"
             words = f"does not hold the repositories of {region}; take the snapshot with --region {region}, too"
             return f"{self.path}: {words}"
         return f"{self.path}: {entry.text('unlisted')}" if entry.get("unlisted") else ""

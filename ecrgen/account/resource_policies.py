@@ -15,7 +15,6 @@ from ecrgen.catalog.places import Registry, Repositories, Repository
 from ecrgen.catalog.sids import grant_of_sid
 from ecrgen.errors import Problems
 from ecrgen.policy.document import Statement
-from ecrgen.policy.kinds import PUBLIC_REPOSITORY
 from ecrgen.policy.patterns import Pattern
 
 __all__ = [
@@ -111,13 +110,13 @@ def resources_of(
 ) -> Resources:
     """What halves ask for and what is there, in the registries of these regions and in the repositories that are named.
 
-    `everywhere`: in all repositories of these regions. Raises what the reader raises.
+    An empty region is ECR Public. `everywhere`: in all repositories of these regions. Raises what the reader raises.
     """
     halves, regions = tuple(halves), {*regions}
     patterns = {each.place.region for each in halves if isinstance(each.place, Repositories)}
-    listed = reader.listed(sorted(filter(None, patterns | (regions if everywhere else set()))))
+    listed = reader.listed(sorted(patterns | (regions if everywhere else set())))
     asked = by_place(halves, namespace, listed.repositories)
-    places: set[SharedPlace] = {*asked, *(Registry(reader.account, region) for region in regions)}
+    places: set[SharedPlace] = {*asked, *(Registry(reader.account, region) for region in regions if region)}
     if everywhere:
         places.update(listed.repositories)
     found = reader.policies(namespace, sorted(places, key=str))
@@ -140,9 +139,7 @@ def asked_of_resources(
             if not lets_others_in(grant, target.account, target):
                 continue
             halves = halves_of(grant, catalog.namespace, target.account, target).resource
-            if "region" in grant.target(target).examples and any(
-                each.place.kind is not PUBLIC_REPOSITORY for each in halves
-            ):
+            if "region" in grant.target(target).examples and any(each.place.region for each in halves):
                 problems.add(f"{grant.name}: needs a region; set region in the catalog, or AWS_REGION, or --region")
             found += halves
     problems.stop()
@@ -152,14 +149,14 @@ def asked_of_resources(
 def by_place(
     halves: Iterable[ResourceHalf], namespace: str, there: Iterable[Repository]
 ) -> dict[SharedPlace, tuple[Statement, ...]]:
-    """All that halves say in each private document; those of a pattern in each repository that is `there` and matches.
+    """All that halves say in each document; those of a pattern in each repository that is `there` and matches.
 
     A pattern and a name, or two patterns, may put statements of one grant into one document, where they are numbered.
     """
     there = tuple(there)
     found: dict[SharedPlace, dict[str, list[Statement]]] = {}
     for half in halves:
-        for place in documents_of(half, there) if half.place.kind is not PUBLIC_REPOSITORY else ():
+        for place in documents_of(half, there):
             grants = found.setdefault(place, {})
             for statement in half.statements:
                 grants.setdefault(grant_of_sid(namespace, statement.sid or "") or "", []).append(statement)

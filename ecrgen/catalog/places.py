@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from ecrgen.policy.kinds import PUBLIC_REPOSITORY, REGISTRY, REPOSITORY, PolicyKind
 
-__all__ = ["Place", "Registry", "Repositories", "Repository"]
+__all__ = ["PUBLIC", "Place", "Registry", "Repositories", "Repository"]
+
+# In words, where the region of others stands: the repositories of ECR Public are in none, written as an empty one.
+PUBLIC = "ECR Public"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -44,9 +44,11 @@ def asked_resources(
     regions = {each.place.region for each in halves}
     if "region" not in target.examples and target.account == reader.account:
         regions.update(target.regions)
+    if everywhere and target.partition == "aws":
+        regions.add("")  # ECR Public
     what = f"reading the policies of repositories of account {reader.account}"
     with waiting(what) if isinstance(reader, FromAws) else nullcontext():
-        return resources_of(reader, catalog.namespace, halves, sorted(filter(None, regions)), everywhere=everywhere)
+        return resources_of(reader, catalog.namespace, halves, regions, everywhere=everywhere)
 
 
 def all_resources(connection: Connection, catalog: Catalog, target: Target) -> Resources | None:

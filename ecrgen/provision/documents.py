@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ecrgen.account.resource_policies import Resources, SharedPlace, matching
 from ecrgen.account.shared_document import JsonStatement, SharedDocument, comparable
-from ecrgen.catalog.places import Repositories
+from ecrgen.catalog.places import PUBLIC, Repositories
 from ecrgen.catalog.sids import grant_of_sid
 from ecrgen.messages import in_words
 from ecrgen.policy.document import Statement
-from ecrgen.policy.kinds import PUBLIC_REPOSITORY
 from ecrgen.provision.changes import Plan
 from ecrgen.provision.set_statements import SetStatements
 from ecrgen.provision.vanished import TAKES_OUT_AGAIN, vanished
@@ -98,16 +97,10 @@ def remarks(plan: Plan, resources: Resources) -> Iterator[str]:
     if not resources.everywhere:
         yield "the policies of repositories that no grant names are looked at with --prune only"
     for region, why in resources.listed.unread.items():
-        yield f"the repositories of {region} are not known, so that nothing there is looked for: {why}"
+        yield f"the repositories of {region or PUBLIC} are not known, so that nothing there is looked for: {why}"
     for place, why in resources.read.unread.items():
         yield f"the policy of {place} is left alone: {why}"
     for half in resources.halves:
-        if half.place.kind is PUBLIC_REPOSITORY:
-            grant = in_words(resources.grants_of(half.statements))
-            yield (
-                f"grant {grant}: the policy of {half.place} is not set by apply; "
-                f"`ecrgen render {grant} --repository-policy` prints what to add to it"
-            )
         known = isinstance(half.place, Repositories) and half.place.region not in resources.listed.unread
         if isinstance(half.place, Repositories) and known and not matching(half.place, resources.listed.repositories):
             grant = in_words(resources.grants_of(half.statements))

@@ -32,7 +32,7 @@ def operator_policy() -> PolicyDocument:
 
 @pytest.fixture(scope="session")
 def registry_operator_policy() -> PolicyDocument:
-    return operator(repo="team/*")
+    return operator(repo="team/*", public="team/*")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def server(
     yield running
     asked = {ask for call in running.ever for ask in asks(call)}
     running.ever.clear()
-    of_ecr = {ask for ask in asked if ask.action.startswith("ecr:")}
+    of_ecr = {ask for ask in asked if ask.action.startswith(("ecr:", "ecr-public:"))}
     assert [ask for ask in sorted(asked - of_ecr, key=str) if not allowed(operator_policy, ask)] == []
     assert [ask for ask in sorted(of_ecr, key=str) if not allowed(registry_operator_policy, ask)] == []
 

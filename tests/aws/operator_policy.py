@@ -50,11 +50,12 @@ def asks(call: Call) -> Iterable[Ask]:
     if service_of(operation) == "cloudformation":
         yield from asks_of_sets(call)
         return
-    if call.region:
+    if call.region or call.public:
         all_of_them = "*" if operation == "DescribeRepositories" else ""
         name = given.get("repositoryName", all_of_them)
-        resource = f"arn:aws:ecr:{call.region}:{ACCOUNT}:repository/{name}" if name else "*"
-        yield Ask(f"ecr:{operation}", given.get("resourceArn", resource))
+        service = "ecr-public" if call.public else "ecr"
+        resource = f"arn:aws:{service}:{call.region}:{ACCOUNT}:repository/{name}" if name else "*"
+        yield Ask(f"{service}:{operation}", given.get("resourceArn", resource))
         return
     if operation == "GetCallerIdentity":
         return

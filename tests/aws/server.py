@@ -22,14 +22,16 @@ __all__ = ["ACCOUNT", "WRITES", "Call", "Changed", "Cut", "Page", "Reply", "Serv
 ACCOUNT = "123456789012"
 WRITES = re.compile(r"Create|Delete|Attach|Detach|Set|Tag|Untag|Put|Update")
 # of the credentials that a call is signed with
-REGION = re.compile(r"Credential=[^/]*/[0-9]+/([a-z0-9-]+)/([a-z]+)/")
+SCOPE = re.compile(r"(Credential=[^/]*/[0-9]+)/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
+# moto has no ECR Public: it is a registry of ECR, in a region that no test is about.
+PUBLIC_REGION = "me-central-1"
 
 
 @dataclass(frozen=True)
 class Call:
     """A call as it arrives: its number since the last `reset`, its operation, its parameters, the caller's app id.
 
-    `region` is where it was sent, and empty for IAM and STS; `as_json`: the service speaks JSON, not XML.
+    `region` is where it was sent, and empty for IAM, STS and ECR Public; `as_json`: the service speaks JSON, not XML.
     """
 
     number: int
@@ -38,6 +40,7 @@ class Call:
     app: str
     region: str = ""
     as_json: bool = False
+    public: bool = False
 
     @property
     def writes(self) -> bool:
@@ -120,7 +123,21 @@ class Server:
         return iam_backends[ACCOUNT]["aws"]
 
     def registry(self, region: str = "us-east-1", account: str = ACCOUNT) -> ECRBackend:
-        return ecr_backends[account][region]
+        """The registry of a region; without one, that of ECR Public."""
+        return ecr_backends[account][region or PUBLIC_REGION]
+
+    def replied(self, call: Call, environ: dict[str, Any], head: list[Any]) -> list[bytes]:
+        """What moto replies, and its head."""
+        if call.public:
+            as_private(environ)
+        chunks = list(self.moto(environ, lambda status, headers, info=None: head.append((status, headers))))
+        if not call.public:
+            return chunks
+        private, public = f"arn:aws:ecr:{PUBLIC_REGION}:", "arn:aws:ecr-public::"
+        whole = b"".join(chunks).replace(private.encode(), public.encode())
+        status, headers = head.pop()
+        head.append((status, [*plain_headers(headers), ("Content-Length", str(len(whole)))]))
+        return [whole]
 
     def operations(self) -> list[str]:
         return [call.operation for call in self.calls]
@@ -141,7 +158,7 @@ class Server:
         if fault is None:
             environ["wsgi.input"] = Body(body)
             with self.lock:
-                chunks.extend(self.moto(environ, lambda status, headers, info=None: head.append((status, headers))))
+                chunks.extend(self.replied(call, environ, head))
                 if call.writes:
                     self.seen(call)
             fault = self.after(call)
@@ -163,6 +180,13 @@ class Server:
                 environ["werkzeug.socket"].shutdown(SHUT_RDWR)
                 start_response("200 OK", [])
                 return []
+
+
+def as_private(environ: dict[str, Any]) -> None:
+    """A call of ECR Public as one of ECR, for moto."""
+    target = environ["HTTP_X_AMZ_TARGET"].rpartition(".")[2]
+    environ["HTTP_X_AMZ_TARGET"] = f"AmazonEC2ContainerRegistry_V20150921.{target}"
+    environ["HTTP_AUTHORIZATION"] = SCOPE.sub(rf"\1/{PUBLIC_REGION}/ecr/", environ["HTTP_AUTHORIZATION"])
 
 
 def plain_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -194,12 +218,15 @@ def call_of(number: int, environ: dict[str, Any], body: bytes) -> Call:
     name = app[1] if app else ""
     target = environ.get("HTTP_X_AMZ_TARGET")
     if target:
-        region = REGION.search(environ["HTTP_AUTHORIZATION"])
-        assert region is not None
-        return Call(number, target.rpartition(".")[2], json.loads(body), name, region[1], as_json=True)
+        scope = SCOPE.search(environ["HTTP_AUTHORIZATION"])
+        assert scope is not None
+        public = scope["service"] == "ecr-public"
+        assert not public or scope["region"] == "us-east-1"
+        region = "" if public else scope["region"]
+        return Call(number, target.rpartition(".")[2], json.loads(body), name, region, as_json=True, public=public)
     parameters = dict(parse_qsl(body.decode()))
-    signed = REGION.search(environ.get("HTTP_AUTHORIZATION", ""))
-    region = signed[1] if signed and signed[2] == "cloudformation" else ""
+    scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    region = scope["region"] if scope and scope["service"] == "cloudformation" else ""
     return Call(number, parameters.get("Action", ""), parameters, name, region)
 
 

@@ -90,6 +90,11 @@ def test_what_is_as_usual_is_not_said(there: Mapping[SharedPlace, Document]) -> 
     assert said(there) == []
 
 
+def test_a_new_grantee_of_a_policy_that_nobody_wrote() -> None:
+    """An identity policy in force tells nothing of a repository without a policy: a grantee is new, as is usual."""
+    assert said({WEB: None}, {WEB: (saying("ci"),)}, in_force=True) == []
+
+
 def test_a_first_run_beside_others() -> None:
     """Where nothing tells that we were there, it is said only who may take out what is about to be written."""
     there = {WEB: theirs("new policy"), API: theirs()}
