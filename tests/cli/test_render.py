@@ -350,6 +350,7 @@ def test_no_option_of_a_command_is_free_for_a_parameter() -> None:
     assert {"--region", "--guard", "--to", "--context", "--plan-digest"} <= taken
     assert {option[2:].replace("-", "_") for option in taken} - set(RESERVED) == {
         *NEWER,
+        "accounts",
         "check",
         "only",
         "identity",
