@@ -25,7 +25,7 @@ from ecrgen.policy.arn import PARTITIONS, partition_of
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.regions import regions
 
-__all__ = ["Exported", "Where", "to_export"]
+__all__ = ["ACCOUNTS", "Exported", "Where", "to_export"]
 
 # Longer than any document, so that none is in parts.
 WHOLE = 1_000_000_000

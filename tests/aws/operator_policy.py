@@ -91,7 +91,8 @@ def asks_of_sets(call: Call) -> Iterable[Ask]:
     action = f"cloudformation:{call.operation}"
     yield Ask(action, f"{place}:stackset/{name}")
     if call.operation in ("CreateStackInstances", "DeleteStackInstances", "UpdateStackSet"):
-        yield Ask(action, f"{place}:type/resource/AWS-IAM-ManagedPolicy")
+        for kind in ("IAM-ManagedPolicy", "ECR-RegistryPolicy"):
+            yield Ask(action, f"{place}:type/resource/AWS-{kind}")
         yield Ask(action, f"{place}:stackset-target/{name}/ou-ab12-cdef3456")
 
 

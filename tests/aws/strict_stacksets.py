@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from moto.cloudformation.exceptions import CloudFormationError
 from moto.cloudformation.models import Stack
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
+from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 from moto.organizations.models import OrganizationsBackend, organizations_backends
 
@@ -288,18 +290,35 @@ def done_in(found: dict[str, Any], action: str, account: str, region: str) -> No
         found["instances"][account, region]["DriftStatus"] = drift
         return
     if action != "CREATE":
-        taken_away(found["old"] if action == "UPDATE" else found["TemplateBody"], account)
+        taken_away(found["old"] if action == "UPDATE" else found["TemplateBody"], account, region)
     if action == "DELETE":
         del found["instances"][account, region]
+        return
+    registry = json.loads(found["TemplateBody"])["Resources"].get("RegistryPolicy")
+    if registry is not None:
+        put_registry_policy(registry["Properties"]["PolicyText"], account, region)
         return
     stack = Stack("id", found["StackSetName"], found["TemplateBody"], {}, account, region, cross_stack_resources={})
     stack.create_resources()
 
 
-def taken_away(template: str, account: str) -> None:
+def put_registry_policy(document: Any, account: str, region: str) -> None:
+    """What AWS::ECR::RegistryPolicy does, which moto has not; a policy that is there already is somebody else's."""
+    registry = ecr_backends[account][region]
+    if registry.registry_policy:
+        raise refused("", "Resource of type 'AWS::ECR::RegistryPolicy' already exists.")
+    text = json.dumps(document)
+    text = re.sub(r'\{"Fn::Sub": ("[^"]*")\}', r"\1", text)
+    registry.registry_policy = text.replace("${AWS::AccountId}", account).replace("${AWS::Region}", region)
+
+
+def taken_away(template: str, account: str, region: str) -> None:
     """moto's stacks leave their policies when they are deleted."""
     iam = iam_backends[account]["aws"]
     for resource in json.loads(template)["Resources"].values():
+        if resource["Type"] == "AWS::ECR::RegistryPolicy":
+            ecr_backends[account][region].registry_policy = None
+            continue
         name = resource["Properties"]["ManagedPolicyName"]
         for arn in [arn for arn, policy in iam.managed_policies.items() if policy.name == name]:
             for holder in (*iam.roles.values(), *iam.users.values(), *iam.groups.values()):

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 from command_line import Result, ecrgen, environment
+from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
 from operator_policy import allowed, asks
@@ -89,7 +90,11 @@ def test_every_account_of_the_units(organization: Organization, server: Server) 
         role = iam_backends[account]["aws"].roles.values()
         assert [arn.rpartition("/")[2] for each in role for arn in each.managed_policies] == ["ecrgen.pay.ci"]
     assert [each for each in (*organization.within("dev", ""), MANAGEMENT) if policies_in(each)] == []
-    assert the_set()["Tags"] == {"ecrgen:namespace": "pay", "ecrgen:catalog": "shop"}
+    assert the_set()["Tags"] == {
+        "ecrgen:namespace": "pay",
+        "ecrgen:catalog": "shop",
+        "ecrgen:policy": "identity",
+    }
     server.calls.clear()
     assert stackset("plan", "--ou", prod).code == 0
     assert apply("--ou", prod).out == "nothing to do\n"
@@ -426,6 +431,60 @@ def test_a_unit_within_another(organization: Organization) -> None:
     done = stackset("plan", "--ou", outer, "--ou", inner)
     assert done.code == 2
     assert f"{inner} is within {outer}" in done.err
+
+
+REGISTRY = """\
+version: 1
+extends: builtin
+namespace: pay
+id: shop
+region: [us-east-1, eu-west-1]
+grants:
+  everybody: {persona: pull-prefix, with: {repo: team/*}, to: org/o-a1b2c3d4e5, through: registry}
+  copies: {persona: replication, with: {repo: mirror/*}, to: account/111122223333}
+  cache: {persona: pull-through-cache, with: {repo: hub/*}, to: role/ci}
+  ci: {persona: push, with: {repo: team/api}, to: [role/ci]}
+"""
+
+
+@pytest.mark.slow
+def test_the_policies_of_registries(organization: Organization, server: Server) -> None:
+    """They are a set of their own, in every region of the catalog, and each is its account's and its region's own."""
+    Path("catalog.yaml").write_text(REGISTRY)
+    dev = organization.units["dev"]
+    planned = stackset("plan", "--ou", dev, "--registry")
+    assert planned.code == 3
+    assert "(us-east-1, eu-west-1)" in planned.out
+    assert "the registry's policy newly grants" in planned.out
+    assert "each account has to have role/ci" in planned.out
+    assert apply("--ou", dev, "--registry").code == 0
+    for account in organization.within("dev"):
+        assert policies_in(account) == {}
+        for region in ("us-east-1", "eu-west-1"):
+            text = ecr_backends[account][region].registry_policy
+            assert len(json.loads(text)["Statement"]) == 3
+            assert f"arn:aws:ecr:{region}:{account}:repository/hub/*" in text
+            assert f"arn:aws:iam::{account}:role/ci" in text
+            assert "${" not in text
+    assert stackset("plan", "--ou", dev, "--registry").code == 0
+    other = stackset("plan", "--ou", dev)
+    assert other.code == 2
+    assert "has policies of kind registry, and these are of kind identity" in other.err
+    assert "grant everybody: stands in the registry's policy, which --registry deploys" in " ".join(other.err.split())
+    assert stackset("delete", "--yes").code == 0
+    assert all(ecr_backends[each]["eu-west-1"].registry_policy is None for each in organization.within("dev"))
+
+
+@pytest.mark.slow
+def test_a_registry_with_a_policy(organization: Organization) -> None:
+    """What somebody else wrote there is not replaced: AWS says so, and the account fails."""
+    Path("catalog.yaml").write_text(REGISTRY)
+    account = organization.within("dev")[0]
+    ecr_backends[account]["us-east-1"].registry_policy = "{}"
+    done = apply("--ou", organization.units["dev"], "--registry")
+    assert done.code == 1
+    assert f"FAILED in {account} (us-east-1): Resource of type 'AWS::ECR::RegistryPolicy' already exists." in done.out
+    assert ecr_backends[account]["us-east-1"].registry_policy == "{}"
 
 
 def killed_apply(server: Server, unit: str, at: str, *, after: bool) -> None:

@@ -130,8 +130,8 @@ WIDER_REGISTRY = {
 }
 SETS = 'arn("cloudformation", "stackset/" ~ stack_set ~ ":*", region=regions, account="*")'
 TARGETS = (
-    'arn("cloudformation", ["stackset-target/" ~ stack_set ~ ":*", "type/resource/AWS-IAM-ManagedPolicy"], '
-    'region="*", account="*")'
+    'arn("cloudformation", ["stackset-target/" ~ stack_set ~ ":*", "type/resource/AWS-IAM-ManagedPolicy", '
+    '"type/resource/AWS-ECR-RegistryPolicy"], region="*", account="*")'
 )
 WIDER_SETS = {
     "any region": SETS.replace("regions", '"*"'),

@@ -166,6 +166,15 @@ def test_a_catalog_that_nobody_knows() -> None:
     refuse_foreign(SET, {"ecrgen:namespace": "pay"})
 
 
+def test_sets_of_registries_and_of_identities() -> None:
+    """Neither takes the place of the other; a command that is about either says nothing of it."""
+    found = replace(SET, tags={**TAGS, "ecrgen:policy": "registry"})
+    refuse_foreign(found, {**TAGS, "ecrgen:policy": "registry"})
+    refuse_foreign(found, TAGS)
+    with pytest.raises(EcrgenError, match="has policies of kind registry, and these are of kind identity"):
+        refuse_foreign(found, {**TAGS, "ecrgen:policy": "identity"})
+
+
 def test_remarks() -> None:
     """What no step can mend, and what runs, is said; a suspended account is not tried again and again."""
     instances = (

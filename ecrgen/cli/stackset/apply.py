@@ -9,7 +9,7 @@ from ecrgen.cli.consent import confirm
 from ecrgen.cli.options import Aws, Consent, Json
 from ecrgen.cli.output import note
 from ecrgen.cli.stackset.asked import Ready, ready
-from ecrgen.cli.stackset.options import Accounts, Name, Prune, Region, Units, Waiting
+from ecrgen.cli.stackset.options import Accounts, Asked, Name, OfRegistry, Prune, Region, Units, Waiting
 from ecrgen.cli.stackset.running import agreed, carry_out, finished
 from ecrgen.cli.views import SET_PLAN, tell
 from ecrgen.export.stackset.describe import counted_accounts, done_to_set
@@ -22,6 +22,7 @@ def run(
     ou: Units,
     account: Accounts = None,
     region: Region = None,
+    registry: OfRegistry = False,
     prune: Prune = False,
     waiting: Waiting,
     consent: Consent,
@@ -32,7 +33,7 @@ def run(
 
     Waits for what runs in the set already, shows the plan and asks. Exit 1 where an account failed.
     """
-    asked = ready(call, name, region, ou, account or [], aws, prune=prune)
+    asked = ready(call, Asked(name, tuple(ou), tuple(account or ()), region, registry, prune), aws)
     finished(asked.connection, asked.place, asked.wanted.tags, waiting.pace)
     made = asked.planned()
     agreed(made.plan, consent)

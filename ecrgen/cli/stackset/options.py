@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from ecrgen.export.stackset.plan import UNITS
 from ecrgen.messages import quoted
 from ecrgen.policy.names import ACCOUNT
 
-__all__ = ["Accounts", "Name", "Prune", "Region", "Units", "Waiting", "check"]
+__all__ = ["Accounts", "Asked", "Name", "OfRegistry", "Prune", "Region", "Units", "Waiting", "check"]
 
 Name = Annotated[str, typer.Option("--name", metavar="NAME", help="The stack set.")]
 Units = Annotated[
@@ -37,10 +38,27 @@ Region = Annotated[
 ]
 Prune = Annotated[bool, typer.Option("--prune", help="Also delete the stacks that are no longer asked for.")]
 
+OfRegistry = Annotated[
+    bool,
+    typer.Option("--registry", help="A set of the policies of registries instead, in every region of the catalog."),
+]
+
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackSet.html
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}", re.ASCII)
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
 UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a set is to be."""
+
+    name: str
+    units: tuple[str, ...]
+    accounts: tuple[str, ...]
+    region: str | None
+    registry: bool
+    prune: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +81,7 @@ class Waiting:
         return Pace(self.max_concurrent_count, self.failure_tolerance_count, self.wait * 60)
 
 
-def check(name: str, units: list[str], accounts: list[str]) -> None:
+def check(name: str, units: Sequence[str], accounts: Iterable[str]) -> None:
     """Raise EcrgenError with everything that is wrong with the options."""
     problems = Problems()
     if not NAME.fullmatch(name):

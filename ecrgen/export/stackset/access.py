@@ -12,23 +12,27 @@ from ecrgen.catalog.model import Operation, Target
 from ecrgen.errors import EcrgenError
 from ecrgen.export.stackset.plan import SetPlan
 from ecrgen.export.stackset.values import CreateInstances, DeleteInstances, UpdateSet
-from ecrgen.policy.access.wording import HOLDER
+from ecrgen.policy.access.wording import HOLDER, POLICY
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.sources.intrinsics import resolved_policy
 from ecrgen.proof.whole import told
 
 __all__ = ["Change", "Gain", "access_of"]
 
+DOCUMENTS = {"AWS::IAM::ManagedPolicy": "PolicyDocument", "AWS::ECR::RegistryPolicy": "PolicyText"}
 KINDS = {"Roles": "role", "Users": "user", "Groups": "group"}
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What a grantee of each account gains or loses, in words whose subject stands before them."""
+    """What a grantee of each account gains or loses, or its registry's policy, in words after that subject."""
 
     grantee: str
     gains: bool
     words: str
+
+
+REGISTRY = "the registry's policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +73,26 @@ def access_by(
     here = Target(partition, EXAMPLE_ACCOUNT, (region,))
     old, new = held_by(before, here), held_by(after, here)
     return tuple(
-        Gain(grantee, each.direction == "gained", each.words(HOLDER, here))
+        Gain(grantee, each.direction == "gained", each.words(POLICY if grantee == REGISTRY else HOLDER, here))
         for grantee in dict.fromkeys((*new, *old))
         for each in told(operations, old.get(grantee, ()), new.get(grantee, ()))
     )
 
 
 def held_by(template: str, here: Target) -> dict[str, tuple[PolicyDocument, ...]]:
-    """The documents that a template attaches to each role, user and group of an account."""
+    """The documents that a template attaches to each role, user and group of an account, and that of its registry."""
     held: dict[str, tuple[PolicyDocument, ...]] = {}
-    for properties, document in policies_of(template, here):
+    for type_, properties, document in policies_of(template, here):
+        if type_ == "AWS::ECR::RegistryPolicy":
+            held[REGISTRY] = (document,)
         for name, kind in KINDS.items():
             for grantee in properties.get(name, ()):
                 held[f"{kind}/{grantee}"] = (*held.get(f"{kind}/{grantee}", ()), document)
     return held
 
 
-def policies_of(template: str, here: Target) -> Iterator[tuple[Mapping[str, Any], PolicyDocument]]:
-    """The managed policies of a template: their properties, and the document as an account has it."""
+def policies_of(template: str, here: Target) -> Iterator[tuple[str, Mapping[str, Any], PolicyDocument]]:
+    """The policies of a template: the resource's type and properties, and the document as an account has it."""
     if not template:
         return
     pseudo = {"Partition": here.partition, "AccountId": here.account, "Region": here.regions[0]}
@@ -95,9 +101,9 @@ def policies_of(template: str, here: Target) -> Iterator[tuple[Mapping[str, Any]
     try:
         resources = json.loads(template)["Resources"]
         for each in resources.values():
-            if each["Type"] == "AWS::IAM::ManagedPolicy":
+            if each["Type"] in DOCUMENTS:
                 properties = each["Properties"]
-                document, _ = resolved_policy(properties["PolicyDocument"], resources)
-                yield properties, PolicyDocument.from_dict(document)
+                document, _ = resolved_policy(properties[DOCUMENTS[each["Type"]]], resources)
+                yield each["Type"], properties, PolicyDocument.from_dict(document)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise EcrgenError("the template that is there cannot be read, so nobody knows what it gives") from None

@@ -31,7 +31,7 @@ __all__ = [
     "tags_of_set",
 ]
 
-NAMESPACE = "ecrgen:namespace"
+NAMESPACE, POLICY = "ecrgen:namespace", "ecrgen:policy"
 SUSPENDED = "SKIPPED_SUSPENDED_ACCOUNT"
 
 
@@ -193,9 +193,14 @@ class Result:
         return all(each.status == "done" for each in self.outcomes)
 
 
-def tags_of_set(namespace: str, catalog: str) -> dict[str, str]:
-    """The tags that say whose a stack set is; that of the catalog only where it is known."""
-    return {NAMESPACE: namespace, **({CATALOG: catalog} if catalog else {})}
+def tags_of_set(namespace: str, catalog: str, policy: str = "") -> dict[str, str]:
+    """The tags that say whose a stack set is, that of the catalog only where it is known.
+
+    `policy` is `registry` for one that has the registries' policies, `identity` for any other; empty where a command is
+    about either.
+    """
+    known = {CATALOG: catalog, POLICY: policy}
+    return {NAMESPACE: namespace, **{key: value for key, value in known.items() if value}}
 
 
 def refuse_foreign(found: StackSet, tags: Mapping[str, str]) -> None:
@@ -207,6 +212,11 @@ def refuse_foreign(found: StackSet, tags: Mapping[str, str]) -> None:
         raise EcrgenError(
             f"{what}: is of namespace {found.tags[NAMESPACE]}, and the catalog's is {tags[NAMESPACE]}; "
             "choose another --name"
+        )
+    kinds = found.tags.get(POLICY, ""), tags.get(POLICY, "")
+    if all(kinds) and kinds[0] != kinds[1]:
+        raise EcrgenError(
+            f"{what}: has policies of kind {kinds[0]}, and these are of kind {kinds[1]}; give each a set of its own"
         )
     theirs, ours = found.tags.get(CATALOG, ""), tags.get(CATALOG, "")
     if theirs and ours and theirs != ours:
