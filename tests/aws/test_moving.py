@@ -132,6 +132,7 @@ def test_to_cloudformation_and_back(server: Server) -> None:
     assert access(server.account) == {}
 
 
+@pytest.mark.slow
 def test_to_terraform_and_back(server: Server) -> None:
     """What is imported is all that apply made; the tag that Terraform sets says whose it is, until it is taken off."""
     with_history()
@@ -196,7 +197,7 @@ def answered(reply: Reply) -> Callable[[Any], Reply | None]:
     "reply",
     [
         Reply(403, "AccessDenied", "not authorized"),
-        Reply(400, "ValidationError", "something else is wrong"),
+        pytest.param(Reply(400, "ValidationError", "something else is wrong"), marks=pytest.mark.slow),
         pytest.param(Reply(400, "Throttling"), marks=pytest.mark.slow),
         pytest.param(Reply(500, "InternalFailure"), marks=pytest.mark.slow),
     ],
