@@ -50,11 +50,11 @@ def with_stacks(connection: Connection, actual: IamState, names: Iterable[str], 
                 unknown[region] = str(error)
                 return ""
 
-        first, *rest = asked or [""]
-        found = {first: ask(first)} if asked else {}
+        found = [ask(name) for name in asked[:1]]  # which says whether it answers at all
         with ThreadPoolExecutor(connection.concurrency) as pool:
-            found.update(zip(rest, pool.map(ask, rest), strict=True))
-        policies.update({name: replace(policies[name], stack=stack) for name, stack in found.items() if stack})
+            found += pool.map(ask, asked[1:])
+        told = zip(asked, found, strict=True)
+        policies.update({name: replace(policies[name], stack=stack) for name, stack in told if stack})
     return Asked(replace(actual, policies=policies), tuple(unknown.values()))
 
 
