@@ -35,14 +35,16 @@ def asked_resources(
 ) -> Resources | None:
     """The policies in which these grants have something to say; None where the account has none of them.
 
-    `everywhere`: all policies of the catalog's own regions, too, where this is the registry's account.
+    `everywhere`: all policies of the catalog's own regions, too, where this is an account of repositories: the
+    catalog's, or one that a grant of it names.
     """
     halves = asked_of_resources(catalog, grants, target, reader.account, datetime.now(UTC))
-    everywhere = everywhere and target.account == reader.account
+    of_repositories = {target.account, *(each.account for each in catalog.grants.values())}
+    everywhere = everywhere and reader.account in of_repositories
     if not halves and not everywhere:
         return None
     regions = {each.place.region for each in halves}
-    if "region" not in target.examples and target.account == reader.account:
+    if "region" not in target.examples and reader.account in of_repositories:
         regions.update(target.regions)
     if everywhere and target.partition == "aws":
         regions.add("")  # ECR Public
@@ -52,5 +54,5 @@ def asked_resources(
 
 
 def all_resources(connection: Connection, catalog: Catalog, target: Target) -> Resources | None:
-    """The policies of the catalog's regions, of which nothing is asked; None in another account than the registry's."""
+    """The policies of the catalog's regions, of which nothing is asked; None in an account without its repositories."""
     return asked_resources(FromAws(connection), catalog, (), target, everywhere=True)

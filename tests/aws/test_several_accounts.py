@@ -16,7 +16,7 @@ from command_line import environment
 from moto.iam.models import iam_backends
 from server import Call, Cut, Reply, Server
 from two_accounts import CONSUMER, HEAD, ME, PULL, PULLS, Site, two_accounts
-from world import repository
+from world import add_repositories, repository
 
 # Whoever has a policy for it in the consumer's account pushes, but for role/ci, which is denied it there.
 FENCED = f"""\
@@ -184,6 +184,31 @@ def test_a_grantee_that_no_grant_names_any_more(site: Site) -> None:
     assert site.policies(CONSUMER) == []
     assert site.document("team/web") is None
     assert site.policies(ACCOUNT) == ["ecrgen.pay.ci"]
+
+
+@pytest.mark.slow
+def test_repositories_of_another_account(site: Site) -> None:
+    """A grant on repositories of an account that the catalog names is applied there, and taken away there again."""
+    there = site.server.registry(account=CONSUMER)
+    add_repositories(there, "team/web", "team/api")
+    both = f"""\
+  shop:
+    persona: pull
+    with: {{repo: [team/web, team/api]}}
+    account: "{CONSUMER}"
+    to: role/mine
+"""
+    site.write(both)
+    assert site.changes() == {"consumer": ["set-statements"] * 2, "registry": ["create", "attach"]}
+    said = json.loads(site.run("plan", "--profile", "registry", "--json").out)["elsewhere"]
+    assert said == [f"grant shop: the policy of its repositories lies in account {CONSUMER}; apply this catalog there"]
+    site.run("apply", "--accounts", "--yes")
+    site.write(both.replace("team/web, team/api", "team/web"))
+    site.run("apply", "--accounts", "--yes", "--prune")
+    assert [name for name, each in there.repositories.items() if each.policy] == ["team/web"]
+    assert site.changes("--prune") == {"consumer": [], "registry": []}
+    site.run("destroy", "--accounts", "--yes")
+    assert [name for name, each in there.repositories.items() if each.policy] == []
 
 
 def access(site: Site) -> set[tuple[str, str, str]]:

@@ -23,6 +23,7 @@ from ecrgen.policy.document import PolicyDocument, Statement
 from ecrgen.policy.evaluate import evaluate
 from ecrgen.policy.request import Request
 from ecrgen.provision.across import AccountPlan, Order, in_order
+from ecrgen.provision.apply import Outcome, Result, apply_in_order
 from ecrgen.provision.changes import Attach, Change, Create, Detach, Update
 from ecrgen.provision.plan import plan
 from ecrgen.provision.set_statements import SetStatements
@@ -167,6 +168,24 @@ def test_two_accounts_that_each_need_the_other_first() -> None:
         f"no order of the accounts {CONSUMER} and {ACCOUNT} is safe: somebody gains in each what is lost in the other; "
         "change one grant at a time, with --only",
     )
+
+
+def test_an_interrupt_begins_no_further_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in one account leaves the next alone; one that has to wait for what was not done does so."""
+    both = plans(identity(), identity(MINE), [ALL], [])
+    order = in_order(both, ACCOUNT, prune=True)
+    by_account = {each.account: each.plan for each in both}
+
+    def run(result: Result) -> list[str]:
+        monkeypatch.setattr("ecrgen.provision.apply.apply", lambda *given, **more: result)
+        done = apply_in_order(order, by_account, dict.fromkeys(by_account), prune=True)  # type: ignore[arg-type]
+        return [f"{each.status}: {each.words}" for each in done[CONSUMER].outcomes]
+
+    change = by_account[ACCOUNT].changes[0]
+    assert run(Result((), interrupted=True)) == ["stopped: interrupted before it began"] * 2
+    waits = f"skipped: account {ACCOUNT} has to be done before"
+    assert run(Result((Outcome(change, "failed", "no"),))) == [waits] * 2
+    assert run(Result((Outcome(change, "done"),))) == ["done: "]
 
 
 REQUESTS = [
