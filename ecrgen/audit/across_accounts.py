@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from ecrgen.audit.holders import Holders
-from ecrgen.audit.imported import Candidate, Left
+from ecrgen.audit.imported import Left
 from ecrgen.audit.of_identities import Outcome
 from ecrgen.audit.of_resources import Importing
 from ecrgen.audit.sides import Piece, adds_nothing, resource_halves
@@ -28,36 +28,42 @@ def on_both_sides(
     """
     if found.left is not None:
         return [], [found.left]
-    made: list[Piece] = []
-    refused: list[str] = []
-    for to in holders.to:
-        grants = [half_of(asked, documents, holders, each, to, found) for each in found.candidates]
-        whole = [each for each in grants if each is not None]
-        if len(whole) == len(grants):
-            made += whole
-        else:
-            refused.append(to)
-    if not refused:
+    made = to_some(asked, documents, holders, found, holders.to)
+    if made is not None:
         return made, []
-    owners = in_words(sorted({each.target.account for each in found.candidates} - {holders.home.account}))
-    reason = f"names repositories of account {owners}, whose policies a grant would change, too"
+    apart = {to: to_some(asked, documents, holders, found, (to,)) for to in holders.to}
+    made = [piece for pieces in apart.values() for piece in pieces or ()]
+    refused = [to for to, pieces in apart.items() if pieces is None]
+    owners = sorted({each.target.account for each in found.candidates} - {holders.home.account})
+    reason = f"names repositories of account {in_words(owners)}, whose policies a grant would change, too"
+    unseen = [each for each in owners if each not in asked.accounts]
+    reason += f"; give the snapshot of account {in_words(unseen)}, which may let them in already" if unseen else ""
     return made, [Left(holders.named(refused), reason)]
 
 
-def half_of(
+def to_some(
     asked: Importing,
     documents: Mapping[Place, PolicyDocument],
     holders: Holders,
-    candidate: Candidate,
-    to: str,
     found: Outcome,
-) -> Piece | None:
-    """The grant to one of those who have a policy; None where its other half would let in who is not let in."""
-    for through in (False, True):
-        piece = Piece(candidate, (to,), found.managed, through, holders.named([to]), found.others)
-        if candidate.target.account == holders.home.account:
-            return piece
-        with suppress(EcrgenError):
-            if all(adds_nothing(documents, half) for half in resource_halves(piece, asked.home)):
-                return piece
-    return None
+    to: tuple[str, ...],
+) -> list[Piece] | None:
+    """The grants to some of those who have a policy; None where the other half of one would let in who is not."""
+    made: list[Piece] = []
+    for candidate in found.candidates:
+        own = candidate.target.account == holders.home.account
+        for through in (False, True):
+            piece = Piece(candidate, to, found.managed, through, holders.named(to), found.others)
+            if own or is_let_in(asked, documents, piece):
+                made.append(piece)
+                break
+        else:
+            return None
+    return made
+
+
+def is_let_in(asked: Importing, documents: Mapping[Place, PolicyDocument], piece: Piece) -> bool:
+    """True where the policies that are there allow already what a grant's other half says."""
+    with suppress(EcrgenError):
+        return all(adds_nothing(documents, half) for half in resource_halves(piece, asked.home))
+    return False

@@ -10,24 +10,29 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from imported_accounts import BUILTIN, REGION, Json, found_in, loaded
-from reference_evaluator import decide
-from whole_accounts import PROD, TOOLS, allow, document, role, snapshot, user
+from random_catalogs import ACCOUNT as OWNER
+from random_catalogs import catalogs
+from reference_evaluator import as_list, decide
+from whole_accounts import PROD, TOOLS, allow, document, group, role, snapshot, user
 
 from ecrgen import Catalog, EcrgenError, Grant
 from ecrgen.audit.imported import Imported
 from ecrgen.catalog.bind import bind_guard
 from ecrgen.catalog.grantees import IamEntity, read_grantee
 from ecrgen.catalog.halves import documents_of, halves_of, halves_of_grant, offline
+from ecrgen.catalog.managed import attached_policy
 from ecrgen.catalog.model import Target
 from ecrgen.catalog.places import Registry
 from ecrgen.catalog.render import identity_half
 
 THIRD = "777788889999"
+ROLE = f"arn:aws:sts::{OWNER}:assumed-role/ci/job"
 HERE = Target("aws", PROD, (REGION,))
 NAMES, PATTERNS = ("team/web", "team/api", "base"), ("team/*", "hub/*")
 ORGANIZATION = {
@@ -68,10 +73,21 @@ CONTEXTS = (
     {"aws:SecureTransport": "true", "aws:SourceIp": "203.0.113.7", "aws:ResourceTag/team": "a"}
     | {"aws:CurrentTime": "2098-01-31T00:00:00Z"},
 )
+PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 NOISE = (
     allow("ecr:ListImages", Principal={"AWS": TOOLS}),
     allow("ecr:BatchGetImage", Principal="*"),
-    allow("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", Principal={"AWS": [PROD, THIRD]}),
+    allow(*PULL, Principal={"AWS": [PROD, THIRD]}),
+    allow(*PULL, "ecr:GetAuthorizationToken", Principal={"AWS": CI}, Resource="*"),
+    allow("ecr:Batch*", "ecr:Get*", Principal={"AWS": TOOLS}),
+    allow("ecr:*", Principal={"AWS": CI}),
+    allow(*PULL, Principal={"AWS": [CI, NODE]}),
+    allow(*PULL, Principal={"AWS": TOOLS}, Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/team/*"}}),
+    allow(*PULL, Principal="*", Condition={"StringLike": {"aws:PrincipalOrgID": "o-a1*"}}),
+    allow(*PULL, Principal={"AWS": THIRD}, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
+    allow(*PULL, Principal={"Service": "lambda.amazonaws.com"}),
+    {"Effect": "Allow", "NotPrincipal": {"AWS": THIRD}, "Action": "ecr:ListImages"},
+    {"Effect": "Allow", "Principal": {"AWS": TOOLS}, "NotAction": "ecr:Put*"},
     {"Effect": "Deny", "Principal": "*", "Action": "ecr:DeleteRepository"},
     {
         "Effect": "Deny",
@@ -253,3 +269,66 @@ def test_nobody_can_do_more_or_less_by_what_is_imported(examples: int) -> None:
 
     law()
     assert min(counts["policies"], counts["statements"], counts["kept"]) > examples / 4
+
+
+HOLDS: Json = {
+    "aws:MultiFactorAuthPresent": "true",
+    "aws:SecureTransport": "true",
+    "aws:SourceIp": "203.0.113.7",
+    "aws:ResourceTag/team": "a",
+    "aws:PrincipalTag/team": "a",
+}
+
+
+def account_of(catalog: Catalog) -> tuple[dict[str, list[Json]], Json]:
+    """The policies of a catalog's grantees, as they are rendered, and an account that has them."""
+    target = catalog.target(OWNER, REGION)
+    held: dict[str, list[Json]] = {}
+    for grant in catalog.grants.values():
+        for to in grant.to:
+            held.setdefault(to, []).append(attached_policy(grant, target).to_dict())
+    entities = []
+    for to, policies in held.items():
+        kind, _, path = to.partition("/")
+        above, _, name = f"/{path}".rpartition("/")
+        if kind == "role":
+            entities.append(role(name, *policies, account=OWNER, path=f"{above}/"))
+        elif kind == "user":
+            entities.append(user(name, *policies, account=OWNER))
+        else:
+            entities += [group(name, *policies, account=OWNER), user("member", groups=[name], account=OWNER)]
+    return held, {**snapshot(*entities, account=OWNER), "repositories": []}
+
+
+@pytest.mark.parametrize(
+    "examples",
+    [pytest.param(8, id="some"), pytest.param(200, id="many", marks=pytest.mark.slow)],
+)
+def test_every_grant_of_a_random_catalog_is_found_again(examples: int) -> None:
+    """What a catalog renders to becomes grants that decide the same, with nothing left."""
+
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(catalogs(), st.randoms(use_true_random=False))
+    def law(catalog: Catalog, chance: Random) -> None:
+        held, state = account_of(catalog)
+        if not held:
+            return
+        found = found_in(state)
+        assert found.left == ()
+        again = loaded(found)
+        target = again.target()
+        for to, before in held.items():
+            now = [
+                attached_policy(each, each.target(target)).to_dict() for each in again.grants.values() if to in each.to
+            ]
+            said = [each for policy in (*before, *now) for each in policy["Statement"]]
+            for each in chance.sample(said, min(len(said), 6)):
+                action, on = (chance.choice(as_list(each[key])) for key in ("Action", "Resource"))
+                principal = f"arn:aws:iam::{OWNER}:user/ann" if to.startswith("user/") else ROLE
+                request = {"action": action.replace("*", "x"), "resource": on.replace("*", "x"), "principal": principal}
+                request["resource"] = "*" if on == "*" else request["resource"].replace("${aws:username}", "ann")
+                for context in ({}, HOLDS):
+                    asked = {**request, "context": context}
+                    assert decide(asked, before)[0] == decide(asked, now)[0], asked
+
+    law()

@@ -154,6 +154,8 @@ def test_another_account_s_repositories_are_left() -> None:
     assert [each.reason for each in found.left] == [
         f"names repositories of account {TOOLS}, whose policies a grant would change, too"
     ]
+    (left,) = found_in(snapshot(role("ci", policy))).left
+    assert left.reason.endswith(f"give the snapshot of account {TOOLS}, which may let them in already")
 
 
 @pytest.mark.parametrize("region", ["us-east-1", REGION])

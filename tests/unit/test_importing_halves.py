@@ -291,6 +291,16 @@ def test_one_half_alone_is_left(name: str) -> None:
     assert [each.bound.persona.name for each in found.grants] == ([] if policies else ["login"])
 
 
+def test_of_several_who_have_a_policy_those_who_are_let_in_have_a_grant() -> None:
+    """One policy of three roles: two are let in by the repository, and the third is left."""
+    policy = of("pull", repo=["team/web"])
+    here = snapshot(repositories={repository("team/web"): document(pull({"AWS": [CI, f"{CI}2"]}))})
+    there = snapshot(*(role(name, policy, account=TOOLS) for name in ("ci", "ci2", "ci3")), account=TOOLS)
+    found = found_in(here, {**there, "repositories": []})
+    assert summary(found) == [("pull", ("team/web",), (), (CI, f"{CI}2"), False)]
+    assert [each.policies for each in found.left] == [(f"inline policy p0 of {CI}3",)]
+
+
 def test_of_an_account_without_a_file_the_other_half_is_said_to_be_unseen() -> None:
     """The grant is made, and names the account in which its identity half would be."""
     (grant,) = found_in(snapshot(repositories={repository("team/web"): document(pull({"AWS": CI}))})).grants
