@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.denial import Denial
@@ -12,19 +13,25 @@ from ecrgen.catalog.model import Target
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
 from ecrgen.policy.arn import Arn
-from ecrgen.policy.layers import TERMS
+from ecrgen.policy.layers import TERMS, Layer
 from ecrgen.proof.operations import Situation, question
 from ecrgen.proof.wording import cause_of, with_names
 
-__all__ = ["by_accounts"]
+__all__ = ["Blame", "by_accounts"]
 
 
-def by_accounts(catalog: Catalog, accounts: Accounts, denial: Denial) -> Iterator[str]:
-    """Sentences about a denial by all that accounts have; one that says why, where they cannot tell."""
+class Blame(NamedTuple):
+    """Sentences about a denial, and the kind of policy that decided it; None where none did, or it is not known."""
+
+    causes: tuple[str, ...] = ()
+    lacking: Layer | None = None
+
+
+def by_accounts(catalog: Catalog, accounts: Accounts, denial: Denial) -> Blame:
+    """What is to blame for a denial by all that accounts have; a sentence that says why, where they cannot tell."""
     if denial.principal is None or denial.action is None or denial.resource is None:
         lacking = [name for name in ("principal", "action", "resource") if getattr(denial, name) is None]
-        yield f"The text does not name the {in_words(lacking, 'or')}, so the state cannot be asked."
-        return
+        return Blame((f"The text does not name the {in_words(lacking, 'or')}, so the state cannot be asked.",))
     arn = Arn.parse(denial.resource) or Arn.parse(denial.principal)
     region = next((each.regions[0] for each in accounts.by_id.values() if each.regions), "us-east-1")
     account, partition = (arn.account, arn.partition) if arn else ("", "aws")
@@ -34,9 +41,11 @@ def by_accounts(catalog: Catalog, accounts: Accounts, denial: Denial) -> Iterato
         asked = question(catalog, denial.action, resource, Situation(target, denial.principal))
         found = answer_of(accounts, asked, Standing())
     except EcrgenError as error:
-        yield from (f"The state cannot be asked: {problem}." for problem in error.problems)
-        return
-    yield from sentences(found)
+        return Blame(tuple(f"The state cannot be asked: {problem}." for problem in error.problems))
+    missing = (
+        {step.decision.layer for step in found.told.asked if step.answer == "no"} if found.answer == "no" else set()
+    )
+    return Blame(tuple(sentences(found)), missing.pop() if len(missing) == 1 else None)
 
 
 def sentences(found: Found) -> Iterator[str]:
@@ -44,6 +53,8 @@ def sentences(found: Found) -> Iterator[str]:
     for step, standing in zip(found.told.asked, found.standings, strict=True):
         cause = with_names(cause_of(step), standing.names(), all_named=True)
         match step.answer:
+            case "no" if found.answer == "if" and any(held.document is None for held in standing.resource):
+                yield f"By the state, {step.request.action} depends on policies that it does not tell."
             case "no":
                 yield f"By the state: {cause}."
             case "if":

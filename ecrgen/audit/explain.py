@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ecrgen.account.authorization import Authorization
 from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.asked_for import asked_for, of_another_registry
-from ecrgen.audit.blame import by_accounts
+from ecrgen.audit.blame import Blame, by_accounts
 from ecrgen.audit.by_authorization import Said, by_authorization, denial_of, policies_of
 from ecrgen.audit.causes import TABLE
 from ecrgen.audit.cleaned import cleaned, readings
@@ -23,6 +23,7 @@ from ecrgen.audit.remedy import Half, Remedy, grantee_of, grants_giving, remedy
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
+from ecrgen.policy.layers import Layer
 from ecrgen.policy.reference import action as known_action
 
 __all__ = ["Explanation", "explain"]
@@ -74,11 +75,11 @@ def explain(
     if told.denial is not None:
         details = ask(told.denial) if ask else None
         denial = denial_of(told.denial, details) if details else told.denial
-        found = of_denial(catalog, denial, told.shown, told.notes, asked=details is not None)
+        blamed = Blame() if accounts is None else by_accounts(catalog, accounts, denial)
+        found = of_denial(catalog, denial, told, blamed.lacking, asked=details is not None)
         by_aws = tuple(by_authorization(told.denial, details)) if details else ()
-        blamed = () if accounts is None else tuple(by_accounts(catalog, accounts, denial))
         policies = policies_of(told.denial, details) if details else None
-        return replace(found, causes=(*by_aws, *blamed, *found.causes), policies=policies)
+        return replace(found, causes=(*by_aws, *blamed.causes, *found.causes), policies=policies)
     if told.known is not None and not (told.shown and told.known.vague):
         return of_known(catalog, told.known, told.shown, told.notes)
     if told.shown:
@@ -123,13 +124,11 @@ def others(denials: Sequence[Denial]) -> tuple[str, ...]:
     return (f"The text tells of other denials, too, each to be explained by itself: {in_words(actions)}.",)
 
 
-def of_denial(
-    catalog: Catalog, denial: Denial, told: Sequence[Shown], notes: Sequence[str], *, asked: bool
-) -> Explanation:
-    """The explanation of AWS's sentence or an event; `asked`: so was AWS."""
-    names = operations_of(catalog, denial.action, told) if denial.action else ()
+def of_denial(catalog: Catalog, denial: Denial, told: Told, lacking: Layer | None, *, asked: bool) -> Explanation:
+    """The explanation of AWS's sentence or an event; `lacking` allow nothing by the state, `asked`: so was AWS."""
+    names = operations_of(catalog, denial.action, told.shown) if denial.action else ()
     operation = names[0] if names else None
-    causes = [*in_the_way(catalog, denial), *notes]
+    causes = [*in_the_way(catalog, denial, lacking), *told.notes]
     if len(names) > 1:
         causes.append(f"{denial.action} is asked in more than one operation: {in_words(names)}.")
     if denial.authorization and not asked:
@@ -137,7 +136,7 @@ def of_denial(
             "IAM keeps the details for 24 hours: with --authorization-details, ecrgen asks for them; "
             f"or aws iam-toolbox get-request-authorization-details --authorization-id {denial.authorization}"
         )
-    half = half_of(denial)
+    half = half_of(denial, lacking)
     found = None
     wanted = operation or denial.action
     if half is not None and wanted is not None and mendable(denial):
@@ -155,14 +154,16 @@ def mendable(denial: Denial) -> bool:
     if denial.effect == "explicit" or denial.layer not in (None, "identity", "resource"):
         return False
     caller = denial.caller
-    return caller is None or caller.type != "Account"
+    return caller is None or caller.type != "Account" or denial.across_accounts is True
 
 
-def half_of(denial: Denial) -> Half | None:
-    """The half of a grant that is missing, as far as a sentence tells."""
+def half_of(denial: Denial, lacking: Layer | None) -> Half | None:
+    """The half of a grant that is missing, as far as a sentence tells, or a state."""
     caller = denial.caller
-    if caller is not None and caller.type == "Service":
+    if caller is not None and caller.type in ("Service", "Account"):
         return "repository"
+    if lacking == "identity":
+        return "identity"
     if denial.layer == "resource" and denial.across_accounts is not False:
         return "repository"
     return "identity"

@@ -8,6 +8,7 @@ from ecrgen.audit.denial import Culprit, Denial
 from ecrgen.audit.message import TERM_OF
 from ecrgen.audit.remedy import grantee_of
 from ecrgen.catalog.catalog import Catalog
+from ecrgen.policy.layers import Layer
 
 __all__ = ["in_the_way"]
 
@@ -24,12 +25,12 @@ OWNERS: Mapping[Culprit, str] = {
 }
 
 
-def in_the_way(catalog: Catalog, denial: Denial) -> Iterator[str]:
-    """Which policies stand in the way, and who changes them."""
+def in_the_way(catalog: Catalog, denial: Denial, lacking: Layer | None = None) -> Iterator[str]:
+    """Which policies stand in the way, and who changes them; `lacking` are those that allow nothing by a state."""
     layer, term = denial.layer, TERM_OF[denial.layer] if denial.layer else "policy"
     article = "An" if term[0] in "aeiou" else "A"
     caller = denial.caller
-    if caller is not None and caller.type == "Account" and layer in (None, "identity"):
+    if caller is not None and caller.type == "Account" and layer in (None, "identity") and not denial.across_accounts:
         yield "The root user needs no grant in its own account: a policy of the organization or a Deny is in the way."
     match denial.effect, layer:
         case "explicit", None:
@@ -44,7 +45,7 @@ def in_the_way(catalog: Catalog, denial: Denial) -> Iterator[str]:
             if denial.across_accounts:
                 yield "The repository is in another account, whose policy of the repository has to allow it as well."
         case "implicit", "resource":
-            yield from by_resource(denial)
+            yield from by_resource(denial, lacking)
         case "implicit", None:
             yield "No policy of one kind allows the action; the text ends before it says of which."
         case "implicit", str():
@@ -62,8 +63,10 @@ def in_the_way(catalog: Catalog, denial: Denial) -> Iterator[str]:
         yield "A session does not tell the path of its role; write it where the role has one."
 
 
-def by_resource(denial: Denial) -> Iterator[str]:
+def by_resource(denial: Denial, lacking: Layer | None) -> Iterator[str]:
     match denial.across_accounts:
+        case True if lacking == "identity":
+            yield "The repository is in another account, and its policy lets the principal in: its own policies do not."
         case True:
             yield "The repository is in another account, and its policy does not let the principal in."
             yield "The message hides whether the principal's own policies allow it: they have to, as well."

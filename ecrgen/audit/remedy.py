@@ -48,6 +48,8 @@ def grantee_of(catalog: Catalog, denial: Denial) -> str | None:
         return None
     if caller.type == "Service":
         return f"service/{caller.name}"
+    if caller.type == "Account" and denial.across_accounts:
+        return f"account/{caller.account}"
     if caller.type not in ("User", "AssumedRole"):
         return None
     reserved = RESERVED.fullmatch(caller.name)

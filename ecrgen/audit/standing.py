@@ -16,6 +16,8 @@ from ecrgen.account.account import Account, Held, Levels
 from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.unknown import Extreme, stand_in
 from ecrgen.errors import EcrgenError
+from ecrgen.policy.arn import Arn
+from ecrgen.policy.combine import needs
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.policy.open_question import Answer as YesNoIf
@@ -111,6 +113,10 @@ def standing_of(accounts: Accounts, request: Request, given: Standing) -> Standi
     given = completed(request, given)
     region = request.keys.get("aws:requestedregion")
     resource = resource_policies(owner, request.resource, region if isinstance(region, str) else "")
+    if resource is None and needs(request) in ("both", "resource"):
+        # nothing is allowed without them, so that what the rest says is no answer
+        place = f"account {arn.account} in {arn.region}" if (arn := Arn.parse(request.resource)) else request.resource
+        resource = (Held("the resource's own policies", None, f"no file holds those of {place}"),)
     known: set[Layer] = {"identity", "boundary"}
     known |= {"scp"} if above else set()
     known |= {"rcp"} if over else set()

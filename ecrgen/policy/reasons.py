@@ -60,7 +60,7 @@ def implicit_deny(request: Request, policies: Policies, layer: Layer) -> str:
         case "scp":
             levels = binding(request, policies).scps
             level = next(number for number, each in enumerate(levels) if not allowing(request, each, layer))
-            return f"at level {level} of {len(levels)}, {nearest_miss(request, {layer: levels[level]}, level)}"
+            return f"at level {level + 1} of {len(levels)}, {nearest_miss(request, {layer: levels[level]}, level)}"
         case _:
             (documents,) = policies.of(layer)
             return nearest_miss(request, {layer: documents})

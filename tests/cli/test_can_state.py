@@ -168,7 +168,11 @@ def test_two_accounts(tmp_path: Path) -> None:
     assert can(tmp_path, THEIRS, snapshot(), theirs)["answer"] == "no"
     assert can(tmp_path, THEIRS, open_, details(role("ci", account=TOOLS)))["answer"] == "no"
     alone = can(tmp_path, THEIRS, theirs)
-    assert (alone["answer"], alone["not_considered"][0]) == ("no", "resource")
+    assert (alone["answer"], alone["unknown"]) == (
+        "if",
+        [f"the resource's own policies: no file holds those of account {PROD} in eu-central-1"],
+    )
+    assert can(tmp_path, THEIRS, details(role("ci", account=TOOLS)))["answer"] == "no"
 
 
 def test_a_login_is_asked_at_home(tmp_path: Path) -> None:

@@ -83,6 +83,77 @@ def test_blame(tmp_path: Path, state: Any, causes: list[str]) -> None:
     assert done.code == 0
 
 
+HIDDEN = (
+    f"User: arn:aws:sts::{TOOLS}:assumed-role/ci/run is not authorized to perform: ecr:BatchGetImage on resource: "
+    f"{REPO} because no resource-based policy allows the ecr:BatchGetImage action"
+)
+PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+OPEN = snapshot(repositories={REPO: document(allow(*PULL, Principal={"AWS": TOOLS}))})
+
+
+@pytest.mark.parametrize(
+    ("states", "causes", "half"),
+    [
+        (
+            [OPEN, details(role("ci", PUSHES, account=TOOLS))],
+            [
+                "By the state: access across accounts must be allowed in both: in account "
+                f"{TOOLS} no statement of any identity policy allows ecr:BatchGetImage.",
+                "The repository is in another account, and its policy lets the principal in: its own policies do not.",
+            ],
+            "identity",
+        ),
+        (
+            [snapshot(), details(role("ci", document(allow(*PULL)), account=TOOLS))],
+            [
+                "By the state: access across accounts must be allowed in both: in account "
+                f"{PROD} there is no resource policy."
+            ],
+            "repository",
+        ),
+        (
+            [details(role("ci", document(allow(*PULL)), account=TOOLS))],
+            [
+                "By the state, ecr:BatchGetImage depends on policies that it does not tell.",
+                "The state does not tell all: the resource's own policies: no file holds those of account "
+                f"{PROD} in eu-central-1.",
+            ],
+            "repository",
+        ),
+    ],
+)
+def test_which_half_is_missing(tmp_path: Path, states: list[Any], causes: list[str], half: str) -> None:
+    """Across accounts AWS's message hides which of the two halves is missing; the files of both accounts tell it."""
+    files: list[str] = []
+    for number, state in enumerate(states):
+        (tmp_path / f"{number}.json").write_text(json.dumps(state))
+        files += ["--state", str(tmp_path / f"{number}.json")]
+    found = json.loads(ecrgen("explain", HIDDEN, *files, "--json").out)
+    assert (found["causes"][: len(causes)], found["half"]) == (causes, half)
+
+
+def test_the_root_user_of_another_account(tmp_path: Path) -> None:
+    """It needs what its account does: that the repository's policy lets it in."""
+    text = f"User: arn:aws:iam::{TOOLS}:root is not authorized to perform: ecr:BatchGetImage on resource: {REPO}"
+    found = json.loads(ecrgen("explain", text, "--json").out)
+    assert (found["half"], found["grant"]["to"]) == ("repository", [f"account/{TOOLS}"])
+    assert not any("root user needs no grant" in cause for cause in found["causes"])
+    at_home = json.loads(ecrgen("explain", text.replace(TOOLS, PROD), "--json").out)
+    assert at_home["grant"] is None
+    assert at_home["causes"][0].startswith("The root user needs no grant in its own account")
+
+
+def test_the_level_of_an_organization(tmp_path: Path) -> None:
+    """Levels are counted from one."""
+    levels = organization()
+    only_s3 = document({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+    levels["accounts"][PROD]["scps"][1]["policies"] = [{"name": "S3", "policy": only_s3}]
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(snapshot(role("ci", PUSHES), organization=levels)))
+    causes = json.loads(ecrgen("explain", DENIED, "--state", str(file), "--json").out)["causes"]
+    assert causes[0].startswith("By the state: at level 2 of 2, ")
+
+
 def test_what_cannot_be_asked(tmp_path: Path) -> None:
     """A text without a resource, and two readings of standard input, are said."""
     file = tmp_path / "a.json"
