@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,28 @@ def test_a_stack_makes_what_apply_makes(
     for name in by_apply.keys() - {name for name in by_apply if "many" in name}:
         assert by_stack[name] == by_apply[name]
     assert arns_of_many(by_stack) == arns_of_many(by_apply)
+
+
+@pytest.mark.slow
+def test_divided_stacks_make_together_what_apply_makes(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each template is a stack of its own, in any order, and none needs another."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    head = f'version: 1\nextends: builtin\nnamespace: pay\naccount: "{ACCOUNT}"\nregion: us-east-1\n'
+    Path("catalog.yaml").write_text(f"{head}{GRANTS}")
+    add_grantees(server.account, *GRANTEES)
+    assert ecrgen("apply", "--yes").code == 0
+    by_apply = access(server.account)
+    server.reset()
+    add_grantees(server.account, *GRANTEES)
+    done = ecrgen("export", "cloudformation", "--templates", "3", "-o", "stack.json")
+    assert done.code == 0, done.err
+    for number in (3, 1, 2):
+        text = Path(f"stack-{number}.json").read_text()
+        assert json.loads(text)["Resources"].keys() != {"Nothing"}
+        cloudformation_backends[ACCOUNT]["us-east-1"].create_stack(f"access-{number}", text, {})
+    assert access(server.account) == by_apply
+    assert "no changes" in ecrgen("plan", "--exit-code").out
