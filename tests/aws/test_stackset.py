@@ -26,6 +26,8 @@ from world import add_policy, everything_else
 from ecrgen.account.connection import Connection
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.load import builtin_file
+from ecrgen.cli.stackset.options import Waiting
+from ecrgen.export.stackset.calls import Pace
 from ecrgen.policy.document import PolicyDocument
 
 SET = "ecr-access"
@@ -316,9 +318,60 @@ def test_suspended_accounts(organization: Organization) -> None:
     backend.close_account(AccountId=account)
     planned = stackset("plan", "--ou", organization.units["dev"])
     assert "4 accounts" in planned.out
-    assert f"suspended, and left out: {account}" in planned.out
+    assert f"not active, and left out: {account}" in planned.out
     assert apply("--ou", organization.units["dev"]).code == 0
     assert policies_in(account) == {}
+
+
+@pytest.mark.slow
+def test_an_account_is_suspended_later(organization: Organization) -> None:
+    """That is said, and nothing is left to do: AWS passes it over."""
+    dev, account = organization.units["dev"], organization.within("dev")[0]
+    assert apply("--ou", dev).code == 0
+    organizations_backends[MANAGEMENT]["aws"].close_account(AccountId=account)
+    instance = the_set()["instances"][account, "us-east-1"]
+    instance |= {"Status": "OUTDATED", "StackInstanceStatus": {"DetailedStatus": "SKIPPED_SUSPENDED_ACCOUNT"}}
+    done = apply("--ou", dev)
+    assert (done.code, done.out) == (0, "nothing to do\n")
+    assert f"account {account}: in the set, but no active account of the units any more" in " ".join(done.err.split())
+    assert stackset("status").code == 0
+
+
+@pytest.mark.slow
+def test_a_stuck_operation(organization: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After --wait it is said that it runs, with exit 1; the next apply says the same, and begins nothing."""
+    monkeypatch.setattr(Waiting, "pace", Pace(patience=-1.0))
+    FAKES.looks = 10**6
+    dev = organization.units["dev"]
+    done = apply("--ou", dev)
+    assert done.code == 1
+    assert "waiting: create instances" in done.out
+    assert "still runs; the same command waits on" in " ".join(done.out.split())
+    again = apply("--ou", dev)
+    assert again.code == 1
+    assert "still runs; the same command waits on" in " ".join(again.err.split())
+    assert len(the_set()["operations"]) == 1
+
+
+@pytest.mark.slow
+def test_interrupted(organization: Organization, server: Server) -> None:
+    """Ctrl-C ends the waiting and says that AWS goes on; nothing is undone, and the next apply does the rest."""
+    FAKES.looks = 50
+    dev = organization.units["dev"]
+    command = [sys.executable, "-m", "ecrgen", "stackset", "apply", "--name", SET, "--yes", "--ou", dev]
+    with subprocess.Popen(
+        command, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stderr is not None
+        said = ""
+        while "waiting for operation" not in said:
+            said += process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        said += process.stderr.read()
+    assert process.returncode == 130
+    assert "(CREATE) goes on at AWS; `ecrgen stackset status --name ecr-access` shows it" in said
+    assert apply("--ou", dev).code == 0
+    assert [each["Action"] for each in the_set()["operations"]] == ["CREATE"]
 
 
 @pytest.mark.slow

@@ -266,7 +266,7 @@ def set_planned(text: str) -> PlannedSet:
     )
     said = (text,)
     gains = tuple(Gain(text, gains, text) for gains in (True, False))
-    made = SetPlan(text, steps, text, text, text, {text: text}, True, Policies(said, said, said), said, said)
+    made = SetPlan(text, steps, text, text, text, {text: text}, True, Policies(said, said, said), said, said, said)
     return PlannedSet(made, Place(text, text), said, (Change(text, gains), Change(text, unknown=text)), said, said)
 
 

@@ -52,6 +52,6 @@ def settled(asked: Ready) -> bool:
     plan = asked.planned().plan
     for step in plan.steps:
         note(f"still to do: {done_to_set(step)}; apply again")
-    for words in plan.remarks:
+    for words in (*plan.broken, *plan.remarks):
         note(words)
-    return not (plan.steps or plan.remarks)
+    return not (plan.steps or plan.broken)

@@ -87,8 +87,8 @@ def plan_text(made: PlannedSet) -> Iterator[Item]:
     if made.grantees and plan.steps:
         yield f"each account has to have {in_words(made.grantees)}"
     if made.suspended:
-        yield f"suspended, and left out: {in_words(made.suspended)}"
-    yield from plan.remarks
+        yield f"not active, and left out: {in_words(made.suspended)}"
+    yield from (*plan.broken, *plan.remarks)
     if not plan.steps:
         yield "nothing to do but what waits for --prune" if plan.held else NOTHING
     yield f"digest {plan.digest}"
@@ -125,6 +125,7 @@ def plan_values(made: PlannedSet) -> dict[str, Any]:
         "waits_for_prune": list(plan.held),
         "policies": {name: list(names) for name, names in asdict(plan.policies).items()},
         "access": [asdict(each) for each in made.access],
+        "broken": list(plan.broken),
         "remarks": list(plan.remarks),
         "digest": plan.digest,
     }

@@ -44,7 +44,7 @@ class SetPlan:
     """Steps in their order. `digest` stands for them and for what they were made of.
 
     `before` is the template that the set has, and `template` the one that it gets, each empty where there is none.
-    `held` is what only `--prune` does, in words, and `remarks` is what no step can mend.
+    `held` is what only `--prune` does, in words, `broken` what no step can mend, and `remarks` what needs no mending.
     """
 
     name: str
@@ -56,6 +56,7 @@ class SetPlan:
     automatic: bool = False
     policies: Policies = Policies((), (), ())
     held: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -86,6 +87,7 @@ def plan_of(wanted: Wanted, found: StackSet | None, *, prune: bool) -> SetPlan:
         wanted.automatic,
         compared(there, wanted.template),
         tuple(held),
+        tuple(broken(found)) if found else (),
         tuple(remarks(wanted, found)) if found else (),
     )
 
@@ -162,16 +164,20 @@ def is_asked_for(wanted: Wanted, instance: Instance) -> bool:
     return instance.region in wanted.regions and (not wanted.accounts or instance.account in wanted.accounts)
 
 
-def remarks(wanted: Wanted, found: StackSet) -> Iterator[str]:
-    """What no step can mend, and what runs just now."""
-    if found.operation is not None:
-        yield f"operation {found.operation.id} ({found.operation.action}) is under way; apply waits for it"
+def broken(found: StackSet) -> Iterator[str]:
+    """The instances that AWS does not update any more."""
     for each in found.instances:
         if each.status == "INOPERABLE":
             yield (
                 f"account {each.account} ({each.region}): INOPERABLE{because(each.reason)}; take the instance out of "
                 "the set with --retain-stacks of `aws cloudformation delete-stack-instances`, then delete its stack"
             )
+
+
+def remarks(wanted: Wanted, found: StackSet) -> Iterator[str]:
+    """What runs just now, and who is about to leave the set."""
+    if found.operation is not None:
+        yield f"operation {found.operation.id} ({found.operation.action}) is under way; apply waits for it"
     left = sorted({each.account for each in found.instances} - wanted.members.keys() - set(wanted.accounts))
     there = [each for each in left if any(one.account == each and one.unit in wanted.units for one in found.instances)]
     if there and wanted.automatic:
