@@ -95,7 +95,7 @@ def carry_out_together(
     plans = {planned.plan.namespace.account: planned.plan for planned in made.plans.values()}
     by_account = {each.account: each for each in connections.values()}
     with progress_of(agreed(made.plans.values(), consent, destroy=destroy)) as finished:
-        results = apply_in_order(made.order, plans, by_account, prune=prune, finished=finished)
+        results = apply_in_order(made.order, plans, by_account, prune=prune, digest=made.digest, finished=finished)
     show(RESULTS, AppliedTogether(made, results), RESULTS.form("", json=json))
     whole = [said_whole(each, results[each.plan.namespace.account]) for each in made.plans.values()]
     if not all(whole):

@@ -57,14 +57,20 @@ class Result:
 
 
 def apply(
-    plan: Plan, connection: Connection, *, prune: bool, finished: Callable[[Outcome], None] = lambda outcome: None
+    plan: Plan,
+    connection: Connection,
+    *,
+    prune: bool,
+    digest: str = "",
+    finished: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Result:
     """Do the plan's steps, as many at once as the connection allows, none before what it needs is done.
 
     A step that fails stops only the steps that need it. An interrupt (Ctrl-C), or a fault that every call would meet,
-    starts no further step; what is under way is finished. `finished` is told every outcome as it is known.
+    starts no further step; what is under way is finished. `finished` is told every outcome as it is known. `digest` is
+    what a person agreed to, if that was more than this plan.
     """
-    return Run(plan, connection, prune, finished).result()
+    return Run(plan, connection, prune, digest or plan.digest_of(prune=prune), finished).result()
 
 
 def apply_in_order(
@@ -73,6 +79,7 @@ def apply_in_order(
     connections: Mapping[str, Connection],
     *,
     prune: bool,
+    digest: str,
     finished: Callable[[Outcome], None] = lambda outcome: None,
 ) -> dict[str, Result]:
     """Apply the plans of several accounts, one account after the other. Answers what became of each.
@@ -88,7 +95,7 @@ def apply_in_order(
             why = f"account {in_words(sorted(lacking))} has to be done before"
             done[account] = not_begun(plans[account], prune, "skipped", why)
         else:
-            done[account] = apply(plans[account], connections[account], prune=prune, finished=finished)
+            done[account] = apply(plans[account], connections[account], prune=prune, digest=digest, finished=finished)
     return done
 
 
@@ -110,9 +117,11 @@ class Run:
     step is never reported to the topological sorter as done, so nothing that needs it becomes ready.
     """
 
-    def __init__(self, plan: Plan, connection: Connection, prune: bool, finished: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self, plan: Plan, connection: Connection, prune: bool, digest: str, finished: Callable[[Outcome], None]
+    ) -> None:
         self.plan = plan
-        self.run = plan.digest_of(prune=prune)[:8]  # of the digest that a person agreed to
+        self.run = digest[:8]  # of the digest that a person agreed to
         self.iam = Iam(connection, plan.namespace.name)
         self.ecr = Ecr(connection, plan.namespace.name)
         self.concurrency = connection.concurrency

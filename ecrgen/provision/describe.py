@@ -33,11 +33,11 @@ def done_to(change: Change) -> str:
     """A change in words: `create policy ecrgen.pay.ci`, `attach ecrgen.pay.ci to role/ci`, …"""
     name = name_of(change)
     match change:
-        case SetStatements(place, _, _, goes):
+        case SetStatements(place):
             whose = in_words(change.grants) if change.grants else "no grant"
             if change.after.text is None:
                 return f"delete the policy of {place}, which holds nothing but the statements of {whose}"
-            if goes or not {*change.grants} & change.after.by_grant().keys():
+            if change.takes_out:
                 return f"take the statements of {whose} out of the policy of {place}"
             return f"set the statements of {whose} in the policy of {place}"
         case Create():

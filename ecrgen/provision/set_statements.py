@@ -36,6 +36,11 @@ class SetStatements:
         changed = {name for name in {*before, *after} if not is_same(before.get(name, ()), after.get(name, ()))}
         return tuple(sorted(name for name in changed if name is not None))
 
+    @property
+    def takes_out(self) -> bool:
+        """True where it leaves no statement of the grants that it changes."""
+        return self.goes or self.after.by_grant().keys().isdisjoint(self.grants)
+
     def said(self) -> tuple[PolicyDocument | None, PolicyDocument | None]:
         """What the namespace says before and after it; None for nothing, and for what cannot be read."""
         return readable(self.document.ours), readable(self.statements)

@@ -51,6 +51,8 @@ def test_both_halves_in_one_run(site: Site) -> None:
     assert not site.allows(PULLS, "team/web")
     result = site.run("apply", "--accounts", "--yes", "--plan-digest", made["digest"])
     assert "account 444455556666: created 1 policy, made 1 attachment\n" in result.err
+    for profile in ("registry", "consumer"):
+        assert f"run {made['digest'][:8]}" in site.run("history", "ci", "--profile", profile).out
     assert site.allows(PULLS, "team/web")
     assert site.changes("--prune") == {"consumer": [], "registry": []}
     site.write(PULL.replace("team/web, team/api", "team/web"))

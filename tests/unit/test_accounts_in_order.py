@@ -178,7 +178,7 @@ def test_an_interrupt_begins_no_further_account(monkeypatch: pytest.MonkeyPatch)
 
     def run(result: Result) -> list[str]:
         monkeypatch.setattr("ecrgen.provision.apply.apply", lambda *given, **more: result)
-        done = apply_in_order(order, by_account, dict.fromkeys(by_account), prune=True)  # type: ignore[arg-type]
+        done = apply_in_order(order, by_account, dict.fromkeys(by_account), prune=True, digest="")  # type: ignore[arg-type]
         return [f"{each.status}: {each.words}" for each in done[CONSUMER].outcomes]
 
     change = by_account[ACCOUNT].changes[0]

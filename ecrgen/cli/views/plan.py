@@ -212,7 +212,7 @@ def forecast_text(each: Forecast) -> str:
 
 def sign(change: Change) -> str:
     if isinstance(change, SetStatements):
-        return "-" if change.goes else "~" if change.document.ours else "+"
+        return "-" if change.takes_out else "~" if change.document.ours else "+"
     return "-" if revokes(change) else "+" if isinstance(change, Create | Attach) else "~"
 
 
