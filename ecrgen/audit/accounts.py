@@ -24,7 +24,9 @@ class Accounts:
         for account in given:
             other = self.by_id.get(account.id)
             if other is not None:
-                raise EcrgenError(f"{account.source}: is of account {account.id}, and so is {other.source}")
+                raise EcrgenError(
+                    f"{account.source}: is of account {account.id}, and so is {other.source}; give one file for each"
+                )
             self.by_id[account.id] = replace(account, organizations={**above, **account.organizations})
 
     def of_arn(self, text: str) -> Account | None:

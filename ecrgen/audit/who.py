@@ -14,6 +14,7 @@ from ecrgen.audit.standing import EVERYTHING, Found, Standing, answer_of, standi
 from ecrgen.audit.strangers import strangers
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Target
+from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
 from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.policy.open_question import OpenDecision, OpenKey
@@ -98,11 +99,22 @@ def who(catalog: Catalog, accounts: Accounts, operation: str, resource: str | No
             (inside if is_session else outside).append(able(accounts, stranger.principal, found))
     principals = sorted(inside, key=lambda one: one.principal)
     layers = tuple(layer for layer in LAYERS if layer in considered)
-    return Who(operation, example.about, tuple(principals), tuple(outside), layers, tuple(unread(accounts, held)))
+    return Who(
+        operation,
+        example.about,
+        tuple(principals),
+        tuple(outside),
+        layers,
+        tuple(unread(accounts, held, example.about)),
+    )
 
 
-def unread(accounts: Accounts, policies: Iterable[Held]) -> Iterator[str]:
+def unread(accounts: Accounts, policies: Iterable[Held], about: str) -> Iterator[str]:
     """Words about what may let in more, and that nobody has read."""
+    owner = Arn.parse(about)
+    if owner is not None and owner.account not in ("", *accounts.by_id):
+        yield f"account {owner.account}, where the resource is: no file holds it; give its snapshot with --state, too"
+        policies = ()
     for account in accounts.by_id.values():
         if account.principals is None:
             yield f"the users and roles of account {account.id}: {account.source} does not hold them"

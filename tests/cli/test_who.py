@@ -299,7 +299,7 @@ def test_nobody_and_nothing(tmp_path: Path) -> None:
     file.write_text(json.dumps(details(role("ci", PULLS))))
     nobody = ecrgen("who", "push", REPO, "--state", str(file))
     assert (nobody.code, nobody.err) == (1, "")
-    assert nobody.out.splitlines()[0] == f"nobody can push {REPO}"
+    assert nobody.out.splitlines()[0] == f"nobody who is known can push {REPO}"
     assert nobody.out.splitlines()[1].startswith("not considered: resource-based policy")
     assert of(json.loads(ecrgen("who", "login", "--state", str(file), "--json").out)["principals"]) == {
         f"arn:aws:iam::{PROD}:role/ci": "yes"
@@ -327,6 +327,28 @@ def test_what_may_let_in_more(tmp_path: Path, change: dict[str, Any], unknown: s
     assert [each.partition(": ")[0] for each in who(tmp_path, state)["unknown"]] == [unknown]
     done = ecrgen("who", "pull", REPO, "--state", str(tmp_path / "0.json"))
     assert done.out.startswith(f"nobody who is known can pull {REPO}\nnot known, and it may let in more: {unknown}: ")
+
+
+def test_a_resource_of_an_account_that_no_file_holds(tmp_path: Path) -> None:
+    """Whom another account's resource lets in is not known without its file, and neither is who is in that account."""
+    found = who(tmp_path, details(role("ci", PULLS, account=TOOLS), role("none", account=TOOLS)))
+    assert of(found["principals"]) == {f"arn:aws:iam::{TOOLS}:role/ci": "if"}
+    assert [each.partition(":")[0] for each in found["principals"][0]["unknown"]] == ["the resource's own policies"]
+    assert [each.partition(",")[0] for each in found["unknown"]] == [f"account {PROD}"]
+    done = ecrgen("who", "push", REPO, "--state", str(tmp_path / "0.json"))
+    assert (done.code, done.out.splitlines()[0]) == (1, f"nobody who is known can push {REPO}")
+
+
+def test_nobody_but_others(tmp_path: Path) -> None:
+    """Where only others can, that is what is said."""
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(snapshot(repositories={REPO: document(allow(*PULL, Principal={"AWS": TOOLS}))})))
+    done = ecrgen("who", "pull", REPO, "--state", str(file))
+    assert done.code == 0
+    assert done.out.splitlines()[:2] == [
+        f"nobody of the files' users and roles can pull {REPO}",
+        "others can, whom the resource's policies let in, as far as their own accounts let them:",
+    ]
 
 
 @pytest.mark.parametrize("gone", [("scps",), ("rcps",), ("scps", 0, "policies")])

@@ -15,11 +15,14 @@ __all__ = ["text", "values"]
 
 def text(shown: Who) -> Iterator[Item]:
     what = f"{shown.operation} {shown.arn}" if shown.arn != "*" else shown.operation
-    if not shown.principals and not shown.others:
-        yield f"nobody {'who is known ' if shown.unknown else ''}can {what}"
+    if not shown.principals:
+        unsure = shown.unknown or "resource" in shown.not_considered
+        among = "of the files' users and roles " if shown.others else "who is known " if unsure else ""
+        yield f"nobody {among}can {what}"
+    too = "too, " if shown.principals else ""
     for title, those in (
         (f"these can {what}:", shown.principals),
-        ("others can, too, whom the resource's policies let in, as far as their own accounts let them:", shown.others),
+        (f"others can, {too}whom the resource's policies let in, as far as their own accounts let them:", shown.others),
     ):
         if those:
             yield title
