@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied-auth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ecrgen.policy.layers import Layer
@@ -44,7 +44,8 @@ class Check:
 class Evaluation:
     """An action on a resource (`*` for none), and what came of it. `checks` is None where AWS does not show them.
 
-    `matched` are the policies with a statement that matched, of whatever check.
+    `matched` are the policies with a statement that matched, of whatever check. `context` are the keys of this one
+    beside those of the request.
     """
 
     action: str
@@ -52,6 +53,7 @@ class Evaluation:
     effect: Effect
     checks: tuple[Check, ...] | None
     matched: tuple[Matched, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,13 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """All of it. `principal` is the ARN of the user or the role, None where it is not told."""
+    """All of it. `context` are the keys of the request with their values, as AWS spells them."""
 
     id: str
-    principal: str | None
+    context: Mapping[str, Any]
     evaluations: tuple[Evaluation, ...]
     policies: tuple[Evaluated, ...]
+
+    def keys(self, one: Evaluation) -> dict[str, Any]:
+        """The keys of an evaluation and of its request, in lower case."""
+        return {key.lower(): value for key, value in {**self.context, **one.context}.items()}

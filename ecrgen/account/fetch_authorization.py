@@ -93,7 +93,7 @@ def authorization(client: Any, id: str) -> Authorization:
     uris = {uri for each in evaluations for uri in denying_policies(each)}
     return Authorization(
         id,
-        principal_in(context),
+        context,
         tuple(evaluations),
         tuple(
             with_document(client, id, each) if each.layer in layers or each.uri in uris else each
@@ -143,6 +143,7 @@ def evaluation(given: Answer) -> Evaluation:
         known(given, "evaluatedEffect", EFFECTS),
         checks,
         tuple(map(matched, given.items("matchedPolicies"))),
+        {} if (context := given.get("context")) is None else mapping(context),
     )
 
 
@@ -186,11 +187,6 @@ def denying_layers(given: Evaluation) -> Iterable[Layer | None]:
 def denying_policies(given: Evaluation) -> Iterable[str]:
     """The policies with a statement that denies."""
     return (each.uri for each in given.matched if each.denying)
-
-
-def principal_in(context: Mapping[str, Any]) -> str | None:
-    found = next((value for key, value in context.items() if key.lower() == "aws:principalarn"), None)
-    return found if isinstance(found, str) else None
 
 
 def with_document(client: Any, id: str, given: Evaluated) -> Evaluated:

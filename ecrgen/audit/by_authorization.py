@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ecrgen.account.authorization import Authorization, Check, Evaluated, Evaluation, Matched
 from ecrgen.audit.denial import Denial
 from ecrgen.messages import in_words
 from ecrgen.policy.layers import TERMS, Layer
 
-__all__ = ["Said", "by_authorization", "denial_of", "policies_of"]
+__all__ = ["Said", "by_authorization", "denial_of", "keys_of", "policies_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +32,24 @@ def denial_of(told: Denial, found: Authorization) -> Denial:
     if one is None or one.effect not in ("implicit", "explicit"):
         return told
     layer, policies = layer_of(one, found.policies)
-    role = found.principal if found.principal and ":role/" in found.principal else told.role
+    principal = found.keys(one).get("aws:principalarn")
+    arn = principal if isinstance(principal, str) else None
     return replace(
         told,
-        principal=told.principal or found.principal,
+        principal=told.principal or arn,
         action=one.action,
         resource=one.resource,
         layer=layer,
         effect=one.effect,
         policy=next((each.uri for each in policies if each.denying and each.uri.startswith("arn:")), None),
-        role=role,
+        role=arn if arn and ":role/" in arn else told.role,
     )
+
+
+def keys_of(told: Denial, found: Authorization) -> dict[str, Any]:
+    """The context keys of the request, in lower case, with their values."""
+    one = decisive(told, found)
+    return {} if one is None else found.keys(one)
 
 
 def decisive(told: Denial, found: Authorization) -> Evaluation | None:

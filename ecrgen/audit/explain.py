@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ecrgen.account.authorization import Authorization
 from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.asked_for import asked_for, of_another_registry
 from ecrgen.audit.blame import Blame, by_accounts
-from ecrgen.audit.by_authorization import Said, by_authorization, denial_of, policies_of
+from ecrgen.audit.by_authorization import Said, by_authorization, denial_of, keys_of, policies_of
 from ecrgen.audit.causes import TABLE
 from ecrgen.audit.cleaned import cleaned, readings
 from ecrgen.audit.client import Shown, operations_of, shown
@@ -76,7 +77,8 @@ def explain(
         details = ask(told.denial) if ask else None
         denial = denial_of(told.denial, details) if details else told.denial
         blamed = Blame() if accounts is None else by_accounts(catalog, accounts, denial)
-        found = of_denial(catalog, denial, told, blamed.lacking, asked=details is not None)
+        keys = keys_of(told.denial, details) if details else None
+        found = of_denial(catalog, denial, told, blamed.lacking, keys)
         by_aws = tuple(by_authorization(told.denial, details)) if details else ()
         policies = policies_of(told.denial, details) if details else None
         return replace(found, causes=(*by_aws, *blamed.causes, *found.causes), policies=policies)
@@ -124,14 +126,19 @@ def others(denials: Sequence[Denial]) -> tuple[str, ...]:
     return (f"The text tells of other denials, too, each to be explained by itself: {in_words(actions)}.",)
 
 
-def of_denial(catalog: Catalog, denial: Denial, told: Told, lacking: Layer | None, *, asked: bool) -> Explanation:
-    """The explanation of AWS's sentence or an event; `lacking` allow nothing by the state, `asked`: so was AWS."""
+def of_denial(
+    catalog: Catalog, denial: Denial, told: Told, lacking: Layer | None, keys: Mapping[str, Any] | None
+) -> Explanation:
+    """The explanation of AWS's sentence or an event.
+
+    `lacking` allow nothing by the state; `keys` are those of the request, None where AWS was not asked for them.
+    """
     names = operations_of(catalog, denial.action, told.shown) if denial.action else ()
     operation = names[0] if names else None
     causes = [*in_the_way(catalog, denial, lacking), *told.notes]
     if len(names) > 1:
         causes.append(f"{denial.action} is asked in more than one operation: {in_words(names)}.")
-    if denial.authorization and not asked:
+    if denial.authorization and keys is None:
         causes.append(
             "IAM keeps the details for 24 hours: with --authorization-details, ecrgen asks for them; "
             f"or aws iam-toolbox get-request-authorization-details --authorization-id {denial.authorization}"
@@ -145,7 +152,7 @@ def of_denial(catalog: Catalog, denial: Denial, told: Told, lacking: Layer | Non
             causes.append(f"No persona of the catalog does {wanted} without further arguments.")
         elif found.grant is None:
             causes.append("The text does not name a role or user that a grant could be to.")
-        causes += already(catalog, wanted, denial)
+        causes += already(catalog, wanted, denial, keys)
     return Explanation(denial, True, operation, found, half if found else None, tuple(causes))
 
 
@@ -169,19 +176,35 @@ def half_of(denial: Denial, lacking: Layer | None) -> Half | None:
     return "identity"
 
 
-def already(catalog: Catalog, wanted: str, denial: Denial) -> Iterator[str]:
+def already(catalog: Catalog, wanted: str, denial: Denial, keys: Mapping[str, Any] | None) -> Iterator[str]:
     """The catalog's grants that ought to have let it through, and those that are to somebody else."""
     to, caller = grantee_of(catalog, denial), denial.caller
     for grant, found in grants_giving(catalog, wanted, denial):
         mine = caller is not None and to is not None and bool({to, caller.arn, denial.role} & set(grant.to))
         guards = in_words(map(str, grant.guards)) if grant.guards else ""
         if mine and guards:
-            keys = in_words([key.key for key in found.conditions]) if found.conditions else "its keys"
-            yield f"Grant {grant.name} gives this already, under {guards}: see whether {keys} can hold here."
+            asked = dict.fromkeys(key.key for key in found.conditions)
+            yield f"Grant {grant.name} gives this already, under {guards}: {whether(asked, keys)}."
         elif mine:
             yield f"Grant {grant.name} gives this already: see with ecrgen plan whether it is applied."
         elif grant.to:
             yield f"Grant {grant.name} gives this to {in_words(grant.to)}; the request came from another principal."
+
+
+def whether(asked: Iterable[str], keys: Mapping[str, Any] | None) -> str:
+    """Whether the keys of guards can hold: what the request had of them where AWS says so, else that one has to see."""
+    named = tuple(asked)
+    if not keys or not named:
+        return f"see whether {in_words(named) if named else 'its keys'} can hold here"
+    had = [f"{key} {in_words(shown_value(keys[key.lower()]))}" if key.lower() in keys else f"no {key}" for key in named]
+    return f"by AWS, the request had {in_words(had)}"
+
+
+def shown_value(value: Any) -> list[str]:
+    """The values of a key as texts."""
+    return [
+        each if isinstance(each, str) else json.dumps(each) for each in (value if isinstance(value, list) else [value])
+    ]
 
 
 def of_known(catalog: Catalog, known: Known, told: Sequence[Shown], notes: Sequence[str]) -> Explanation:

@@ -209,6 +209,35 @@ def test_of_several_missing_allows_the_first_in_the_order_of_aws_is_the_layer(cl
 
 
 @needs_service
+@pytest.mark.parametrize(
+    ("context", "said"),
+    [
+        ({}, "by AWS, the request had aws:MultiFactorAuthPresent false."),
+        ({"aws:MultiFactorAuthPresent": False}, "by AWS, the request had aws:MultiFactorAuthPresent false."),
+        (
+            {"AWS:MultiFactorAuthPresent": ["true", "x"]},
+            "by AWS, the request had aws:MultiFactorAuthPresent true and x.",
+        ),
+    ],
+)
+def test_a_guard_that_did_not_hold_is_told_with_the_request_s_own_key(
+    client: Any, stub: Stubber, tmp_path: Path, context: dict[str, Any], said: str
+) -> None:
+    """Where a grant gives it under a guard, the guard's key has the request's value, or that of the evaluation."""
+    file = tmp_path / "catalog.yaml"
+    file.write_text(
+        'version: 1\nextends: builtin\naccount: "111122223333"\nregion: eu-west-1\n'
+        "grants: {web: {persona: push, with: {repo: team/web}, guards: [mfa], to: role/team/ci}}\n"
+    )
+    denied = evaluation("IMPLICIT_DENY", check("PRINCIPAL", "IMPLICIT_DENY"))
+    stub.add_response("get_request_authorization_details", details([denied | {"context": context}]))
+    found = explain(Catalog.load(file), MESSAGE, None, lambda denial: authorization(client, denial.authorization or ""))
+    assert [cause for cause in found.causes if "Grant web" in cause] == [
+        f"Grant web gives this already, under mfa: {said}"
+    ]
+
+
+@needs_service
 def test_without_checks_a_deny_that_matched_is_the_layer(client: Any, stub: Stubber) -> None:
     """AWS shows its checks to the principal's own account and organization; a policy's Deny tells the layer, too."""
     made: dict[str, Any] = {"action": "ecr:PutImage", "resource": WEB, "evaluatedEffect": "EXPLICIT_DENY"}
