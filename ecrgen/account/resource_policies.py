@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -12,8 +13,9 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.halves import ResourceHalf, halves_of, lets_others_in, signed
 from ecrgen.catalog.model import Grant, Target
 from ecrgen.catalog.places import Registry, Repositories, Repository
+from ecrgen.catalog.render import written
 from ecrgen.catalog.sids import grant_of_sid
-from ecrgen.errors import Problems
+from ecrgen.errors import EcrgenError, Problems
 from ecrgen.policy.document import Statement
 from ecrgen.policy.patterns import Pattern
 
@@ -27,7 +29,11 @@ __all__ = [
     "by_place",
     "matching",
     "resources_of",
+    "speaks_of_public",
 ]
+
+# How the ARN of every repository of ECR Public begins, which only partition aws has.
+PUBLIC_ARN = "arn:aws:ecr-public:"
 
 # The places that have one document each.
 SharedPlace = Repository | Registry
@@ -144,6 +150,17 @@ def asked_of_resources(
             found += halves
     problems.stop()
     return tuple(found)
+
+
+def speaks_of_public(grants: Iterable[Grant], target: Target, account: str) -> bool:
+    """True where one of these grants may say something of ECR Public in an account, also where it has ended."""
+    for grant in grants:
+        at = grant.target(target)
+        if at.account == account and lets_others_in(grant, target.account, target):
+            with suppress(EcrgenError):  # what is wrong with it is said where it is planned
+                if PUBLIC_ARN in written(grant.bound, at).to_json():
+                    return True
+    return False
 
 
 def by_place(

@@ -10,7 +10,13 @@ from typing import NamedTuple
 from ecrgen.account.connection import Connection
 from ecrgen.account.fetch_resources import FromAws
 from ecrgen.account.filed_resources import filed_resources
-from ecrgen.account.resource_policies import ResourceReader, Resources, asked_of_resources, resources_of
+from ecrgen.account.resource_policies import (
+    ResourceReader,
+    Resources,
+    asked_of_resources,
+    resources_of,
+    speaks_of_public,
+)
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Grant, Target
 from ecrgen.cli.output import waiting
@@ -46,8 +52,8 @@ def asked_resources(
     regions = {each.place.region for each in halves}
     if "region" not in target.examples and reader.account in of_repositories:
         regions.update(target.regions)
-    if everywhere and target.partition == "aws":
-        regions.add("")  # ECR Public
+    if everywhere and speaks_of_public(catalog.grants.values(), target, reader.account):
+        regions.add("")  # ECR Public, which not every account uses and not every network reaches
     what = f"reading the policies of repositories of account {reader.account}"
     with waiting(what) if isinstance(reader, FromAws) else nullcontext():
         return resources_of(reader, catalog.namespace, halves, regions, everywhere=everywhere)

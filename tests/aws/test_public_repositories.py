@@ -19,6 +19,8 @@ PUSH = f"""\
     with: {{repo: team/tools}}
     to: "{ROLE}"
 """
+# A grant that gives nothing any more, and is about ECR Public.
+ENDED = PUSH.replace("tools:", "old:", 1) + "    guards: [expires=2020-01-31T00:00:00Z]\n"
 SID = sid_of("pay", "tools", 1)
 OTHERS = {**THEIRS, "Action": "ecr-public:PutImage"}
 ACTIONS = ["BatchCheckLayerAvailability", "CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart"]
@@ -52,8 +54,10 @@ def test_a_cycle(public: Site) -> None:
     assert sorted(public.document("team/tools", "")["Statement"][1]["Action"]) == [
         f"ecr-public:{each}" for each in ACTIONS
     ]  # type: ignore[index]
-    public.write(PULL)
-    assert public.changes("--prune")[-1] == f"take the statements of tools out of the policy of {ARN}"
+    public.write(PUSH, ENDED)
+    assert public.changes("--prune") == []
+    public.write(ENDED)
+    assert public.changes("--prune") == [f"take the statements of tools out of the policy of {ARN}"]
     public.apply("--prune")
     assert public.document("team/tools", "") == {"Version": "2012-10-17", "Statement": [OTHERS]}
 
@@ -68,16 +72,20 @@ def test_destroy(public: Site) -> None:
 
 
 def test_calls(public: Site) -> None:
-    """A plan reads the policies that grants name; only with --prune are all repositories of ECR Public looked for."""
+    """A plan reads the policies that grants name; all repositories of ECR Public are looked for with --prune alone.
+
+    And that only for a catalog that is about ECR Public.
+    """
     public.plan()
     assert [each.operation for each in public.server.calls if each.public] == ["GetRepositoryPolicy"]
     public.server.calls.clear()
-    public.write(PULL)
-    public.plan()
-    assert [each.operation for each in public.server.calls if each.public] == []
     public.plan("--prune")
     of_public = [each.operation for each in public.server.calls if each.public]
     assert of_public == ["DescribeRepositories", "GetRepositoryPolicy", "GetRepositoryPolicy"]
+    public.server.calls.clear()
+    public.write(PULL)
+    public.plan("--prune")
+    assert [each.operation for each in public.server.calls if each.public] == []
 
 
 def test_a_repository_that_does_not_exist(public: Site) -> None:
