@@ -14,12 +14,17 @@ from typing import Any
 from ecrgen.audit.denial import Denial
 from ecrgen.audit.message import sentences
 from ecrgen.policy.arn import Arn, partition_of
+from ecrgen.policy.names import ACCOUNT
 from ecrgen.policy.reference import action as known_action
 
 __all__ = ["Event", "events"]
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation"})
 MOST = 10_000
+# Each is read as far as it is JSON.
+MOST_WRONG = 100
+BEGINNING = re.compile(r"^[^\S\n]*([{\[])", re.MULTILINE)
+DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +43,28 @@ def events(text: str) -> tuple[Event, ...] | None:
 
 
 def values(text: str) -> Iterator[Any]:
-    """The JSON value that a text is, or that each of its lines is."""
-    if len(text) > 64 * 1024 * 1024 or not text.lstrip().startswith(("{", "[")):
+    """The JSON value that a text is, or those that begin its lines: words of a log may stand beside them."""
+    if len(text) > 64 * 1024 * 1024:
         return
-    try:
-        yield json.loads(text)
-        return
-    except (ValueError, RecursionError):
-        lines = text.splitlines()
-    for line in lines:
+    at = wrong = 0
+    while wrong < MOST_WRONG and (found := BEGINNING.search(text, at)) is not None:
         try:
-            yield json.loads(line)
+            value, at = DECODER.raw_decode(text, found.start(1))
+            yield value
         except (ValueError, RecursionError):
-            continue  # a line of a log beside events
+            at, wrong = found.end(), wrong + 1
 
 
 def inside(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """Every event in Records, Events, arrays, messages of EventBridge and rows of CloudTrail Lake."""
+    """Every event in a value, as deep as it lies: in Records, messages of EventBridge and of Logs, rows of Lake."""
     if depth > 8:
         return
     match value:
         case {"eventName": str(), **_rest}:
             yield value
         case dict():
-            for key in ("Records", "Events", "QueryResultRows", "events", "detail", "CloudTrailEvent", "message"):
-                if key in value:
-                    yield from inside(value[key], depth + 1)
+            for each in value.values():
+                yield from inside(each, depth + 1)
         case [dict(), *_] if all(isinstance(each, dict) and len(each) == 1 for each in value):
             merged: dict[str, Any] = {}
             for each in value:
@@ -99,11 +100,17 @@ def event_of(event: dict[str, Any]) -> Event | None:
         action=said.action or (known.name if known else name if source else None),
         resource=said.resource or resource(event, known is not None and not known.resource_types),
         role=role,
+        account=None if said.principal or principal else account_of(event.get("userIdentity")),
         region=said.region or text_of(event.get("awsRegion")) or None,
     )
     notes: tuple[str, ...] = ()
+    if denial.account:
+        notes += (
+            "The event names no more of the caller than its account: whoever it was needs that account's own policies, "
+            "too, besides the repository's.",
+        )
     if text_of(event.get("sourceIPAddress")) == "ecr.amazonaws.com":
-        notes = (
+        notes += (
             "The event came through a registry's own address, so its source IP address and user agent are ECR's: "
             "whether a condition on aws:SourceIp held cannot be told from it.",
         )
@@ -128,6 +135,15 @@ def identity(who: Any) -> tuple[str | None, str | None]:
     if who.get("type") == "AWSService":
         return text_of(who.get("invokedBy")) or None, None
     return text_of(who.get("arn")) or None, role or None
+
+
+def account_of(who: Any) -> str | None:
+    """The account of a caller of whom an event in another account tells no more.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    """
+    account = text_of(who.get("accountId")) if isinstance(who, dict) and who.get("type") == "AWSAccount" else ""
+    return account if re.fullmatch(ACCOUNT, account) else None
 
 
 def resource(event: dict[str, Any], on_none: bool) -> str | None:

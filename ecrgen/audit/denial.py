@@ -24,7 +24,8 @@ class Denial:
 
     `resource` is an ARN or `*`. `layer` is the kind of policy that denied, by an `explicit` Deny or, `implicit`,
     because it does not allow; `policy` is its ARN. `role` is the ARN of the role of an assumed role, with its path.
-    `authorization` is the id for which IAM tells more, and `region` where it was denied.
+    `account` is the caller's, where no more is told of it. `authorization` is the id for which IAM tells more, and
+    `region` where it was denied.
     """
 
     principal: str | None = None
@@ -34,6 +35,7 @@ class Denial:
     effect: Literal["implicit", "explicit"] | None = None
     policy: str | None = None
     role: str | None = None
+    account: str | None = None
     authorization: str | None = None
     region: str | None = None
 
@@ -50,7 +52,8 @@ class Denial:
     @property
     def across_accounts(self) -> bool | None:
         """Whether principal and resource are of two accounts; None where an account is not known."""
-        caller, arn = self.caller, Arn.parse(self.resource or "")
-        if caller is None or arn is None or not arn.account.isdecimal() or caller.account in ("", MASKED):
+        arn = Arn.parse(self.resource or "")
+        account = self.caller.account if self.caller is not None else self.account
+        if arn is None or not arn.account.isdecimal() or account in (None, "", MASKED):
             return None
-        return caller.account != arn.account
+        return account != arn.account

@@ -167,7 +167,7 @@ def mendable(denial: Denial) -> bool:
 def half_of(denial: Denial, lacking: Layer | None) -> Half | None:
     """The half of a grant that is missing, as far as a sentence tells, or a state."""
     caller = denial.caller
-    if caller is not None and caller.type in ("Service", "Account"):
+    if (caller is not None and caller.type in ("Service", "Account")) or (denial.account and denial.across_accounts):
         return "repository"
     if lacking == "identity":
         return "identity"

@@ -45,7 +45,7 @@ def grantee_of(catalog: Catalog, denial: Denial) -> str | None:
     """
     caller = denial.caller
     if caller is None:
-        return None
+        return f"account/{denial.account}" if denial.account and denial.across_accounts else None
     if caller.type == "Service":
         return f"service/{caller.name}"
     if caller.type == "Account" and denial.across_accounts:
