@@ -189,6 +189,7 @@ def test_what_is_no_longer_asked_for(organization: Organization) -> None:
     assert [each for each in organization.within("dev") if policies_in(each)] == [one]
 
 
+@pytest.mark.slow
 def test_delete(organization: Organization) -> None:
     """Every stack goes, then the set; everything else stays, and a second time there is nothing to do."""
     FAKES.sets["us-east-1", "theirs"] = theirs = {"instances": {}, "operations": []}
@@ -209,6 +210,24 @@ def test_delete(organization: Organization) -> None:
     again = stackset("delete", "--yes")
     assert (again.code, again.out) == (0, "nothing to do\n")
     assert stackset("status").code == 1
+
+
+@pytest.mark.slow
+def test_a_delete_that_fails(organization: Organization) -> None:
+    """The set stays as long as an account has its stack; the next delete does the rest."""
+    dev = organization.units["dev"]
+    assert apply("--ou", dev).code == 0
+    broken = organization.within("dev")[0]
+    FAKES.failing[broken] = "The stack cannot be deleted."
+    done = stackset("delete", "--yes")
+    assert done.code == 1
+    assert f"FAILED in {broken} (us-east-1): The stack cannot be deleted." in done.out
+    assert "skipped: delete the set" in done.out
+    assert "the same command goes on where this one ended" in done.err
+    FAKES.failing.clear()
+    assert stackset("delete", "--yes").code == 0
+    assert FAKES.sets == {}
+    assert policies_in(broken) == {}
 
 
 FOREIGN: dict[str, tuple[dict[str, Any], str]] = {

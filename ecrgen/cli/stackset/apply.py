@@ -41,8 +41,6 @@ def run(
     if made.plan.steps:
         confirm(f"apply to {counted_accounts(made.accounts)}?", consent.yes)
     done = carry_out(made.plan, asked.connection, asked.place, waiting.pace, json=json)
-    if not done:
-        note("the same command goes on where this one ended")
     if not (done and settled(asked)):
         raise typer.Exit(1)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from ecrgen.account.connection import Connection
 from ecrgen.cli.options import Consent
-from ecrgen.cli.output import say, steps
+from ecrgen.cli.output import note, say, steps
 from ecrgen.cli.views import SET_RESULT, show
 from ecrgen.cli.views.stackset import AppliedSet
 from ecrgen.errors import EcrgenError
@@ -29,7 +30,8 @@ def running(connection: Connection, place: Place, pace: Pace) -> Iterator[Run]:
         def tell(what: str, done: int, total: int) -> None:
             if what not in under_way:
                 under_way.append(what)
-                say(f"waiting for {what}")
+                if not sys.stderr.isatty():  # a person sees it in the line that moves
+                    say(f"waiting for {what}")
             watch(f"{what}, accounts:", done, total)
 
         return tell
@@ -67,4 +69,6 @@ def carry_out(plan: SetPlan, connection: Connection, place: Place, pace: Pace, *
     with running(connection, place, pace) as run:
         result = run.carry_out(plan)
     show(SET_RESULT, AppliedSet(plan, result), SET_RESULT.form("", json=json))
+    if not result.complete:
+        note("not all was done; the same command goes on where this one ended")
     return result.complete

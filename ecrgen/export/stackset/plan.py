@@ -110,7 +110,8 @@ def plan_to_delete(name: str, found: StackSet | None, tags: Mapping[str, str]) -
         if each.suspended
     )
     digest = digest_of(name, steps, found.template, "")
-    return SetPlan(name, steps, digest, found.template, policies=compared(found.template, ""), remarks=left)
+    gone = compared(found.template, "")
+    return SetPlan(name, steps, digest, found.template, policies=gone, broken=tuple(broken(found)), remarks=left)
 
 
 def unlike(wanted: Wanted, found: StackSet) -> Iterator[str]:
