@@ -31,3 +31,10 @@ def test_every_page_is_in_the_navigation() -> None:
     assert set(pages(config["nav"])) - outside == {path.name for path in (TOP / "docs").glob("*.md")}
     assert all((TOP / hook).is_file() for hook in config["hooks"])
     assert config["theme"]["font"] is False  # a reader's browser asks nobody else
+
+
+def test_decisions_are_numbered_one_by_one() -> None:
+    """A decision is named by its number: no two have the same, none is left out, and each page begins with its own."""
+    decisions = sorted((TOP / "docs/adr").glob("*.md"))
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+    assert [path.name for path in decisions if not path.read_text().startswith(f"# {int(path.name[:4])}. ")] == []
