@@ -44,7 +44,7 @@ def outcome(catalog: Catalog, least: Least, holders: Holders) -> Outcome:
         managed = managed_by(catalog, aws_policy(own), document, home)
         if managed is not None:
             return Outcome((managed,), managed=True)
-    whole = recovered(catalog, least, document, home) if speaks_of_iam(document) else ()
+    whole = recovered(catalog, least, document, home) if is_beyond_ecr(document, least) else ()
     if whole:
         return Outcome(whole)
     about = about_ecr(document)
@@ -70,9 +70,11 @@ def refusal(document: PolicyDocument, holders: Holders) -> str:
     return ""
 
 
-def speaks_of_iam(document: PolicyDocument) -> bool:
-    """True for a policy that a persona for IAM could be, such as self-view or operator."""
-    return any(action.lower().startswith("iam:") for each in document.statements for action in each.actions)
+def is_beyond_ecr(document: PolicyDocument, least: Least) -> bool:
+    """True for a policy that a persona could be which gives actions of other services, too, such as operator."""
+    services = {action.partition(":")[0] for actions in least.values() for action in actions} - {"ecr", "ecr-public"}
+    named = {action.lower().partition(":")[0] for each in document.statements for action in each.actions}
+    return bool(named & services)
 
 
 def managed_by(catalog: Catalog, own: AwsPolicy | None, document: PolicyDocument, home: Target) -> Candidate | None:

@@ -117,14 +117,24 @@ def arguments_of(persona: Persona, place: Place, document: PolicyDocument) -> It
 
 
 def groups_of(document: PolicyDocument) -> Iterator[tuple[str, ...]]:
-    """What a policy says together, beside names of repositories: values of a condition, accounts, parts of a path."""
+    """What a policy says together, beside names of repositories: values of a condition, accounts, names in ARNs."""
     for statement in document.statements:
         arns = [arn for arn in map(Arn.parse, statement.resources) if arn is not None]
         yield from (condition.values for condition in statement.conditions if condition.values)
-        yield from ((part,) for arn in arns for part in arn.resource.split("/")[2:-1])
+        yield from ((part,) for arn in arns for part in names_in(arn))
         accounts = tuple(dict.fromkeys(arn.account for arn in arns if arn.account))
         if accounts:
             yield accounts
+
+
+def names_in(arn: Arn) -> Iterator[str]:
+    """The parts of a resource that somebody gave: of a path, and of a service's own, but for ECR, its name."""
+    parts = arn.resource.split("/")
+    yield from parts[2:-1]
+    if arn.service not in SERVICES:
+        name = parts[-1].partition(":")[0]
+        if len(parts) == 2 and not set("*?") & set(name):
+            yield name
 
 
 def guards_of(

@@ -63,6 +63,10 @@ CASES: dict[str, tuple[Json, list[tuple[str, Json, list[str]]]]] = {
         [("node-pull", {"repo": ("team/*",), "addon_account": ("602401143452",)}, [])],
     ),
     "IAM": (of("operator", namespace="pay"), [("operator", {"namespace": "pay"}, [])]),
+    "a service of its own": (
+        of("stackset-operator", stack_set="ecr-access", namespace="pay"),
+        [("stackset-operator", {"stack_set": "ecr-access", "namespace": "pay"}, [])],
+    ),
     "IAM and ECR": (
         of("operator", namespace="pay", repo=["team/*"]),
         [("operator", {"namespace": "pay", "repo": ("team/*",)}, [])],
