@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 from operator_policy import allowed, asks, operator
 from server import Server
 from strict import strict_iam
@@ -23,6 +25,14 @@ def running() -> Iterator[Server]:
         server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture
+def stub(client: Any) -> Iterator[Stubber]:
+    """Answers of a test's client in this order, each to a call with these parameters and no other; none is left."""
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
 
 
 @pytest.fixture(scope="session")

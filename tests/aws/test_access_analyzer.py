@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
 from botocore.stub import Stubber
+from stubbed import client_of
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.check import Finding, check
@@ -56,19 +55,7 @@ def reply(code: str, kind: str, *locations: dict[str, Any], details: str = "In A
 @pytest.fixture
 def client() -> Any:
     """A client that could not sign a real request, and is stubbed."""
-    return boto3.client(
-        "accessanalyzer",
-        region_name="us-east-1",
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    )
-
-
-@pytest.fixture
-def stub(client: Any) -> Iterator[Stubber]:
-    with Stubber(client) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
+    return client_of("accessanalyzer")
 
 
 def test_findings_of_every_page_are_read(client: Any, stub: Stubber) -> None:

@@ -6,17 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import boto3
 import botocore
 import pytest
 from botocore.loaders import Loader
 from botocore.stub import Stubber
+from stubbed import client_of
 
 from ecrgen.account.authorization import Authorization
 from ecrgen.account.fetch_authorization import CHECKS, EFFECTS, POLICY_TYPES, STATEMENTS, authorization, toolbox
@@ -51,19 +50,7 @@ DENY = {"Version": "2012-10-17", "Statement": [{"Sid": "NoPush", "Effect": "Deny
 @pytest.fixture
 def client() -> Any:
     """A client that could not sign a real request, and is stubbed."""
-    return boto3.client(
-        "iam-toolbox",
-        region_name="eu-west-1",
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    )
-
-
-@pytest.fixture
-def stub(client: Any) -> Iterator[Stubber]:
-    with Stubber(client) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
+    return client_of("iam-toolbox", "eu-west-1")
 
 
 def check(kind: str, effect: str, *matched: dict[str, Any], target: str | None = None) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import ANY, Stubber
+from stubbed import client_of
 
 from ecrgen.account.connection import Connection
 from ecrgen.export.stackset.calls import Pace
@@ -36,21 +36,7 @@ ONE_BY_ONE = {"FailureToleranceCount": 0, "MaxConcurrentCount": 1}
 @pytest.fixture
 def client() -> Any:
     """A client that could not sign a real request, and is stubbed."""
-    return boto3.client(
-        "cloudformation",
-        region_name="eu-west-1",
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-        config=boto3.session.Config(retries={"total_max_attempts": 1}),
-    )
-
-
-@pytest.fixture
-def stub(client: Any) -> Iterator[Stubber]:
-    """Answers in this order, each to a call with these parameters and no other; none is left in the end."""
-    with Stubber(client) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
+    return client_of("cloudformation", "eu-west-1")
 
 
 @pytest.fixture
