@@ -64,24 +64,35 @@ def read_snapshot(path: str | os.PathLike[str], namespace: str, account: str | N
     Quotas are the documented defaults. Raises EcrgenError, with the place, for a file that is none, that holds a part
     of one, or that is of another account than the one given.
     """
-    return state_in(read_json(path), path, namespace, account)
+    state = state_in(read_json(path), path, namespace, account)
+    if account is not None and state.namespace.account != account:
+        raise EcrgenError(f"{path}: is of account {state.namespace.account}, not {account}")
+    return state
 
 
 def state_in(data: object, path: str | os.PathLike[str], namespace: str, account: str | None = None) -> IamState:
-    """The state in the JSON values of such a file. Raises EcrgenError."""
+    """The state in the JSON values of such a file; `account` is whose it is where the file does not tell.
+
+    Raises EcrgenError.
+    """
+    said: tuple[str, str] | None = None
     if isinstance(data, dict) and "iam" in data and "version" in data:
+        whole_file = Answer(data, f"{path}: no snapshot")
+        said = whole_file.text("partition"), whole_file.text("account")
         data = data["iam"]
         if data is None:
             raise EcrgenError(f"{path}: holds no users and roles, which could not be read; write it again with them")
     details = details_in(data, path)
     owner = owner_of(details)
-    if owner is None:
-        if account is None:
-            raise EcrgenError(f"{path}: holds no role, user, group or policy, so no account; name it in the catalog")
-        return state_from_details([details], Namespace("aws", account, namespace))
-    if account is not None and owner.account != account:
-        raise EcrgenError(f"{path}: is of account {owner.account}, not {account}")
-    return whole(state_from_details([details], Namespace(owner.partition, owner.account, namespace)), path)
+    found = (owner.partition, owner.account) if owner else None
+    if said and found and said != found:
+        raise EcrgenError(
+            f"{path}: is of account {said[1]} ({said[0]}), and its iam of account {found[1]} ({found[0]})"
+        )
+    partition, own = found or said or ("aws", account)
+    if own is None:
+        raise EcrgenError(f"{path}: holds no role, user, group or policy, so no account; name it in the catalog")
+    return whole(state_from_details([details], Namespace(partition, own, namespace)), path)
 
 
 def read_json(path: str | os.PathLike[str], text: bytes | None = None) -> object:

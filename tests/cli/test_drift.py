@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import ecrgen
-from whole_accounts import PROD, REPO, TOOLS, allow, details, document, snapshot
+from whole_accounts import PROD, REPO, TOOLS, allow, details, document, role, snapshot
 
 SITE = f"""
 version: 1
@@ -40,6 +40,20 @@ def ours() -> list[dict[str, Any]]:
     """What the grant says in the repository's policy."""
     statements: list[dict[str, Any]] = json.loads(ecrgen("render", "nodes", "--repository-policy").out)["Statement"]
     return statements
+
+
+def test_the_snapshot_of_a_grantees_account() -> None:
+    """What lies in a grantee's account is planned by that one's snapshot; a stranger's is refused."""
+    theirs = plan({**snapshot(role("nodes", account=TOOLS), account=TOOLS), "repositories": []})
+    assert [(each["action"], each.get("grantee")) for each in theirs["changes"]] == [
+        ("create", None),
+        ("attach", "role/nodes"),
+    ]
+    assert theirs["documents"] == []
+    Path("a.json").write_text(json.dumps(snapshot(account="999988887777", repositories={})))
+    done = ecrgen("plan", "--state", "a.json")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: the catalog names account")
 
 
 def test_what_is_missing_is_a_change() -> None:

@@ -150,6 +150,23 @@ def test_an_empty_account(tmp_path: Path) -> None:
     assert read_snapshot(path, "pay", ACCOUNT).namespace.account == ACCOUNT
 
 
+def test_whose_a_whole_snapshot_is(tmp_path: Path) -> None:
+    """A snapshot says whose it is, also where IAM holds nothing, and one that says two accounts is refused."""
+    path = tmp_path / "snapshot.json"
+    nothing = details(RoleDetailList=[], Policies=[])
+    whole = {"version": 1, "account": "444455556666", "partition": "aws-cn", "iam": nothing}
+    path.write_text(json.dumps(whole))
+    assert (read_snapshot(path, "pay").namespace.account, read_snapshot(path, "pay").namespace.partition) == (
+        "444455556666",
+        "aws-cn",
+    )
+    with pytest.raises(EcrgenError, match=f"is of account 444455556666, not {ACCOUNT}"):
+        read_snapshot(path, "pay", ACCOUNT)
+    path.write_text(json.dumps({**whole, "iam": details()}))
+    with pytest.raises(EcrgenError, match=rf"is of account 444455556666 \(aws-cn\), and its iam of account {ACCOUNT}"):
+        read_snapshot(path, "pay")
+
+
 def test_quotas() -> None:
     """Quotas are the account's where it says so, else the documented ones."""
     summary = {"PoliciesQuota": 5000, "AttachedPoliciesPerRoleQuota": 25, "Users": 3}
