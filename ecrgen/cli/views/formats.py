@@ -50,6 +50,8 @@ Item = str | Table | Marked | Verbatim
 
 # The last column of a table has its own rows where it would be narrower than this.
 NARROW = 36
+# Of the rows of a table, so many have to fit into columns for it to have any.
+MOST = 0.8
 
 
 def text_lines(items: Iterable[Item], stream: TextIO | None = None) -> Iterator[str]:
@@ -72,7 +74,10 @@ def text_lines(items: Iterable[Item], stream: TextIO | None = None) -> Iterator[
 
 
 def drawn(table: Table, screen: Screen, width: int) -> Iterator[str]:
-    """A table in columns as wide as what is in them, the last one broken at words; no name is cut or broken."""
+    """A table in columns as wide as what is in them, the last one broken at words; no name is cut or broken.
+
+    In a row that is too long for that, and in all where most are, the last column has a line of its own.
+    """
     first = 1 if table.heading else 0
     rows = [tuple(map(line, row[first:])) for row in table.rows]
     columns = table.columns[first:]
@@ -82,17 +87,34 @@ def drawn(table: Table, screen: Screen, width: int) -> Iterator[str]:
         yield screen.paint(table.heading, "bold")
     elif rows:
         rows.insert(0, tuple(columns[number] for number in filled))
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     start = "  " if table.heading else ""
-    indent = len(start) + sum(each + 2 for each in widths[:-1])
+    widths = beside(rows, width - len(start))
+    indent = sum(each + 2 for each in widths)
     for row in rows:
-        if width - indent >= min(NARROW, widths[-1]):
-            cells = [cell.ljust(size) for cell, size in zip(row, widths[:-1], strict=False)]
-            yield screen.fill(start + "  ".join((*cells, row[-1])).rstrip(), indent - len(start))
+        if fits(row, widths):
+            cells = [cell.ljust(size) for cell, size in zip(row, widths, strict=False)]
+            yield screen.fill(start + "  ".join((*cells, row[-1])).rstrip(), indent)
         else:
             yield screen.fill(start + "  ".join(filter(None, row[:-1])))
             if row[-1]:
                 yield screen.fill(f"{start}    {row[-1]}", 0)
+
+
+def beside(rows: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
+    """How wide the columns before the last are for it to have room enough; -1 each, where most rows are too long."""
+    room = width - min(NARROW, max((len(row[-1]) for row in rows), default=0))
+    none = (-1,) * (len(rows[0]) - 1 if rows else 0)
+    widths = none
+    for row in sorted(rows, key=lambda row: sum(map(len, row[:-1]))):
+        wider = tuple(max(size, len(cell)) for size, cell in zip(widths, row, strict=False))
+        if sum(each + 2 for each in wider) > room:
+            break
+        widths = wider
+    return widths if sum(fits(row, widths) for row in rows) >= MOST * len(rows) else none
+
+
+def fits(row: Sequence[str], widths: Sequence[int]) -> bool:
+    return all(len(cell) <= size for cell, size in zip(row, widths, strict=False))
 
 
 def json_text(value: Any, indent: int | None = 2) -> str:
