@@ -141,7 +141,8 @@ COMMANDS: Mapping[str, Command] = {
             ),
             "delete": Command(
                 "ecrgen.cli.stackset.delete",
-                "Delete a stack set with all its stacks.\n\nAsks for its name. Exits with 1 if an account failed.",
+                "Delete a stack set with its stacks, or the stacks of some accounts.\n\n"
+                "Asks for its name. Exits with 1 if an account failed.",
             ),
         },
     ),

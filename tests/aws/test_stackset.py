@@ -213,6 +213,23 @@ def test_delete(organization: Organization) -> None:
 
 
 @pytest.mark.slow
+def test_a_part(organization: Organization) -> None:
+    """status and delete of units or accounts are about those alone."""
+    prod, dev = organization.units["prod"], organization.units["dev"]
+    assert apply("--ou", prod, "--ou", dev).code == 0
+    one = organization.within("dev")[0]
+    assert json.loads(stackset("status", "--account", one, "--json").out)["instances"][0]["account"] == one
+    assert stackset("status", "--ou", prod).out.startswith("stack set ecr-access: 13 accounts")
+    assert stackset("status", "--ou", organization.units["empty"]).code == 2
+    assert stackset("delete", "--yes", "--account", one).code == 0
+    assert stackset("delete", "--yes", "--ou", prod).code == 0
+    left = [each for names in organization.accounts.values() for each in names if policies_in(each)]
+    assert sorted(left) == organization.within("dev")[1:]
+    assert stackset("delete", "--yes", "--ou", dev).code == 0
+    assert FAKES.sets == {}
+
+
+@pytest.mark.slow
 def test_a_delete_that_fails(organization: Organization) -> None:
     """The set stays as long as an account has its stack; the next delete does the rest."""
     dev = organization.units["dev"]

@@ -139,6 +139,30 @@ def test_everything_goes(wish: Wanted) -> None:
     assert plan_to_delete("s", None, TAGS).steps == ()
 
 
+def test_a_part_goes() -> None:
+    """The stacks of a unit, or of accounts, go alone; the set goes with the last; what is not in it is refused."""
+    wish = wanted(UNITS[:2], (), REGIONS, TEMPLATES[0])
+    there = after(None, plan_of(wish, None, prune=False).steps, wish)
+    one = plan_to_delete("s", there, TAGS, UNITS[:1])
+    assert list(map(done_to_set, one.steps)) == [
+        "delete instances in all accounts of ou-ab12-aaaaaaaa (eu-west-1, us-east-1)"
+    ]
+    two = plan_to_delete("s", there, TAGS, (), ("000000000001",))
+    assert list(map(done_to_set, two.steps)) == [
+        "delete instances in account 000000000001 of ou-ab12-bbbbbbbb (eu-west-1, us-east-1)"
+    ]
+    left = after(there, one.steps, wish)
+    assert left is not None
+    assert {each.unit for each in left.instances} == {UNITS[1]}
+    assert after(left, plan_to_delete("s", left, TAGS, UNITS[1:2]).steps, wish) is None
+    with pytest.raises(EcrgenError) as refused:
+        plan_to_delete("s", there, TAGS, UNITS[2:], ("000000000002",))
+    assert [each.partition(";")[0] for each in refused.value.problems] == [
+        "--ou: ou-ab12-cccccccc: the set was not made for it",
+        "--account: 000000000002: has no stack of the set",
+    ]
+
+
 SET = StackSet("s", TEMPLATES[0], TAGS, True, True, frozenset(UNITS[:1]))
 FOREIGN = {
     "no tags": (replace(SET, tags={}), "ecrgen did not make it"),

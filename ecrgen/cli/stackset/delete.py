@@ -8,21 +8,24 @@ from ecrgen.cli.call import Call
 from ecrgen.cli.consent import confirm_name
 from ecrgen.cli.options import Aws, Consent, Json, Preview
 from ecrgen.cli.stackset.asked import connected
-from ecrgen.cli.stackset.options import Name, Region, Waiting, check
+from ecrgen.cli.stackset.options import Accounts, Name, Region, SomeUnits, Waiting, check
 from ecrgen.cli.stackset.running import agreed, carry_out, finished
 from ecrgen.cli.views import SET_PLAN, show, tell
 from ecrgen.cli.views.stackset import PlannedSet
 from ecrgen.export.stackset.access import access_of
 from ecrgen.export.stackset.describe import counted_accounts
 from ecrgen.export.stackset.fetch import read_set
+from ecrgen.export.stackset.part import part_of
 from ecrgen.export.stackset.plan import plan_to_delete
-from ecrgen.export.stackset.values import tags_of_set
+from ecrgen.export.stackset.values import DeleteSet, tags_of_set
 
 
 def run(
     call: Call,
     *,
     name: Name,
+    ou: SomeUnits = None,
+    account: Accounts = None,
     region: Region = None,
     preview: Preview = False,
     waiting: Waiting,
@@ -30,15 +33,19 @@ def run(
     aws: Aws,
     json: Json = False,
 ) -> None:
-    """Delete a stack set with all its stacks, so that their accounts lose what it gives. Exit 1 where one failed."""
-    check(name, [], [])
+    """Delete the stacks of a set, all or some, so that their accounts lose what it gives, and with the last the set.
+
+    Exit 1 where an account failed.
+    """
+    check(name, ou or (), account or ())
     connection, place, _ = connected(call.catalog, name, region, aws)
     tags = tags_of_set(call.catalog.namespace, call.catalog.id)
     if not preview:
         finished(connection, place, tags, waiting.pace)
     found = read_set(connection, place)
-    plan = plan_to_delete(name, found, tags)
-    accounts = tuple(sorted({each.account for each in found.instances})) if found else ()
+    plan = plan_to_delete(name, found, tags, ou or (), account or ())
+    part = found and part_of(found, ou or (), account or ())
+    accounts = tuple(sorted({each.account for each in part.instances})) if part else ()
     access = access_of(plan, call.catalog.operations, connection.partition, place.region)
     made = PlannedSet(plan, place, accounts, access)
     if preview:
@@ -47,6 +54,7 @@ def run(
     agreed(plan, consent)
     tell(SET_PLAN, made)
     if plan.steps:
-        confirm_name(f"delete stack set {name} with the stacks of {counted_accounts(accounts)}", name, consent.yes)
+        what = f"stack set {name} with" if DeleteSet() in plan.steps else f"of stack set {name}"
+        confirm_name(f"delete {what} the stacks of {counted_accounts(accounts)}", name, consent.yes)
     if not carry_out(plan, connection, place, waiting.pace, json=json):
         raise typer.Exit(1)

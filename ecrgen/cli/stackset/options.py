@@ -16,12 +16,16 @@ from ecrgen.export.stackset.plan import UNITS
 from ecrgen.messages import quoted
 from ecrgen.policy.names import ACCOUNT
 
-__all__ = ["Accounts", "Asked", "Name", "OfRegistry", "Prune", "Region", "Units", "Waiting", "check"]
+__all__ = ["Accounts", "Asked", "Name", "OfRegistry", "Prune", "Region", "SomeUnits", "Units", "Waiting", "check"]
 
 Name = Annotated[str, typer.Option("--name", metavar="NAME", help="The stack set.")]
 Units = Annotated[
     list[str],
     typer.Option("--ou", metavar="ID", help="A unit or the root of the organization, with all within; repeatable."),
+]
+SomeUnits = Annotated[
+    list[str] | None,
+    typer.Option("--ou", metavar="ID", help="Only the stacks that were made for this unit; repeatable."),
 ]
 Accounts = Annotated[
     list[str] | None,

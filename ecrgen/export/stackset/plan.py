@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ecrgen.account.fingerprint import fingerprint
 from ecrgen.export.stackset.describe import because, counted_accounts, done_to_set, listed
+from ecrgen.export.stackset.part import part_of
 from ecrgen.export.stackset.values import (
     CreateInstances,
     CreateSet,
@@ -92,26 +93,31 @@ def plan_of(wanted: Wanted, found: StackSet | None, *, prune: bool) -> SetPlan:
     )
 
 
-def plan_to_delete(name: str, found: StackSet | None, tags: Mapping[str, str]) -> SetPlan:
-    """The steps that take all instances of a set away, with their stacks, and then the set; none where there is none.
+def plan_to_delete(
+    name: str, found: StackSet | None, tags: Mapping[str, str], units: Sequence[str] = (), accounts: Sequence[str] = ()
+) -> SetPlan:
+    """The steps that take instances away, with their stacks, and with the last of them the set; none where it is not.
 
-    Raises EcrgenError for somebody else's.
+    All of them, or those of these units and accounts. Raises EcrgenError for somebody else's set, and for units and
+    accounts that are not in it.
     """
     if found is None:
         return SetPlan(name, (), digest_of(name, (), "", ""))
     refuse_foreign(found, tags)
-    units = sorted(found.units)
-    groups = [tuple(units[start : start + UNITS]) for start in range(0, len(units), UNITS)] if found.instances else []
-    steps: tuple[Step, ...] = (*(DeleteInstances(Targets(group), found.regions) for group in groups), DeleteSet())
+    part = part_of(found, units, accounts)
+    reached, named = sorted(part.units), tuple(sorted(set(accounts)))
+    groups = [tuple(reached[start : start + UNITS]) for start in range(0, len(reached), UNITS)]
+    steps: list[Step] = [DeleteInstances(Targets(group, named), part.regions) for group in groups if part.instances]
+    if part.instances == found.instances:
+        steps.append(DeleteSet())
     left = tuple(
         f"{listed([each.account])}: suspended, so that AWS does not delete its stack; take it out with --retain-stacks "
         "of `aws cloudformation delete-stack-instances`"
-        for each in found.instances
+        for each in part.instances
         if each.suspended
     )
-    digest = digest_of(name, steps, found.template, "")
-    gone = compared(found.template, "")
-    return SetPlan(name, steps, digest, found.template, policies=gone, broken=tuple(broken(found)), remarks=left)
+    digest, gone = digest_of(name, steps, found.template, ""), compared(found.template, "")
+    return SetPlan(name, tuple(steps), digest, found.template, policies=gone, broken=tuple(broken(part)), remarks=left)
 
 
 def unlike(wanted: Wanted, found: StackSet) -> Iterator[str]:
