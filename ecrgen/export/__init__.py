@@ -1,1 +1,1 @@
-"""An account's desired state as what a site deploys with: CloudFormation, Terraform and permission sets. Pure"""
+"""An account's desired state as what a site deploys with: CloudFormation, Terraform and permission sets; stack sets"""
