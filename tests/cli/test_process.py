@@ -134,6 +134,20 @@ def test_ctrl_c_leaves_nothing(output: str) -> None:
     assert os.listdir() == ["many.yaml"]
 
 
+def test_ctrl_c_at_once_is_no_traceback(here: Path) -> None:
+    """Ctrl-C while the modules of the command line are still being read ends with 130 and without a word."""
+    program = (
+        "import sys, ecrgen.__main__ as program\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "program.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment(), check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 def on_a_terminal(*arguments: str, columns: int, **variables: str) -> str:
     """What a person sees who runs a command at a terminal of that many columns."""
     ours, theirs = pty.openpty()
@@ -250,5 +264,5 @@ def test_both_ways_to_start_are_one(here: Path) -> None:
     from importlib.metadata import entry_points
 
     scripts = [entry for entry in entry_points(group="console_scripts") if entry.name == "ecrgen"]
-    assert {entry.value for entry in scripts} <= {"ecrgen.cli.main:main"}
+    assert {entry.value for entry in scripts} <= {"ecrgen.__main__:main"}
     assert ecrgen_process("--version", cwd=here).out.startswith("ecrgen ")
