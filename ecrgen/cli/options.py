@@ -59,7 +59,8 @@ Guards = Annotated[
     ),
 ]
 Concurrency = Annotated[
-    int, typer.Option("--concurrency", min=1, max=64, help="How many calls to AWS may run at the same time.")
+    int,
+    typer.Option("--concurrency", metavar="N", min=1, max=64, help="How many calls to AWS may run at the same time."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Output = Annotated[
@@ -89,10 +90,10 @@ Regions = Annotated[
 Preview = Annotated[bool, typer.Option("--preview", help="Show the plan and its digest, and change nothing.")]
 
 
-def format_option(forms: Iterable[str], what: str) -> Any:
-    """The option --format of a command that can `what` in these formats."""
+def format_option(forms: Iterable[str], what: str, otherwise: str = "") -> Any:
+    """The option --format of a command that can `what` in these formats; `otherwise` is a sentence about none."""
     names = tuple(forms)
-    help_text = f"How to {what}: {in_words(names, 'or')}."
+    help_text = f"How to {what}: {in_words(names, 'or')}.{' ' if otherwise else ''}{otherwise}"
     return typer.Option("--format", metavar="FORMAT", help=help_text, autocompletion=among(names))
 
 

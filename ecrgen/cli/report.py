@@ -15,17 +15,22 @@ from ecrgen.cli.views import REPORT, show, shown
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
 
+# The format that the name of a file asks for.
+ENDINGS = {".csv": "csv", ".json": "json", ".md": "markdown"}
+
 
 def run(
     call: Call,
     *,
     state: States = None,
-    form: Annotated[str, format_option(REPORT.forms, "write the report")] = "",
+    form: Annotated[
+        str, format_option(REPORT.forms, "write the report", "Else as the name of --output ends, else html.")
+    ] = "",
     output: Output = None,
     json: Json = False,
 ) -> None:
     """Who can do what on which repository, by all that accounts have."""
-    form = REPORT.form(form, json=json)
+    form = REPORT.form(form or ("" if json else ENDINGS.get(Path(output or "").suffix, "")), json=json)
     if not state:
         raise EcrgenError("--state: name the file of an account; `ecrgen snapshot -o FILE` writes one")
     accounts = read_accounts(state)

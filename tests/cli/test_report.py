@@ -182,6 +182,13 @@ def test_files_and_options() -> None:
     assert (done.code, done.out) == (0, "")
     assert done.err == f"note: wrote the access of {PROD} to r.html\n"
     assert Path("r.html").read_text().startswith("<!doctype html>")
+    for name, begins in (("r.csv", "account,"), ("r.md", "# "), ("r.json", "{"), ("r", "<!doctype")):
+        assert ecrgen("report", "--state", "a.json", "-o", name).code == 0
+        assert Path(name).read_text().startswith(begins)
+    assert ecrgen("report", "--state", "a.json", "-o", "r.csv", "--format", "markdown").code == 0
+    assert Path("r.csv").read_text().startswith("# ")
+    assert ecrgen("report", "--state", "a.json", "-o", "r.csv", "--json").code == 0
+    assert Path("r.csv").read_text().startswith("{")
     none = ecrgen("report")
     assert (none.code, none.err.partition(";")[0]) == (2, "error: --state: name the file of an account")
     assert "one of: html, csv, json, markdown" in ecrgen("report", "--state", "a.json", "--format", "pdf").err
