@@ -99,7 +99,7 @@ def identities_elsewhere(
         ]
         if foreign:
             yield (
-                f"grant {grant.name}: whoever of {in_words(foreign)} uses it needs an identity policy there that "
+                f"grant {grant.name}: whoever uses it from {in_words(foreign)} needs an identity policy there that "
                 "allows the same; AWS's own role for replication has one"
             )
         return
@@ -113,7 +113,7 @@ def identities_elsewhere(
         yield f"grant {grant.name}: the identity half of {in_words(names)} lies in account {other}; {what}"
     if others:
         yield (
-            f"grant {grant.name}: whoever of {in_words(others)} uses it needs an identity policy there, which "
+            f"grant {grant.name}: whoever uses it from {in_words(others)} needs an identity policy there, which "
             f"`ecrgen render {grant.name} --identity` prints"
         )
 

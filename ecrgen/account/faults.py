@@ -58,6 +58,8 @@ ORGANIZATIONS = re.compile(
     "|List(Accounts|OrganizationalUnits)ForParent"
 )
 STACK_SETS = re.compile("(Create|Update|Delete|Describe|List|Detect)Stack(Set|Instances)[A-Za-z]*")
+# What to do about errors that AWS explains.
+WAYS = {"AWSOrganizationsNotInUseException": " Use the management account, or one that it has delegated to."}
 LOGIN_AGAIN = "the AWS session has expired; log in again (such as: aws sso login)"
 CODE = re.compile(r"[A-Za-z][\w.:]*")
 URL = re.compile(r"https?://[^\s\"']+")
@@ -197,7 +199,7 @@ def words(fault: Fault, operation: str, entity: str, caller: str) -> str:
         case "identity":
             return f"{where}: {of_identity(fault)}"
         case "refused":
-            return f"{where}: {fault.code}{said}"
+            return f"{where}: {fault.code}{said}{WAYS.get(fault.code, '')}"
     assert_never(fault.meaning)
 
 
@@ -244,7 +246,9 @@ def of_identity(fault: Fault) -> str:
             return "no AWS credentials; give --profile, set AWS_PROFILE, or log in (such as: aws sso login)"
         case "SSOTokenLoadError" | "TokenRetrievalError" | "LoginTokenLoadError":
             return "not logged in; log in (such as: aws sso login)"
+        case "ProfileNotFound":
+            return f"no such profile ({fault.message}); `aws configure list-profiles` shows which there are"
         case "NoRegionError":
             return "no AWS region; set AWS_REGION, or region in the profile or the catalog"
     said = f": {fault.message}" if fault.message else "; its own words are left out, as they may hold a secret"
-    return f"the AWS credentials or settings do not work ({fault.code}{said})"
+    return f"the AWS credentials or settings do not work ({fault.code}{said}); `aws configure list` shows them"

@@ -48,16 +48,16 @@ def alone(bound: BoundPersona, regions: Iterable[str], to: Iterable[str], *, man
     return grant
 
 
-def right_account(catalog: Catalog, account: str, partition: str, environ: Mapping[str, str]) -> None:
+def right_account(catalog: Catalog, account: str, partition: str, environ: Mapping[str, str], way: str = "") -> None:
     """Raise EcrgenError for an account of which the catalog names neither itself nor a grantee, or another partition.
 
-    Also where AWS_ACCOUNT_ID names another one.
+    Also where AWS_ACCOUNT_ID names another one. `way` is what to do about another account.
     """
     problems = Problems()
     accounts = accounts_of(catalog, account)
     if account not in accounts:
         named = f"account {catalog.account}" if len(accounts) == 1 else f"accounts {in_words(sorted(accounts))}"
-        problems.add(f"the catalog names {named}, but this is account {account}")
+        problems.add(f"the catalog names {named}, but this is account {account}{way}")
     if environ.get("AWS_ACCOUNT_ID") not in (None, "", account):
         problems.add(f"AWS_ACCOUNT_ID names account {environ['AWS_ACCOUNT_ID']}, but this is account {account}")
     if catalog.partition and catalog.partition != partition:

@@ -86,7 +86,9 @@ def left_of(asked: Importing, entry: Entry) -> Left:
         return Left((entry.name,), reason, statement=True)
     reason = "no personas give the same"
     if seen:
-        reason = f"lets in {in_words(seen)}, whose own policies do not give the same; a grant would"
+        reason = (
+            f"lets in {in_words(seen)}, whose own policies do not give the same; a grant would give it to them, too"
+        )
     return Left((entry.name,), reason, nearest_half(asked, entry), statement=True)
 
 

@@ -43,6 +43,7 @@ __all__ = ["asked", "beside", "connected", "connected_to", "planned", "read_acco
 
 def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
     """The grants that a command names: the persona's alone, those of the catalog by name, or every one of them."""
+    call.catalog.target(region=wanted.region or None, named=option_name)
     if call.subject is not None and wanted.only:
         raise EcrgenError(f"--only: names grants, and {call.subject} is named as well; leave one of the two out")
     for option, given in (("--to", wanted.to), ("--managed", wanted.managed)):
@@ -65,7 +66,7 @@ def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
     if not grants:
         raise EcrgenError(
             "the catalog has no grants: name a persona and --to, or write grants under `grants`, "
-            "as the example of `ecrgen init` shows"
+            "as the example of `ecrgen init` shows; `ecrgen destroy` takes away what earlier ones gave"
         )
     unknown = [name for name in wanted.only or () if name not in grants]
     if unknown:
@@ -76,7 +77,8 @@ def asked(call: Call, wanted: Wanted) -> tuple[Grant, ...]:
 def connected(catalog: Catalog, aws: Aws, concurrency: int = 8) -> Connection:
     """A connection to the account that the catalog is for. Raises EcrgenError for any other account."""
     connection = connect(**way_of(catalog, aws, concurrency))
-    right_account(catalog, connection.account, connection.partition, os.environ)
+    way = f"; use other credentials, such as by --profile{', or --accounts' if catalog.accounts else ''}"
+    right_account(catalog, connection.account, connection.partition, os.environ, way)
     return connection
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ecrgen.account.connection import Connection
 from ecrgen.account.desired import desired_state
 from ecrgen.catalog.catalog import Catalog
@@ -9,7 +11,7 @@ from ecrgen.catalog.managed import managed_policy
 from ecrgen.cli.account import beside, connected, read_account, tagged
 from ecrgen.cli.accounts import connected_to_all, planned_together
 from ecrgen.cli.apply import carry_out, carry_out_together, stop_at_objections
-from ecrgen.cli.call import Call, target_of
+from ecrgen.cli.call import Call, note_overruled, option_name
 from ecrgen.cli.options import Accounts, Aws, Concurrency, Consent, Json, Preview
 from ecrgen.cli.output import note
 from ecrgen.cli.planned import Planned
@@ -37,7 +39,7 @@ def run(
     catalog = call.catalog
     if accounts:
         connections = connected_to_all(call, aws, concurrency)
-        together = planned_together(catalog, connections, lambda each, _: gone(catalog, each), prune=True)
+        together = planned_together(catalog, connections, lambda each, ids: gone(catalog, each, ids), prune=True)
         if preview:
             show(PLANS, together, PLANS.form("", json=json))
             return
@@ -57,12 +59,14 @@ def run(
             note(f"grant {grant.name}: AWS's own {managed_policy(grant.bound)} stays attached to {to}")
 
 
-def gone(catalog: Catalog, connection: Connection) -> Planned:
-    """The plan that takes away all that the namespace has in an account."""
+def gone(catalog: Catalog, connection: Connection, together: Sequence[str] = ()) -> Planned:
+    """The plan that takes away all that the namespace has in an account, which may be one of several."""
     actual = read_account(connection, catalog.namespace)
     desired = desired_state(actual.namespace, (), catalog=catalog.id)
     space = actual.namespace
-    target = target_of(catalog, catalog.account or space.account)
+    target = catalog.target(catalog.account or space.account, named=option_name)
+    if together[:1] in ((), (space.account,)):  # said once
+        note_overruled(target)
     resources = all_resources(connection, catalog, target)
     made = plan(desired, actual, resources)
     stops, others = beside(made, tagged(connection, made, actual, target), prune=True)

@@ -155,6 +155,14 @@ COMMANDS: Mapping[str, Command] = {
 }
 
 
+# What pydantic, which reads numbers for typer, says about those that are none.
+NUMBERS = (
+    (r"Input should be greater than or equal to (\d+)", r"must be at least \2"),
+    (r"Input should be less than or equal to (\d+)", r"must be at most \2"),
+    (r"Input should be a valid integer.*", "must be a whole number"),
+)
+
+
 class Commands(LazyGroup):
     table: ClassVar[Mapping[str, Command]] = COMMANDS
 
@@ -224,6 +232,8 @@ def usage_problem(error: Any) -> str:
     text = re.sub(
         r"^got unexpected extra arguments?(?:\(s\))? \((.*)\)$", r"unexpected argument: \1", text, flags=re.DOTALL
     )
+    for said, meant in NUMBERS:
+        text = re.sub(rf"^invalid value for '([^']*)': {said}", rf"\1: {meant}", text)
     text = re.sub(r" \(Possible options: ([^()]*)\)$", r"; meant one of \1?", text)
     text = re.sub(r"; meant one of ([^,]*)\?$", r"; meant \1?", text)
     if error.ctx is None:

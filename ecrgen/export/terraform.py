@@ -104,8 +104,6 @@ def terraform_left_out(exported: Exported, halves: Iterable[ResourceHalf]) -> di
     """The policies of repositories and registries as a local, for who has those and says what else is in them."""
     space = exported.desired.namespace
     documents = {key_of(half): spelled(half.policy.to_dict(), space, Unnamed()) for half in halves}
-    if not documents:
-        raise EcrgenError("--left-out: nothing is left out")
     return {"locals": {f"ecrgen_resource_policies_{space.name}": documents}}
 
 

@@ -95,7 +95,7 @@ def remarks(plan: Plan, resources: Resources) -> Iterator[str]:
     """What could not be seen, what is not as somebody may expect, and who may undo what is done."""
     changes = [each for each in plan.changes if isinstance(each, SetStatements)]
     if not resources.everywhere:
-        yield "the policies of repositories that no grant names are looked at with --prune only"
+        yield "the policies of repositories that no grant names are looked at only with --prune"
     for region, why in resources.listed.unread.items():
         yield f"the repositories of {region or PUBLIC} are not known, so that nothing there is looked for: {why}"
     for place, why in resources.read.unread.items():

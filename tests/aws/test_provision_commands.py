@@ -233,9 +233,9 @@ def test_a_catalog_without_grants(site: Site) -> None:
     """A catalog without grants says so, and how to write one."""
     site.write("")
     for command in (["plan"], ["apply", "--yes"]):
-        assert "the catalog has no grants: name a persona and --to, or write grants under `grants`" in site.refused(
-            *command
-        )
+        refused = site.refused(*command)
+        assert "the catalog has no grants: name a persona and --to, or write grants under `grants`" in refused
+        assert "`ecrgen destroy` takes away what earlier ones gave" in refused
 
 
 def test_a_persona_alone(site: Site) -> None:
@@ -272,7 +272,11 @@ def test_aws_own_policy(site: Site) -> None:
 @pytest.mark.parametrize(
     ("head", "account", "words"),
     [
-        ('account: "999999999999"\n', None, "the catalog names account 999999999999, but this is account 123456789012"),
+        (
+            'account: "999999999999"\n',
+            None,
+            "but this is account 123456789012; use other credentials, such as by --profile\n",
+        ),
         ("partition: aws-cn\n", None, "the catalog names partition aws-cn"),
         ("", "999999999999", "AWS_ACCOUNT_ID names account 9"),
     ],
@@ -584,7 +588,7 @@ def test_the_registrys_account_does_its_own_half(site: Site) -> None:
     assert (
         "grant ci: the identity half of arn:aws:iam::444455556666:role/deploy lies in account 444455556666; apply this "
         "catalog there, too\n"
-        "grant ci: whoever of account/777788889999 uses it needs an identity policy there, which "
+        "grant ci: whoever uses it from account/777788889999 needs an identity policy there, which "
         "`ecrgen render ci --identity` prints\n"
     ) in shown
     assert "set the statements of ci and lambda in the policy of" in shown

@@ -37,7 +37,7 @@ def site(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield made
 
 
-def test_both_halves_in_one_run(site: Site) -> None:
+def test_both_halves_in_one_run(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planned, applied, empty, pruned and destroyed: one command does each in both accounts, under one digest."""
     made = site.plan()
     assert [(each["name"], each["account"], each["elsewhere"]) for each in made["accounts"]] == [
@@ -59,7 +59,9 @@ def test_both_halves_in_one_run(site: Site) -> None:
     site.run("apply", "--accounts", "--yes", "--prune")
     assert (site.allows(PULLS, "team/web"), site.allows(PULLS, "team/api")) == (True, False)
     assert site.document("team/api") is None
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
     result = site.run("destroy", "--accounts", "--yes", "--json")
+    assert result.err.count("so AWS_REGION ('eu-west-1') does not count") == 1
     done = json.loads(result.out)
     assert (done["complete"], [each["name"] for each in done["accounts"]]) == (True, ["consumer", "registry"])
     assert site.policies(ACCOUNT) == site.policies(CONSUMER) == []
@@ -75,8 +77,8 @@ def test_each_has_to_be_the_account_that_the_catalog_says(site: Site) -> None:
     for command in ("plan", "apply", "destroy"):
         assert site.run(command, "--accounts", code=2).err == (
             "error: accounts.registry: profile consumer leads to account 444455556666, not to 123456789012\n"
-            "error: accounts.third: AWS: the AWS credentials or settings do not work (ProfileNotFound: The config "
-            "profile (nobody) could not be found)\n"
+            "error: accounts.third: AWS: no such profile (The config profile (nobody) could not be found); "
+            "`aws configure list-profiles` shows which there are\n"
         )
     assert set(site.server.operations()) == {"AssumeRole", "GetCallerIdentity"}
 

@@ -51,10 +51,10 @@ def test_what_is_left_out_is_said() -> None:
     for words in (
         "grant web: the identity half of arn:aws:iam::444455556666:role/ci lies in account 444455556666",
         "grant web: the policy of its repositories in account 111122223333 has other owners and is left out",
-        "grant partners: whoever of account/555566667777",
+        "grant partners: whoever uses it from account/555566667777",
         "grant all: the policy of its repositories",
         "grant whole: the policy of the registry",
-        "grant copies: whoever of account/666677778888 uses it needs an identity policy there that allows the same",
+        "grant copies: whoever uses it from account/666677778888 needs an identity policy there that allows the same",
         "grant copies: the policy of the registry in account 111122223333 has other owners and is left out",
         "grant own: a template cannot attach AWS's own AmazonEC2ContainerRegistryReadOnly to group/ops and role/ops",
         "grant over: has ended and is left out",
@@ -148,6 +148,8 @@ def test_terraform_has_the_attachments_of_aws_policies_too(site: Path) -> None:
     left = json.loads(ecrgen("export", "terraform", "--left-out").out)["locals"]["ecrgen_resource_policies_payments"]
     assert list(left) == [f"{REPOSITORY}team/web", f"{REPOSITORY}team/*", "registry/111122223333/eu-west-1"]
     site.write_text("version: 1\nextends: builtin\ngrants:\n  web: {persona: pull, with: {repo: web}, to: role/ci}\n")
+    nothing = json.loads(ecrgen("export", "terraform", "--left-out").out)["locals"]
+    assert nothing == {"ecrgen_resource_policies_default": {}}
     refused = ecrgen("export", "terraform", "--import")
     assert (refused.code, refused.out) == (2, "")
     assert "name partition, account and region, too" in refused.err

@@ -189,7 +189,7 @@ def test_a_plan_says_what_belongs_into_the_registrys_policy() -> None:
     assert not plan["changes"]
     text = "\n".join(plan["elsewhere"])
     assert "grant dr: a plan from a file leaves the policy of its registry out" in text
-    assert "grant dr: whoever of account/444455556666 uses it needs an identity policy there" in text
+    assert "grant dr: whoever uses it from account/444455556666 needs an identity policy there" in text
     assert "grant cache: whoever" not in text
 
 

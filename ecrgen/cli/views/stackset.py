@@ -151,6 +151,8 @@ def result_text(applied: AppliedSet) -> Iterator[Item]:
             yield Marked(f"{outcome.status}: {words}{operation}{reason}", outcome.status, colour)
         yield from unsuccessful_text(outcome)
         counts = Counter(each.status for each in outcome.results)
+        if outcome.status == "done" and not counts:
+            yield f"done: {words}"
         if counts:
             yield f"{words}: {', '.join(f'{number} {status}' for status, number in sorted(counts.items()))}"
     if not applied.result.outcomes:
