@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ecrgen.audit.accounts import Accounts
 from ecrgen.policy.arn import Arn
@@ -30,6 +30,8 @@ ANY_SERVICE = "any-service.amazonaws.com"
 NAME = "ecrgen-stranger"
 # Conditions that say what a key is, rather than what it is not.
 POSITIVE = re.compile(r"(ForAnyValue:|ForAllValues:)?(String(Equals(IgnoreCase)?|Like)|Arn(Equals|Like))(IfExists)?")
+# And those that say it in a Deny, whom it spares.
+NEGATED = re.compile(r"(For\w+:)?(StringNot(Equals(IgnoreCase)?|Like)|ArnNot(Equals|Like))(IfExists)?")
 # The keys that tell callers of one account apart, and those that tell of an organisation.
 OF_CALLER = frozenset(("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username"))
 OF_ORGANIZATION = frozenset(("aws:principalorgid", "aws:principalorgpaths"))
@@ -42,25 +44,42 @@ OF_SERVICE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody outside: `principal` is what it is called, as grantees are, and how one of it asks."""
+    """Somebody outside: `principal` is what it is called, as grantees are, and how one of it asks.
+
+    One that a Deny spares is nothing by itself where another, of which it is one, can anyway: `of` is that one's name.
+    """
 
     principal: str
     example: str
     context: Mapping[str, ContextValue] = field(default_factory=dict, hash=False)
+    of: str = ""
 
 
-def strangers(accounts: Accounts, documents: Iterable[PolicyDocument], partition: str) -> tuple[Stranger, ...]:
+def strangers(
+    accounts: Accounts, documents: Iterable[PolicyDocument], above: Iterable[PolicyDocument], partition: str
+) -> tuple[Stranger, ...]:
     """Everybody whom these policies of a resource name, and those whom they mean by their conditions.
+
+    An Allow means whom it lets in; a Deny, also of the resource control policies above, whom it spares. The wider come
+    before the narrower.
 
     A session and a federated user of a known account are among them: neither is listed with its users and roles.
     """
-    above = {one.organization.id for one in accounts.by_id.values() if one.organization is not None}
+    ids = {one.organization.id for one in accounts.by_id.values() if one.organization is not None}
     found: dict[str, Stranger] = {}
+    documents = tuple(documents)
+    denies = [
+        condition
+        for document in (*documents, *above)
+        for statement in document.statements
+        if statement.effect == "Deny"
+        for condition in statement.conditions
+    ]
     for document in documents:
         compiled = compiled_document(document, "resource")
         for index, statement in enumerate(document.statements):
             if statement.effect == "Allow":
-                meaning = Meaning(statement, compiled.statement(index, statement).conditions, partition, above)
+                meaning = Meaning(statement, compiled.statement(index, statement).conditions, denies, partition, ids)
                 for each in (*meaning.named(), *meaning.by_organization(), *meaning.by_service()):
                     caller = caller_of(each.example)
                     own = caller is not None and caller.account in accounts.by_id
@@ -71,10 +90,14 @@ def strangers(accounts: Accounts, documents: Iterable[PolicyDocument], partition
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An Allow statement of a resource's policy; `organizations` are the ids of those that are known."""
+    """An Allow statement of a resource's policy, with the conditions of every Deny.
+
+    `organizations` are the ids of those that are known.
+    """
 
     statement: Statement
     tests: tuple[ConditionTest, ...]
+    denies: Iterable[Condition]
     partition: str
     organizations: Iterable[str]
 
@@ -97,10 +120,11 @@ class Meaning:
         """Somebody whom no policy can name, and those of all whom a condition means."""
         yield Stranger("*", self.arn(NO_ACCOUNT, f"role/{NAME}"), OUTSIDE)
         yield from self.of_account("", NO_ACCOUNT)
-        for value in self.values("aws:principalaccount"):
+        for value, spared in self.meant("aws:principalaccount"):
             account = value.replace("?", "0").replace("*", "0" * (ACCOUNT_DIGITS - len(value.replace("*", ""))), 1)
             if re.fullmatch(ACCOUNT, account.replace("*", "")):
-                yield from self.of_account(f"account/{value}", account.replace("*", ""))
+                for each in self.of_account(f"account/{value}", account.replace("*", "")):
+                    yield replace(each, of="*") if spared and not each.of else each
 
     def of_account(self, name: str, account: str) -> Iterator[Stranger]:
         """Somebody of an account, who is called so where nothing tells one of it from another; without a name, of any.
@@ -108,19 +132,24 @@ class Meaning:
         Else those by their ARNs, their names or their kinds.
         """
         of = name.removeprefix("account/") or "*"
-        for value in self.values("aws:principalarn"):
+        role, user, root = (self.arn(account, one) for one in (f"role/{NAME}", f"user/{NAME}", "root"))
+        called = {role: name, user: self.arn(of, "user/*"), root: self.arn(of, "root")}
+        usual = next(filter(self.is_meant, called), role)
+        if called[usual]:
+            yield Stranger(called[usual], usual)
+        wider = called[usual] or "*"
+        for value, spared in self.meant("aws:principalarn"):
             parts = value.split(":", 5)
             own = len(parts) == len(Arn.__slots__) + 1 and not set("*?") & set(parts[4])
             example = next(filter(self.is_meant, self.arns(value, account)), None)
             if example:
-                yield Stranger(value if own or not name else self.arn(of, parts[-1]), example)
-        for value in self.values("aws:username"):
-            yield Stranger(self.arn(of, f"user/{value}"), self.arn(account, f"user/{filled(value)}"))
-        role, user, root = (self.arn(account, one) for one in (f"role/{NAME}", f"user/{NAME}", "root"))
-        called = {role: name, user: self.arn(of, "user/*"), root: self.arn(of, "root")}
-        example = next(filter(self.is_meant, called), role)
-        if called[example]:
-            yield Stranger(called[example], example)
+                called_so = value if own or not name else self.arn(of, parts[-1])
+                yield Stranger(called_so, example, of=wider if spared else "")
+        for value, spared in self.meant("aws:username"):
+            example = self.arn(account, f"user/{filled(value)}")
+            yield Stranger(self.arn(of, f"user/{value}"), example, of=wider if spared else "")
+        if any(condition.key.lower() in ("aws:principaltype", "aws:username") for condition in self.denies):
+            yield from (Stranger(called[one], one, of=wider) for one in (user, root) if one != usual)
 
     def arns(self, pattern: str, account: str) -> Iterator[str]:
         """ARNs of an account's callers, or of the pattern's own account, that a pattern may match."""
@@ -141,31 +170,35 @@ class Meaning:
 
     def by_organization(self) -> Iterator[Stranger]:
         """Those of the organisations and units that conditions name; where they ask for none, one who is in none."""
-        for value in self.values("aws:principalorgid", variables=True):
+        for value, spared in self.meant("aws:principalorgid", variables=True):
             for organization in self.organizations if "${" in value else (value,):
-                yield self.member(organization, organization, f"{filled(organization)}/r-0000/")
-        for value in self.values("aws:principalorgpaths"):
+                yield self.member(organization, organization, spared=spared)
+        for value, spared in self.meant("aws:principalorgpaths"):
             organization, _, units = value.partition("/")
             if units.strip("*/") or re.fullmatch(ORGANIZATION, organization):
-                yield self.member(value.rstrip("*").rstrip("/"), organization, filled(value))
+                yield self.member(value.rstrip("*").rstrip("/"), organization, (filled(value),), spared=spared)
         tests = [test for test in self.tests if test.condition.key.lower() in OF_ORGANIZATION]
         outside = {key.lower(): value for key, value in OUTSIDE.items()}
         if all(test.holds({}) for test in tests) and not all(test.holds(outside) for test in tests):
             nowhere: dict[str, ContextValue] = dict.fromkeys(OUTSIDE, ())
             yield Stranger("whoever is in no organization", self.arn(NO_ACCOUNT, f"role/{NAME}"), nowhere)
 
-    def member(self, name: str, organization: str, path: str) -> Stranger:
-        context = {"aws:PrincipalOrgID": filled(organization), "aws:PrincipalOrgPaths": (path,)}
-        return Stranger(f"org/{name}", self.arn(NO_ACCOUNT, f"role/{NAME}"), context)
+    def member(self, name: str, organization: str, paths: tuple[str, ...] = (), *, spared: bool) -> Stranger:
+        """Somebody of an organisation; in which of its units is open where no paths are given."""
+        context: dict[str, ContextValue] = {"aws:PrincipalOrgID": filled(organization)}
+        context |= {"aws:PrincipalOrgPaths": paths} if paths else {}
+        of = "*" if spared else ""
+        return Stranger(f"org/{name}", self.arn(NO_ACCOUNT, f"role/{NAME}"), context, of)
 
     def by_service(self) -> Iterator[Stranger]:
         """The AWS services that conditions name, and any where they ask what only a service's request has."""
         for key in ("aws:principalservicename", "aws:principalservicenameslist"):
-            for value in self.values(key):
+            for value, spared in self.meant(key):
                 if re.fullmatch(SERVICE_PRINCIPAL, filled(value)):
-                    yield Stranger(f"service/{value}", filled(value))
-        if any(test.condition.key.lower() in OF_SERVICE for test in self.tests):
-            yield Stranger("any AWS service", ANY_SERVICE)
+                    yield Stranger(f"service/{value}", filled(value), of="*" if spared else "")
+        own = any(test.condition.key.lower() in OF_SERVICE for test in self.tests)
+        if own or any(condition.key.lower() in OF_SERVICE for condition in self.denies):
+            yield Stranger("any AWS service", ANY_SERVICE, of="" if own else "*")
 
     def values(self, key: str, *, variables: bool = False) -> Iterator[str]:
         """The texts of which conditions want one to be a key's; without `variables`, as patterns of what those make."""
@@ -173,6 +206,14 @@ class Meaning:
         for condition in conditions:
             if condition.key.lower() == key and POSITIVE.fullmatch(condition.operator):
                 yield from condition.values if variables else map(without_variables, condition.values)
+
+    def meant(self, key: str, *, variables: bool = False) -> Iterator[tuple[str, bool]]:
+        """The same, and the texts that a Deny spares, each with whether it is such a one."""
+        yield from ((value, False) for value in self.values(key, variables=variables))
+        for condition in self.denies:
+            if condition.key.lower() == key and NEGATED.fullmatch(condition.operator):
+                for value in condition.values:
+                    yield value if variables else without_variables(value), True
 
     def arn(self, account: str, resource: str) -> str:
         service = "sts" if resource.startswith(("assumed-role/", "federated-user/")) else "iam"

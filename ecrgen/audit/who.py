@@ -16,11 +16,12 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Target
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
+from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.policy.open_question import OpenDecision, OpenKey
 from ecrgen.proof.operations import Question, Situation, question
 
-__all__ = ["NOBODY", "RESOURCE_SIDE", "Able", "Through", "Who", "able", "who"]
+__all__ = ["NOBODY", "RESOURCE_SIDE", "Able", "Through", "Who", "able", "policies_of", "who"]
 
 # Of somebody in an account that no file holds only the resource's side is known.
 NOBODY = Standing(identity=(EVERYTHING,))
@@ -87,14 +88,15 @@ def who(catalog: Catalog, accounts: Accounts, operation: str, resource: str | No
     if any("resource" not in standing.known for standing in standings):
         considered.add("resource")
     held = dict.fromkeys(chain.from_iterable(standing.resource for standing in standings))
-    documents = dict.fromkeys(one.document for one in held if one.document is not None)
-    for stranger in strangers(accounts, documents, target.partition):
+    sure: set[str] = set()
+    for stranger in strangers(accounts, *policies_of(standings), target.partition):
         caller = caller_of(stranger.example)
         assert caller is not None, "a stranger can ask"
         is_session = caller.account in accounts.by_id
         asked = question(catalog, operation, resource, Situation(target, stranger.example, stranger.context))
         found = answer_of(accounts, asked, Standing() if is_session or caller.type == "Service" else NOBODY)
-        if found.answer != "no":
+        if found.answer != "no" and stranger.of not in sure:
+            sure |= {stranger.principal} if found.answer == "yes" else set()
             considered |= RESOURCE_SIDE & set(found.not_considered)
             (inside if is_session else outside).append(able(accounts, stranger.principal, found))
     principals = sorted(inside, key=lambda one: one.principal)
@@ -107,6 +109,15 @@ def who(catalog: Catalog, accounts: Accounts, operation: str, resource: str | No
         layers,
         tuple(unread(accounts, held, example.about)),
     )
+
+
+def policies_of(standings: Iterable[Standing]) -> tuple[tuple[PolicyDocument, ...], tuple[PolicyDocument, ...]]:
+    """The policies of a resource, and the resource control policies above it, as far as they are known, each once."""
+    all_of = tuple(standings)
+    own = (held for standing in all_of for held in standing.resource)
+    above = (held for standing in all_of for level in standing.rcps for held in level)
+    documents = [dict.fromkeys(one.document for one in some if one.document is not None) for some in (own, above)]
+    return tuple(documents[0]), tuple(documents[1])
 
 
 def unread(accounts: Accounts, policies: Iterable[Held], about: str) -> Iterator[str]:

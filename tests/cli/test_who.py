@@ -133,6 +133,44 @@ def test_others_told_apart_by_who_they_are(
     assert of(who(tmp_path, snapshot(repositories={REPO: lets_in}))["others"]) == others
 
 
+@pytest.mark.parametrize(
+    ("principal", "spared", "denied", "others"),
+    [
+        (
+            {"AWS": TOOLS},
+            {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{TOOLS}:role/deploy-*"}},
+            "ecr:*",
+            {f"arn:aws:iam::{TOOLS}:role/deploy-*": "yes"},
+        ),
+        ("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, "ecr:*", {"org/o-a1b2c3d4e5": "yes"}),
+        ("*", {"StringNotEquals": {"aws:PrincipalAccount": TOOLS}}, "ecr:*", {f"account/{TOOLS}": "yes"}),
+        (
+            {"AWS": TOOLS},
+            {"StringNotEquals": {"aws:PrincipalType": "User"}},
+            "ecr:*",
+            {f"arn:aws:iam::{TOOLS}:user/*": "yes"},
+        ),
+        ("*", {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}, "ecr:*", {"any AWS service": "yes"}),
+        ("*", {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}, "ecr:Delete*", {"*": "yes"}),
+        (
+            {"AWS": TOOLS},
+            {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}},
+            "ecr:Delete*",
+            {f"account/{TOOLS}": "yes"},
+        ),
+    ],
+)
+def test_others_whom_a_deny_spares(
+    tmp_path: Path, principal: Any, spared: dict[str, Any], denied: str, others: dict[str, str]
+) -> None:
+    """Whom a Deny leaves of those that are let in is listed, and not beside them where it takes nothing from them."""
+    lets_in = document(
+        allow(*PULL, Principal=principal),
+        {"Effect": "Deny", "Principal": "*", "Action": denied, "Condition": spared},
+    )
+    assert of(who(tmp_path, snapshot(repositories={REPO: lets_in}))["others"]) == others
+
+
 def test_others_of_the_own_organization(tmp_path: Path) -> None:
     """A policy that means the organisation of the repository's owner by a variable lets that one's members in."""
     lets_in = document(
@@ -234,7 +272,12 @@ def test_others_are_held_by_what_is_above(tmp_path: Path) -> None:
         allow(*PULL, Principal={"Service": "lambda.amazonaws.com"}),
     )
     state = snapshot(repositories={REPO: lets_in}, organization=organization(rcps=[keep]))
-    assert of(who(tmp_path, state)["others"]) == {f"account/{TOOLS}": "if", "service/lambda.amazonaws.com": "yes"}
+    assert of(who(tmp_path, state)["others"]) == {
+        f"account/{TOOLS}": "if",
+        "service/lambda.amazonaws.com": "yes",
+        "org/o-a1b2c3d4e5": "yes",
+        "any AWS service": "yes",
+    }
 
 
 def test_a_session_that_is_named(tmp_path: Path) -> None:

@@ -60,6 +60,15 @@ def negated(operator: str) -> str:
 
 
 @st.composite
+def denies(draw: st.DrawFn) -> dict[str, Any]:
+    key = draw(st.sampled_from([key for key in sorted(WANTED) if not WANTED[key][0][0].startswith("For")]))
+    operators, values = WANTED[key]
+    operator = negated(draw(st.sampled_from(operators))) + draw(st.sampled_from(["", "IfExists"]))
+    chosen = draw(st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True))
+    return {"Effect": "Deny", "Principal": "*", "Action": "ecr:*", "Condition": {operator: {key: chosen}}}
+
+
+@st.composite
 def statements(draw: st.DrawFn) -> dict[str, Any]:
     condition: dict[str, dict[str, list[str]]] = {}
     for key in draw(st.lists(st.sampled_from(sorted(WANTED)), max_size=3, unique=True)):
@@ -76,10 +85,12 @@ def statements(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @settings(max_examples=60)
-@given(statement=statements())
-def test_nobody_outside_is_left_out(tmp_path_factory: pytest.TempPathFactory, statement: dict[str, Any]) -> None:
-    """Where a statement lets in anybody of other accounts, somebody is listed; where it does not, nobody."""
-    policy = document(statement)
+@given(statement=statements(), spares=st.lists(denies(), max_size=1))
+def test_nobody_outside_is_left_out(
+    tmp_path_factory: pytest.TempPathFactory, statement: dict[str, Any], spares: list[dict[str, Any]]
+) -> None:
+    """Where a policy lets in anybody of other accounts, somebody is listed."""
+    policy = document(statement, *spares)
     file: Path = tmp_path_factory.mktemp("strangers") / "account.json"
     file.write_text(json.dumps(snapshot(repositories={REPO: policy})))
     accounts = Accounts([read_account(str(file))])
@@ -94,4 +105,4 @@ def test_nobody_outside_is_left_out(tmp_path_factory: pytest.TempPathFactory, st
             resource=[lets_in],
         ).allowed
     ]
-    assert not let_in or found, (statement, let_in)
+    assert not let_in or found, (policy, let_in)
