@@ -20,7 +20,7 @@ from ecrgen.audit.denial import Denial
 from ecrgen.audit.in_the_way import in_the_way
 from ecrgen.audit.known import Known
 from ecrgen.audit.message import sentences
-from ecrgen.audit.remedy import Half, Remedy, grantee_of, grants_giving, remedy
+from ecrgen.audit.remedy import Half, Remedy, grantee_of, grants_giving, of_repository, remedy
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
@@ -152,6 +152,13 @@ def of_denial(
             causes.append(f"No persona of the catalog does {wanted} without further arguments.")
         elif found.grant is None:
             causes.append("The text does not name a role or user that a grant could be to.")
+        elif half == "repository" and denial.across_accounts:
+            found = of_repository(found)
+        if found is not None and denial.caller is not None and denial.caller.type == "Service":
+            causes.append(
+                "A grant to a service needs a guard, source-account=ID or source-arn=ARN, which says for whom the "
+                "service works; the text does not."
+            )
         causes += already(catalog, wanted, denial, keys)
     return Explanation(denial, True, operation, found, half if found else None, tuple(causes))
 
@@ -186,7 +193,7 @@ def already(catalog: Catalog, wanted: str, denial: Denial, keys: Mapping[str, An
             asked = dict.fromkeys(key.key for key in found.conditions)
             yield f"Grant {grant.name} gives this already, under {guards}: {whether(asked, keys)}."
         elif mine:
-            yield f"Grant {grant.name} gives this already: see with ecrgen plan whether it is applied."
+            yield f"Grant {grant.name} gives this already, so add no other: see with ecrgen plan whether it is applied."
         elif grant.to:
             yield f"Grant {grant.name} gives this to {in_words(grant.to)}; the request came from another principal."
 

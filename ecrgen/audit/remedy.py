@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ecrgen.audit.denial import MASKED, Denial
@@ -20,7 +20,7 @@ from ecrgen.policy.names import ACCOUNT
 from ecrgen.policy.reference import action as known_action
 from ecrgen.proof.operations import Answer, Situation, answer, question
 
-__all__ = ["Half", "Remedy", "grantee_of", "grants_giving", "remedy"]
+__all__ = ["Half", "Remedy", "grantee_of", "grants_giving", "of_repository", "remedy"]
 
 Half = Literal["identity", "repository"]
 RESERVED = re.compile(r"AWSReservedSSO_(?P<name>[\w+=,.@-]{1,32})_[0-9a-f]{16}")
@@ -88,6 +88,14 @@ def remedy(catalog: Catalog, name: str, denial: Denial) -> Remedy | None:
     )
 
 
+def of_repository(found: Remedy) -> Remedy:
+    """The remedy with the command that prints what the repository's own policy has to say for the grantee."""
+    if found.grant is None or not all(each.startswith(("arn:", "account/")) for each in found.grant["to"]):
+        return found
+    to = [f"--to {shell(each)}" for each in found.grant["to"]]
+    return replace(found, command=" ".join([found.command, *to, "--repository-policy"]))
+
+
 def target_of(catalog: Catalog, arn: Arn | None) -> Target:
     """The target that a denied request was for, as far as its resource says so."""
     target = catalog.target()
@@ -140,7 +148,7 @@ def command(persona: Persona, arguments: Mapping[str, str], target: Target, arn:
 
 
 def shell(value: str) -> str:
-    return value if re.fullmatch(r"[\w./-]+", value) else "'" + value.replace("'", "'\\''") + "'"
+    return value if re.fullmatch(r"[\w./:-]+", value) else "'" + value.replace("'", "'\\''") + "'"
 
 
 def grant(catalog: Catalog, persona: Persona, arguments: Mapping[str, str], denial: Denial) -> dict[str, Any] | None:

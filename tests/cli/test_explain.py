@@ -47,6 +47,22 @@ def test_the_text_tells_how_to_mend_it() -> None:
     assert '    to: ["role/ci"]\n' in out
 
 
+def test_the_command_prints_the_half_that_is_missing() -> None:
+    """Where the repository's own policy has to let another account in, the command prints that policy."""
+    role = "arn:aws:iam::444455556666:role/ci"
+    text = (
+        SENTENCE.format("ci")
+        .replace("sts::111122223333", "sts::444455556666")
+        .replace("identity-based", "resource-based")
+    )
+    found = json.loads(ecrgen("explain", text, "--json").out)
+    assert (found["half"], found["grant"]["to"]) == ("repository", [role])
+    assert found["command"].endswith(f" --to {role} --repository-policy")
+    (statement,) = json.loads(ecrgen(*found["command"].split()[1:]).out)["Statement"]
+    assert (statement["Principal"], "Resource" in statement) == ({"AWS": role}, False)
+    assert "ecr:InitiateLayerUpload" in statement["Action"]
+
+
 def test_what_is_not_known_is_an_exit_of_1() -> None:
     """A text that tells of no denial is exit 1, with null for everything; no text is exit 2."""
     found = ecrgen("explain", "all is well", "--json")
