@@ -18,7 +18,7 @@ from ecrgen.audit.known_repositories import repositories_of
 from ecrgen.audit.rows import Cell, Cells, Row, rows_of
 from ecrgen.audit.standing import Found, Standing, answer_of, standing_of
 from ecrgen.audit.strangers import Stranger, strangers
-from ecrgen.audit.who import NOBODY, RESOURCE_SIDE, able, policies_of
+from ecrgen.audit.who import NOBODY, RESOURCE_SIDE, able, covered, policies_of
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Target
 from ecrgen.policy.arn import Arn
@@ -152,9 +152,9 @@ class Asking:
         found: defaultdict[str, list[tuple[Cells, tuple[str, ...]]]] = defaultdict(list)
         for part in estate.by_policy():
             repositories = tuple(estate.repositories.members(part))
-            sure: set[tuple[str, str]] = set()
+            told: dict[tuple[str, str], Found] = {}
             for stranger in self.strangers_to(repositories[0]):
-                cells = tuple(self.stranger_cells(operations, repositories[0], stranger, sure))
+                cells = tuple(self.stranger_cells(operations, repositories[0], stranger, told))
                 if cells:
                     found[stranger.principal].append((cells, repositories))
         for principal, parts in found.items():
@@ -168,16 +168,16 @@ class Asking:
         return strangers(self.accounts, *policies_of([standing]), arn.partition)
 
     def stranger_cells(
-        self, operations: Sequence[str], repository: str, stranger: Stranger, sure: set[tuple[str, str]]
+        self, operations: Sequence[str], repository: str, stranger: Stranger, told: dict[tuple[str, str], Found]
     ) -> Iterator[tuple[str, Cell]]:
-        """What a stranger can; `sure` are the operations that strangers are sure to have, by their names."""
+        """What a stranger can; `told` has what others can, by their names and the operation."""
         caller = caller_of(stranger.example)
         assert caller is not None, "a stranger can ask"
         inside = caller.account in self.accounts.by_id or caller.type == "Service"
         for operation in operations:
             asked = self.asked(operation, stranger.example, repository, stranger)
             answered = answer_of(self.accounts, asked, Standing() if inside else NOBODY)
-            if answered.answer != "no" and (stranger.of, operation) not in sure:
-                sure |= {(stranger.principal, operation)} if answered.answer == "yes" else set()
+            told[stranger.principal, operation] = answered
+            if answered.answer != "no" and not covered(answered, told.get((stranger.of, operation))):
                 self.considered |= RESOURCE_SIDE & set(answered.not_considered)
                 yield operation, Cell(replace(able(self.accounts, stranger.principal, answered), principal=""))

@@ -46,7 +46,8 @@ OF_SERVICE = frozenset(
 class Stranger:
     """Somebody outside: `principal` is what it is called, as grantees are, and how one of it asks.
 
-    One that a Deny spares is nothing by itself where another, of which it is one, can anyway: `of` is that one's name.
+    One whom another statement means is nothing by itself where another, of whom it is one, can anyway: `of` is that
+    one's name.
     """
 
     principal: str
@@ -60,26 +61,25 @@ def strangers(
 ) -> tuple[Stranger, ...]:
     """Everybody whom these policies of a resource name, and those whom they mean by their conditions.
 
-    An Allow means whom it lets in; a Deny, also of the resource control policies above, whom it spares. The wider come
-    before the narrower.
+    An Allow means whom it lets in; a Deny, also of the resource control policies above, whom it spares. Two statements
+    may mean those whom both do. The wider come before the narrower.
 
     A session and a federated user of a known account are among them: neither is listed with its users and roles.
     """
     ids = {one.organization.id for one in accounts.by_id.values() if one.organization is not None}
     found: dict[str, Stranger] = {}
     documents = tuple(documents)
-    denies = [
-        condition
+    elsewhere = [
+        (condition, (NEGATED if statement.effect == "Deny" else POSITIVE).fullmatch(condition.operator) is not None)
         for document in (*documents, *above)
         for statement in document.statements
-        if statement.effect == "Deny"
         for condition in statement.conditions
     ]
     for document in documents:
         compiled = compiled_document(document, "resource")
         for index, statement in enumerate(document.statements):
             if statement.effect == "Allow":
-                meaning = Meaning(statement, compiled.statement(index, statement).conditions, denies, partition, ids)
+                meaning = Meaning(statement, compiled.statement(index, statement).conditions, elsewhere, partition, ids)
                 for each in (*meaning.named(), *meaning.by_organization(), *meaning.by_service()):
                     caller = caller_of(each.example)
                     own = caller is not None and caller.account in accounts.by_id
@@ -90,14 +90,15 @@ def strangers(
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An Allow statement of a resource's policy, with the conditions of every Deny.
+    """An Allow statement of a resource's policy.
 
+    `elsewhere` are the conditions of all, each with whether its values are those that it lets in or spares.
     `organizations` are the ids of those that are known.
     """
 
     statement: Statement
     tests: tuple[ConditionTest, ...]
-    denies: Iterable[Condition]
+    elsewhere: Iterable[tuple[Condition, bool]]
     partition: str
     organizations: Iterable[str]
 
@@ -142,13 +143,13 @@ class Meaning:
             parts = value.split(":", 5)
             own = len(parts) == len(Arn.__slots__) + 1 and not set("*?") & set(parts[4])
             example = next(filter(self.is_meant, self.arns(value, account)), None)
-            if example:
+            if example and (not name or f"::{account}:" in example):
                 called_so = value if own or not name else self.arn(of, parts[-1])
                 yield Stranger(called_so, example, of=wider if spared else "")
         for value, spared in self.meant("aws:username"):
             example = self.arn(account, f"user/{filled(value)}")
             yield Stranger(self.arn(of, f"user/{value}"), example, of=wider if spared else "")
-        if any(condition.key.lower() in ("aws:principaltype", "aws:username") for condition in self.denies):
+        if any(condition.key.lower() in OF_CALLER for condition, _ in self.elsewhere):
             yield from (Stranger(called[one], one, of=wider) for one in (user, root) if one != usual)
 
     def arns(self, pattern: str, account: str) -> Iterator[str]:
@@ -197,7 +198,7 @@ class Meaning:
                 if re.fullmatch(SERVICE_PRINCIPAL, filled(value)):
                     yield Stranger(f"service/{value}", filled(value), of="*" if spared else "")
         own = any(test.condition.key.lower() in OF_SERVICE for test in self.tests)
-        if own or any(condition.key.lower() in OF_SERVICE for condition in self.denies):
+        if own or any(condition.key.lower() in OF_SERVICE for condition, _ in self.elsewhere):
             yield Stranger("any AWS service", ANY_SERVICE, of="" if own else "*")
 
     def values(self, key: str, *, variables: bool = False) -> Iterator[str]:
@@ -208,10 +209,10 @@ class Meaning:
                 yield from condition.values if variables else map(without_variables, condition.values)
 
     def meant(self, key: str, *, variables: bool = False) -> Iterator[tuple[str, bool]]:
-        """The same, and the texts that a Deny spares, each with whether it is such a one."""
+        """The same, and those that other statements let in or spare, each with whether it is such a one."""
         yield from ((value, False) for value in self.values(key, variables=variables))
-        for condition in self.denies:
-            if condition.key.lower() == key and NEGATED.fullmatch(condition.operator):
+        for condition, means in self.elsewhere:
+            if means and condition.key.lower() == key:
                 for value in condition.values:
                     yield value if variables else without_variables(value), True
 

@@ -21,7 +21,7 @@ from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.policy.open_question import OpenDecision, OpenKey
 from ecrgen.proof.operations import Question, Situation, question
 
-__all__ = ["NOBODY", "RESOURCE_SIDE", "Able", "Through", "Who", "able", "policies_of", "who"]
+__all__ = ["NOBODY", "RESOURCE_SIDE", "Able", "Through", "Who", "able", "covered", "policies_of", "who"]
 
 # Of somebody in an account that no file holds only the resource's side is known.
 NOBODY = Standing(identity=(EVERYTHING,))
@@ -88,15 +88,15 @@ def who(catalog: Catalog, accounts: Accounts, operation: str, resource: str | No
     if any("resource" not in standing.known for standing in standings):
         considered.add("resource")
     held = dict.fromkeys(chain.from_iterable(standing.resource for standing in standings))
-    sure: set[str] = set()
+    told: dict[str, Found] = {}
     for stranger in strangers(accounts, *policies_of(standings), target.partition):
         caller = caller_of(stranger.example)
         assert caller is not None, "a stranger can ask"
         is_session = caller.account in accounts.by_id
         asked = question(catalog, operation, resource, Situation(target, stranger.example, stranger.context))
         found = answer_of(accounts, asked, Standing() if is_session or caller.type == "Service" else NOBODY)
-        if found.answer != "no" and stranger.of not in sure:
-            sure |= {stranger.principal} if found.answer == "yes" else set()
+        told[stranger.principal] = found
+        if found.answer != "no" and not covered(found, told.get(stranger.of)):
             considered |= RESOURCE_SIDE & set(found.not_considered)
             (inside if is_session else outside).append(able(accounts, stranger.principal, found))
     principals = sorted(inside, key=lambda one: one.principal)
@@ -109,6 +109,13 @@ def who(catalog: Catalog, accounts: Accounts, operation: str, resource: str | No
         layers,
         tuple(unread(accounts, held, example.about)),
     )
+
+
+def covered(found: Found, wider: Found | None) -> bool:
+    """Whether what is told of those of whom somebody is one says all about that one."""
+    if wider is None:
+        return False
+    return wider.answer == "yes" or (wider.answer, wider.told.conditions) == (found.answer, found.told.conditions)
 
 
 def policies_of(standings: Iterable[Standing]) -> tuple[tuple[PolicyDocument, ...], tuple[PolicyDocument, ...]]:

@@ -150,6 +150,13 @@ def test_others_told_apart_by_who_they_are(
             "ecr:*",
             {f"arn:aws:iam::{TOOLS}:user/*": "yes"},
         ),
+        (
+            {"AWS": TOOLS},
+            {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}},
+            "ecr:*",
+            {f"arn:aws:iam::{TOOLS}:user/*": "yes", f"arn:aws:iam::{TOOLS}:root": "yes"},
+        ),
+        ({"AWS": TOOLS}, {"Bool": {"aws:SecureTransport": "false"}}, "ecr:*", {f"account/{TOOLS}": "if"}),
         ("*", {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}, "ecr:*", {"any AWS service": "yes"}),
         ("*", {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}, "ecr:Delete*", {"*": "yes"}),
         (
@@ -169,6 +176,17 @@ def test_others_whom_a_deny_spares(
         {"Effect": "Deny", "Principal": "*", "Action": denied, "Condition": spared},
     )
     assert of(who(tmp_path, snapshot(repositories={REPO: lets_in}))["others"]) == others
+
+
+def test_others_whom_two_statements_mean(tmp_path: Path) -> None:
+    """One statement gives a part to some roles of all accounts, another the rest to an account: to its roles, all."""
+    lets_in = document(
+        allow(PULL[0], Principal="*", Condition=DEPLOY),
+        allow(PULL[1], Principal={"AWS": [TOOLS, "999999999999"]}),
+    )
+    assert of(who(tmp_path, snapshot(repositories={REPO: lets_in}))["others"]) == {
+        f"arn:aws:iam::{account}:role/deploy-*": "yes" for account in (TOOLS, "999999999999")
+    }
 
 
 def test_others_of_the_own_organization(tmp_path: Path) -> None:
