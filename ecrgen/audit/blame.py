@@ -54,14 +54,14 @@ def sentences(found: Found) -> Iterator[str]:
         cause = with_names(cause_of(step), standing.names(), all_named=True)
         match step.answer:
             case "no" if found.answer == "if" and any(held.document is None for held in standing.resource):
-                yield f"By the state, {step.request.action} depends on policies that it does not tell."
+                yield f"The state says that {step.request.action} depends on policies that it does not hold."
             case "no":
-                yield f"By the state: {cause}."
+                yield f"The state says: {cause}."
             case "if":
-                yield f"By the state, {step.request.action} depends on the request: {cause}."
+                yield f"The state says that {step.request.action} depends on the request: {cause}."
             case "yes" if found.answer == "yes":
                 action = step.request.action
-                yield f"By the state, {action} is allowed by {cause}. What denied it is not in the state."
+                yield f"The state says that {action} is allowed by {cause}. What denied it is not in the state."
             case _:
                 pass
     for held in found.unknown:

@@ -69,7 +69,7 @@ def stop_without_versions(catalog: Catalog, grant: str, account: str) -> None:
     if not local_grantees(granted, home, account):
         raise EcrgenError(
             f"{grant}: account {account} has no identity policy of it, and the policies of repositories and registries "
-            "have no versions; ask where the grantees live"
+            "have no versions; use credentials of its grantees' account"
         )
 
 

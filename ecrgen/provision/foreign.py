@@ -24,8 +24,8 @@ class Other:
     def words(self, own: str) -> str:
         """What to do about it, in words for whoever has the catalog `own`."""
         return (
-            f"{self.name} is of catalog {self.catalog}, and this is {own}; give each a namespace of its own, or set "
-            f"`id: {self.catalog}` where both are one catalog"
+            f"{self.name} belongs to catalog {self.catalog}, and this is {own}; give each a namespace of its own, or "
+            f"set `id: {self.catalog}` where both are one catalog"
         )
 
 

@@ -39,7 +39,7 @@ def owned(actual: IamState) -> Iterator[str]:
             found.setdefault(f"{owner}; {way}", []).append(policy.name)
     for owner, names in found.items():
         which = in_words(names) if len(names) < 4 else f"{names[0]} and {len(names) - 1} more"
-        yield f"namespace {actual.namespace.name}: {which} {'is' if len(names) == 1 else 'are'} of {owner}"
+        yield f"namespace {actual.namespace.name}: {which} {'belongs' if len(names) == 1 else 'belong'} to {owner}"
 
 
 def owner_of(policy: ManagedPolicy) -> tuple[str, str]:

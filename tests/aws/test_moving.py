@@ -31,7 +31,7 @@ GRANTS = """\
 """
 MORE = GRANTS.replace("team/api", "team/api, team/web")
 STACK = "ecr-access"
-SAYS = f"of CloudFormation's stack {STACK} in us-east-1; change it by `ecrgen export cloudformation`"
+SAYS = f"to CloudFormation's stack {STACK} in us-east-1; change it by `ecrgen export cloudformation`"
 DOCS = Path(__file__).parents[2] / "docs" / "moving.md"
 
 

@@ -457,15 +457,21 @@ def test_wrong_input(site: Site, arguments: list[str], words: str) -> None:
 
 
 def test_ctrl_c(site: Site) -> None:
-    """Ctrl-C finishes what is under way, says so, and ends with exit 1; the next apply does the rest."""
+    """Ctrl-C finishes what is under way, says so, and ends with exit 1; the same command again does the rest."""
     process = site.start("apply", "--yes", "--concurrency", "1", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     site.server.before = lambda call: process.send_signal(signal.SIGINT) if call.operation == "CreatePolicy" else None
     out, err = process.communicate(timeout=30)
     assert (process.returncode, "Traceback" in err) == (1, False)
-    assert "interrupted: what was under way has been finished, the rest was not begun" in out
+    assert "interrupted: what was under way has been finished, the rest was not begun; the same command goes on" in out
     assert "1 done, 2 stopped" in out
     site.server.before = no_fault
     assert site.ok("apply", "--yes") == "2 done\n"
+    process = site.start("destroy", "--yes", "--concurrency", "1", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    site.server.before = lambda call: (
+        process.send_signal(signal.SIGINT) if call.operation.startswith("Detach") else None
+    )
+    out, err = process.communicate(timeout=30)
+    assert ("the same command goes on" in out, "apply" in out) == (True, False)
 
 
 @pytest.mark.slow
@@ -536,7 +542,7 @@ def test_a_second_catalog_of_the_namespace(site: Site) -> None:
     other.mkdir()
     (other / "catalog.yaml").write_text(mine.replace("  ci:", "  deploy:"))
     ours = f"{site.directory.name}/catalog.yaml"
-    words = f"ecrgen.pay.ci is of catalog {ours}, and this is other/catalog.yaml; give each a namespace of its own"
+    words = f"ecrgen.pay.ci belongs to catalog {ours}, and this is other/catalog.yaml; give each a namespace of its own"
     said = ("-c", "other/catalog.yaml")
     shown = site.ok(*said, "plan")
     assert words in shown
@@ -551,7 +557,7 @@ def test_a_second_catalog_of_the_namespace(site: Site) -> None:
     assert words in site.ok(*said, "plan")
     # one catalog in another place says so
     (other / "catalog.yaml").write_text(f"id: {ours}\n" + mine.replace("  ci:", "  deploy:"))
-    assert "is of catalog" not in site.ok(*said, "plan", "--prune")
+    assert "belongs to catalog" not in site.ok(*said, "plan", "--prune")
     assert site.ok(*said, "apply", "--yes", "--prune").endswith(" done\n")
 
 

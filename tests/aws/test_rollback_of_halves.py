@@ -196,7 +196,7 @@ def test_history_says_what_it_does_not_cover(site: Site) -> None:
         )
         assert site.run(*command, "all", *HERE, code=2).err == (
             f"error: all: account {ACCOUNT} has no identity policy of it, and the policies of repositories and "
-            "registries have no versions; ask where the grantees live\n"
+            "registries have no versions; use credentials of its grantees' account\n"
         )
 
 

@@ -253,7 +253,7 @@ FOREIGN: dict[str, tuple[dict[str, Any], str]] = {
     "of another namespace": ({"Tags": {"ecrgen:namespace": "pay2"}}, "is of namespace pay2"),
     "of another catalog": (
         {"Tags": {"ecrgen:namespace": "pay", "ecrgen:catalog": "bank"}},
-        "is of catalog bank, and this is shop",
+        "belongs to catalog bank, and this is shop",
     ),
 }
 

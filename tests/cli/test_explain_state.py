@@ -26,19 +26,20 @@ DENIED = (
     [
         pytest.param(
             snapshot(role("ci", PUSHES, DENIES)),
-            ["By the state: a Deny in Freeze (inline policy p1: Statement[0])."],
+            ["The state says: a Deny in Freeze (inline policy p1: Statement[0])."],
             id="a Deny is named",
         ),
         pytest.param(
             snapshot(role("ci", PUSHES), organization=organization(DENIES)),
-            [f"By the state: a Deny in Freeze (own0 on {PROD}: Statement[0])."],
+            [f"The state says: a Deny in Freeze (own0 on {PROD}: Statement[0])."],
             id="and a service control policy",
         ),
-        pytest.param(snapshot(role("ci")), ["By the state: there is no identity policy."], id="no policy"),
+        pytest.param(snapshot(role("ci")), ["The state says: there is no identity policy."], id="no policy"),
         pytest.param(
             snapshot(role("ci", MFA)),
             [
-                "By the state, ecr:InitiateLayerUpload depends on the request: inline policy p0: Statement[0] needs "
+                "The state says that ecr:InitiateLayerUpload depends on the request: inline policy p0: Statement[0] "
+                "needs "
                 'Bool aws:MultiFactorAuthPresent "true".'
             ],
             id="a condition",
@@ -46,7 +47,8 @@ DENIED = (
         pytest.param(
             snapshot(role("ci", PUSHES)),
             [
-                "By the state, ecr:InitiateLayerUpload is allowed by inline policy p0: Statement[1]. What denied it is "
+                "The state says that ecr:InitiateLayerUpload is allowed by inline policy p0: Statement[1]. "
+                "What denied it is "
                 "not in the state.",
                 "The state does not hold: session policy, service control policy, resource control policy and VPC "
                 "endpoint policy.",
@@ -56,7 +58,7 @@ DENIED = (
         pytest.param(
             snapshot(role("ci", attached=[ADMIN])),
             [
-                "By the state: there is no identity policy.",
+                "The state says: there is no identity policy.",
                 f"The state does not tell all: {ADMIN}: the file does not hold its document.",
             ],
             id="unknown",
@@ -97,7 +99,7 @@ OPEN = snapshot(repositories={REPO: document(allow(*PULL, Principal={"AWS": TOOL
         (
             [OPEN, details(role("ci", PUSHES, account=TOOLS))],
             [
-                "By the state: access across accounts must be allowed in both: in account "
+                "The state says: access across accounts must be allowed in both: in account "
                 f"{TOOLS} no statement of any identity policy allows ecr:BatchGetImage.",
                 "The repository is in another account, and its policy lets the principal in: its own policies do not.",
             ],
@@ -106,7 +108,7 @@ OPEN = snapshot(repositories={REPO: document(allow(*PULL, Principal={"AWS": TOOL
         (
             [snapshot(), details(role("ci", document(allow(*PULL)), account=TOOLS))],
             [
-                "By the state: access across accounts must be allowed in both: in account "
+                "The state says: access across accounts must be allowed in both: in account "
                 f"{PROD} there is no resource policy."
             ],
             "repository",
@@ -114,7 +116,7 @@ OPEN = snapshot(repositories={REPO: document(allow(*PULL, Principal={"AWS": TOOL
         (
             [details(role("ci", document(allow(*PULL)), account=TOOLS))],
             [
-                "By the state, ecr:BatchGetImage depends on policies that it does not tell.",
+                "The state says that ecr:BatchGetImage depends on policies that it does not hold.",
                 "The state does not tell all: the resource's own policies: no file holds those of account "
                 f"{PROD} in eu-central-1.",
             ],
@@ -151,7 +153,7 @@ def test_the_level_of_an_organization(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text(json.dumps(snapshot(role("ci", PUSHES), organization=levels)))
     causes = json.loads(ecrgen("explain", DENIED, "--state", str(file), "--json").out)["causes"]
-    assert causes[0].startswith("By the state: at level 2 of 2, ")
+    assert causes[0].startswith("The state says: at level 2 of 2, ")
 
 
 def test_what_cannot_be_asked(tmp_path: Path) -> None:

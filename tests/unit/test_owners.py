@@ -30,7 +30,7 @@ def account(*policies: ManagedPolicy) -> IamState:
     return IamState(SPACE, {each.name: each for each in policies}, {Grantee("role", "ci"): Entity("/")}, taken)
 
 
-STACK = "is of CloudFormation's stack"
+STACK = "belongs to CloudFormation's stack"
 BACK = "docs/moving.md says how ecrgen takes it back"
 
 
@@ -52,13 +52,13 @@ BACK = "docs/moving.md says how ecrgen takes it back"
         ),
         (
             [policy(name, {"ecrgen:managed-by": "terraform"}) for name in "abcd"],
-            ["ecrgen.pay.a and 3 more are of Terraform; change it by `ecrgen export terraform`"],
+            ["ecrgen.pay.a and 3 more belong to Terraform; change it by `ecrgen export terraform`"],
         ),
         (
             [policy("a", {"ecrgen:managed-by": "pulumi"}), policy("b", {"ecrgen:managed-by": "terraform"})],
             [
-                "ecrgen.pay.a is of pulumi, as the tag ecrgen:managed-by says; change it there",
-                "ecrgen.pay.b is of Terraform; change it by `ecrgen export terraform`",
+                "ecrgen.pay.a belongs to pulumi, as the tag ecrgen:managed-by says; change it there",
+                "ecrgen.pay.b belongs to Terraform; change it by `ecrgen export terraform`",
             ],
         ),
         ([policy("a", {"ecrgen:managed-by": ""})], []),

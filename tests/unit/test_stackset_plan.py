@@ -168,7 +168,10 @@ FOREIGN = {
     "no tags": (replace(SET, tags={}), "ecrgen did not make it"),
     "self-managed": (replace(SET, service_managed=False), "ecrgen did not make it"),
     "another namespace": (replace(SET, tags={"ecrgen:namespace": "pay2"}), "is of namespace pay2"),
-    "another catalog": (replace(SET, tags={**TAGS, "ecrgen:catalog": "bank"}), "is of catalog bank, and this is shop"),
+    "another catalog": (
+        replace(SET, tags={**TAGS, "ecrgen:catalog": "bank"}),
+        "belongs to catalog bank, and this is shop",
+    ),
 }
 
 

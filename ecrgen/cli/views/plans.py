@@ -14,8 +14,8 @@ from ecrgen.messages import in_words
 __all__ = ["markdown", "text", "values"]
 
 ONE_BY_ONE = (
-    "the accounts are changed one after the other, in this order, as AWS changes no two at once; one half of a grant "
-    "without the other lets nobody in, and the next run goes on where one has ended"
+    "the accounts are changed one after the other, in this order, because AWS cannot change two at once; one half of a "
+    "grant alone lets nobody in, and if a run stops, the next one goes on from there"
 )
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html#troubleshoot_general_eventual-consistency
 SECONDS = "AWS takes seconds to apply a change everywhere, and does not tell when it has"

@@ -59,7 +59,7 @@ def text(applied: Applied) -> Iterator[Item]:
                 f"{outcome.status}: {about}", outcome.status, "red" if outcome.status == "failed" else "yellow"
             )
     if applied.result.interrupted:
-        yield "interrupted: what was under way has been finished, the rest was not begun; apply again to go on"
+        yield "interrupted: what was under way has been finished, the rest was not begun; the same command goes on"
     counts = Counter(outcome.status for outcome in outcomes)
     yield ", ".join(f"{count} {ended(status, count)}" for status, count in counts.items()) or "nothing to do"
 

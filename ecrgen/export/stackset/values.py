@@ -221,6 +221,6 @@ def refuse_foreign(found: StackSet, tags: Mapping[str, str]) -> None:
     theirs, ours = found.tags.get(CATALOG, ""), tags.get(CATALOG, "")
     if theirs and ours and theirs != ours:
         raise EcrgenError(
-            f"{what}: is of catalog {theirs}, and this is {ours}; choose another --name, or set "
+            f"{what}: belongs to catalog {theirs}, and this is {ours}; choose another --name, or set "
             f"`id: {theirs}` where both are one catalog"
         )
