@@ -100,7 +100,10 @@ def read_json(path: str | os.PathLike[str], text: bytes | None = None) -> object
     try:
         return parse_json(Path(path).read_bytes() if text is None else text)
     except OSError as error:
-        raise EcrgenError(f"{path}: {error.strerror or error}") from None
+        reason = (
+            "no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror or error}"
+        )
+        raise EcrgenError(f"{path}: {reason}") from None
     except PolicyError as error:
         raise EcrgenError(f"{path}: {error}") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from ecrgen.audit.who import who
-from ecrgen.cli.call import Call, target_of
+from ecrgen.cli.call import Call, note_overruled, option_name
 from ecrgen.cli.can import Name, Resource
 from ecrgen.cli.options import Here, Json
 from ecrgen.cli.output import note
@@ -21,8 +21,11 @@ def run(
     if not state:
         raise EcrgenError("--state: name the file of an account; `ecrgen snapshot -o FILE` writes one")
     target, accounts = together(
-        lambda: target_of(call.catalog, here.account, here.region, here.partition), lambda: read_accounts(state)
+        lambda: call.catalog.target(here.account, here.region, here.partition, option_name),
+        lambda: read_accounts(state),
     )
+    if resource is not None and not resource.startswith("arn:"):  # which says it all
+        note_overruled(target)
     first = next(iter(accounts.by_id.values()))
     target = at_home(accounts, target, f"arn:{first.partition}:iam::{first.id}:root")
     found = who(call.catalog, accounts, operation, resource, target)

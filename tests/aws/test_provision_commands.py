@@ -443,7 +443,7 @@ def test_what_fails_and_what_not(site: Site) -> None:
     [
         (["history", "nothing"], "nothing: no policy of this grant in namespace pay; there are none"),
         (["rollback", "nothing", "--yes"], "no policy of this grant"),
-        (["plan", "--state", "missing.json"], "missing.json: No such file or directory"),
+        (["plan", "--state", "missing.json"], "missing.json: no such file"),
         (["plan", "--format", "html"], "--format: 'html': must be one of: text, markdown, json"),
         (["plan", "--profile", "nobody"], "nobody"),
         (["apply", "--yes", "--endpoint-url", "http://127.0.0.1:9"], "cannot be reached"),

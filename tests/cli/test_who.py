@@ -400,6 +400,19 @@ def test_a_resource_of_an_account_that_no_file_holds(tmp_path: Path) -> None:
     assert (done.code, done.out.splitlines()[0]) == (1, f"nobody who is known can push {REPO}")
 
 
+def test_where_it_matters_a_note_says_what_of_the_environment_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment says of the region is remarked upon where it could be meant: not beside an ARN."""
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    catalog, file = tmp_path / "catalog.yaml", tmp_path / "a.json"
+    catalog.write_text("version: 1\nextends: builtin\nregion: eu-central-1\n")
+    file.write_text(json.dumps(snapshot(role("ci", PULLS))))
+    for resource, notes in (("team/web", 1), (REPO, 0)):
+        done = ecrgen("-c", str(catalog), "who", "pull", resource, "--state", str(file))
+        assert (done.code, done.err.count("so AWS_REGION ('us-east-1') does not count")) == (0, notes)
+
+
 def test_nobody_but_others(tmp_path: Path) -> None:
     """Where only others can, that is what is said."""
     file = tmp_path / "a.json"
