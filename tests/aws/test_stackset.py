@@ -209,6 +209,7 @@ def test_delete(organization: Organization) -> None:
     assert FAKES.sets == {("us-east-1", "theirs"): theirs}
     again = stackset("delete", "--yes")
     assert (again.code, again.out) == (0, "nothing to do\n")
+    assert "note: there is no stack set ecr-access in us-east-1\n" in again.err
     assert stackset("status").code == 1
 
 
@@ -482,6 +483,7 @@ def test_answers_that_are_lost_or_late(organization: Organization, server: Serve
 WRONG = {
     ("--name", "1x"): "--name: '1x'",
     ("--ou", "prod"): "--ou: 'prod': is no unit",
+    ("--region", "eu-west-9"): "--region: 'eu-west-9': no region that ",
     ("--account", "12"): "--account: '12': an account's id has 12 digits",
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ecrgen.account.connection import Connection, connect
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Operation
-from ecrgen.cli.call import Call
+from ecrgen.cli.call import Call, option_name
 from ecrgen.cli.options import Aws
 from ecrgen.cli.output import steps
 from ecrgen.cli.stackset.options import Asked, check
@@ -68,6 +68,7 @@ def connected(catalog: Catalog, name: str, region: str | None, aws: Aws) -> tupl
 
     Who calls from another account than that is its delegated administrator, or is refused by AWS.
     """
+    catalog.target(region=region, named=option_name)
     wanted = region or next(iter(catalog.regions), None)
     connection = connect(profile=aws.profile, endpoint_url=aws.endpoint_url, region=wanted)
     where = wanted or connection.region

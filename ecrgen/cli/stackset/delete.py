@@ -7,6 +7,7 @@ import typer
 from ecrgen.cli.call import Call
 from ecrgen.cli.consent import confirm_name
 from ecrgen.cli.options import Aws, Consent, Json, Preview
+from ecrgen.cli.output import note
 from ecrgen.cli.stackset.asked import connected
 from ecrgen.cli.stackset.options import Accounts, Name, Region, SomeUnits, Waiting, check
 from ecrgen.cli.stackset.running import agreed, carry_out, finished
@@ -43,6 +44,8 @@ def run(
     if not preview:
         finished(connection, place, tags, waiting.pace)
     found = read_set(connection, place)
+    if found is None:
+        note(f"there is no stack set {name} in {place.region}")
     plan = plan_to_delete(name, found, tags, ou or (), account or ())
     part = found and part_of(found, ou or (), account or ())
     accounts = tuple(sorted({each.account for each in part.instances})) if part else ()
