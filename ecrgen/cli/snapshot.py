@@ -12,8 +12,10 @@ from ecrgen.account.connection import connect
 from ecrgen.account.take_snapshot import take_snapshot
 from ecrgen.cli.call import Call, target_of
 from ecrgen.cli.files import check_file, write_file
-from ecrgen.cli.options import Aws, Concurrency, Output, Regions
+from ecrgen.cli.options import Aws, Concurrency, Json, Output, Regions
 from ecrgen.cli.output import note, print_text, say, steps
+from ecrgen.cli.views import WRITTEN, show
+from ecrgen.cli.views.files import Written
 from ecrgen.cli.views.formats import json_text
 from ecrgen.errors import EcrgenError
 from ecrgen.messages import in_words
@@ -30,6 +32,7 @@ def run(
     output: Output = None,
     aws: Aws,
     concurrency: Concurrency = 8,
+    json: Json = False,
 ) -> None:
     """Write all that the account has which decides about access to ECR, as a file for --state."""
     file = None if output in (None, "-") else Path(output or "")
@@ -53,5 +56,7 @@ def run(
     else:
         write_file(file, json_text(made))
         say(f"wrote account {connection.account} with {len(made['repositories'])} repositories to {output}")
+        if json:
+            show(WRITTEN, Written(str(file)))
     for gap in made["unread"]:
         note(f"not read: {gap['what']}: {gap['reason']}")

@@ -272,6 +272,8 @@ def test_the_command(account: Server, tmp_path: Path, monkeypatch: pytest.Monkey
     none = ecrgen("snapshot", *address)
     assert (none.code, none.err.partition(";")[0]) == (2, "error: --region: name the regions of your registries")
     account.before = denied("GetRepositoryPolicy")
+    told = ecrgen("snapshot", "--region", "us-east-1", "-o", "a.json", "--json", *address)
+    assert json.loads(told.out) == {"written": "a.json"}
     partly = ecrgen("snapshot", "--region", "us-east-1", "-o", "b.json", *address)
     assert partly.code == 0
     assert "note: not read: the policies of repositories of us-east-1 (3): " in partly.err

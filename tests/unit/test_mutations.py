@@ -113,6 +113,11 @@ WIDER_PUBLIC = {
     "every repository": 'arn("ecr-public", "repository/*")',
     "everything": '"*"',
 }
+WIDER_PUBLIC_REGISTRY = {
+    "any account": 'arn("ecr-public", "repository/*", account="*")',
+    "every resource": 'arn("ecr-public", "*")',
+    "everything": '"*"',
+}
 WIDER_ADD_ONS = {
     "any region": 'arn("ecr", "repository/*", region="*", account=addon_account)',
     "any account": 'arn("ecr", "repository/*", region=regions, account="*")',
@@ -145,12 +150,18 @@ WIDER_TARGETS = {
     "every type": TARGETS.replace("AWS-IAM-ManagedPolicy", "*"),
     "everything": '"*"',
 }
+WIDER_STACKS = {
+    "any account": 'arn("cloudformation", "stack/*", region="*", account="*")',
+    "everything of its": 'arn("cloudformation", "*", region="*")',
+    "everything": '"*"',
+}
 WIDER_NAMESPACES = {"another": '[namespace, "other"]'}
 WIDER_TAG_KEYS = {"another": '["team", "owner"]', "none": '"other"'}
 WIDER_MANAGED = {"AWS's own": '"arn:aws:iam::aws:policy/*"', "everything": '"*"'}
 # What may come in the place of each expression of the templates.
 WIDER = {
     "repo | repository_arn": WIDER_REPOSITORIES,
+    'arn("cloudformation", "stack/*", region="*")': WIDER_STACKS,
     'arn("iam", "user/${aws:username}", account="*")': WIDER_USERS,
     'arn("iam", "policy/ecrgen/" ~ namespace ~ "/*")': WIDER_POLICIES,
     'arn("iam", ["group/*", "role/*", "user/*"])': WIDER_GRANTEES,
@@ -162,6 +173,10 @@ WIDER = {
     TARGETS: WIDER_TARGETS,
     "namespace": WIDER_NAMESPACES,
     '"*" | repository_arn': WIDER_REGISTRY,
+    '"*" | public_repository_arn': WIDER_PUBLIC_REGISTRY,
+    "public | public_repository_arn": {
+        change: wider.replace("repo | first", "public | first") for change, wider in WIDER_PUBLIC.items()
+    },
 }
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
@@ -173,7 +188,9 @@ MANAGED = json.loads((Path(__file__).parents[1] / "documented" / "single-repo.js
 NOTHING_ELSE = "groups, roles and users are all that these actions are asked about"
 OF_STAR = "AWS asks these actions of `*` only, so a statement that gives them on a resource gives nothing"
 ALREADY = "the statement is on that already"
+STACKS_ONLY = "stacks are all that this action is asked about"
 REPOSITORIES_ONLY = "repositories are all that these actions are asked about"
+PUBLIC_ALL = "arn:aws:ecr-public::123456789012:"
 ECR_ALL = "arn:aws:ecr:us-east-1:123456789012:repository/*"
 CONTAINED = "a prefix such as team-a/* contains it"
 NEEDS_A_VALUE = "IfExists makes no difference beside Null, which asks for the key"
@@ -214,6 +231,18 @@ EQUIVALENT = {
             ("every resource in place 0", REPOSITORIES_ONLY),
         )
     },
+    **{
+        ("operator.json.j2", f"ReadPublicRepositoryPolicies: {change}"): reason
+        for change, reason in (
+            (f"also on {PUBLIC_ALL}repository/*", ALREADY),
+            (f"on {PUBLIC_ALL}repository/* instead", ALREADY),
+            (f"also on {PUBLIC_ALL}*", REPOSITORIES_ONLY),
+            (f"on {PUBLIC_ALL}* instead", REPOSITORIES_ONLY),
+            ("every resource in place 0", REPOSITORIES_ONLY),
+        )
+    },
+    ("operator.json.j2", "ChangePublicRepositoryPolicies: what begins so in place 0"): CONTAINED,
+    ("operator.json.j2", "AskWhichStackHasAPolicy: everything of its in place 0"): STACKS_ONLY,
     ("operator.json.j2", "ReadAttachments: anything in place 0"): NOTHING_ELSE,
     ("operator.json.j2", "AttachPoliciesOfTheNamespace: anything in place 0"): NOTHING_ELSE,
     ("operator.json.j2", "AttachPoliciesOfAws: anything in place 0"): NOTHING_ELSE,

@@ -8,9 +8,10 @@ from typing import Any
 from ecrgen.cli.views.formats import Item, Marked
 from ecrgen.policy.access import Difference
 from ecrgen.policy.access.wording import POLICY
+from ecrgen.policy.document import Condition
 from ecrgen.proof.whole import Told
 
-__all__ = ["difference_values", "text", "values"]
+__all__ = ["condition_values", "difference_values", "text", "values"]
 
 
 def text(found: tuple[Told, ...]) -> Iterator[Item]:
@@ -35,13 +36,19 @@ def in_order(found: Iterable[Told]) -> list[Told]:
 
 
 def difference_values(each: Difference) -> dict[str, Any]:
-    """A difference in API actions."""
+    """A difference in API actions, with the conditions of it, and those under which the other side has it, too."""
     return {
         "direction": each.direction,
         "effect": each.effect,
         "actions": [str(names) for names in each.actions],
         "resources": [str(names) for names in each.resources],
         **({"principals": [str(names) for names in each.principals]} if each.principals else {}),
+        **({"conditions": condition_values(each.conditions)} if each.conditions else {}),
+        **({"otherwise": [condition_values(some) for some in each.otherwise]} if each.otherwise else {}),
         "words": each.words,
         **({"uncompared": each.uncompared} if each.uncompared else {}),
     }
+
+
+def condition_values(conditions: Iterable[Condition]) -> list[dict[str, Any]]:
+    return [{"operator": each.operator, "key": each.key, "values": list(each.values)} for each in conditions]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ecrgen.cli.planned import Planned
-from ecrgen.cli.views.difference import difference_values
+from ecrgen.cli.views.difference import condition_values, difference_values
 from ecrgen.cli.views.plan import forecasts
 from ecrgen.provision.access import GranteeAccess, Line, unattached
 from ecrgen.provision.changes import Attach, Change, Detach, Plan, SetDefault, Step, before_after, name_of
@@ -72,11 +72,7 @@ def line_values(line: Line, made: Planned) -> dict[str, Any]:
         "words": line.words(made.home),
         "waits_for_prune": line.waits,
         "operations": list(line.told.operations) if line.told else [],
-        "conditions": [
-            {"operator": each.operator, "key": each.key, "values": list(each.values)}
-            for difference in differences[:1]
-            for each in difference.conditions
-        ],
+        "conditions": condition_values(differences[0].conditions if differences else ()),
         "differences": [difference_values(each) for each in differences],
     }
 
