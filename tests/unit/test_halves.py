@@ -22,6 +22,7 @@ from ecrgen.catalog.model import Target
 from ecrgen.catalog.places import Registry
 from ecrgen.catalog.render import render
 from ecrgen.catalog.sids import grant_of_sid, sid_of, sid_prefix
+from ecrgen.policy.reference import asked_of_star
 
 KEYS = {"name", "to", "home", "guards", "through", "policy", "statement", "statements", "identity", "gives", "wrong"}
 OWNER = "111122223333"
@@ -194,7 +195,7 @@ def test_both_halves_give_what_the_identity_policy_says_and_either_alone_nothing
         *ACTIONS,
         *(action for each in written.statements for action in each.actions if action.startswith("ecr:")),
     }
-    action = data.draw(st.sampled_from(sorted(actions - {"ecr:GetAuthorizationToken"})))
+    action = data.draw(st.sampled_from(sorted(each for each in actions if not asked_of_star(each))))
     named = [arn for each in written.statements for arn in each.resources if ":repository/" in arn]
     arns = [arn.replace("*", "x") for arn in named] or [f"arn:aws:ecr:us-east-1:{EXAMPLE_ACCOUNT}:repository/my-repo"]
     arn = data.draw(st.sampled_from(arns))

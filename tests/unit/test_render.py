@@ -329,9 +329,9 @@ def test_every_built_in_guard_is_in_the_table() -> None:
 def test_a_guard_adds_its_condition_and_nothing_else(name: str, text: str) -> None:
     """Each guard puts exactly its documented condition into every statement of every persona, and changes no more."""
     repo = BUILTIN.personas[name].parameters.get("repo")
-    arguments = (
-        {} if repo is None else {"repo": ["ab/*", "cd/*"] if repo.type == "repository-pattern" else ["ab", "cd"]}
-    )
+    arguments = dict(BUILTIN.personas[name].expect[0].arguments)
+    if repo is not None:
+        arguments["repo"] = ("ab/*", "cd/*") if repo.type == "repository-pattern" else ("ab", "cd")
     target = BUILTIN.target(**HERE)
     unguarded = render.written(BUILTIN.bind(name, arguments), target).to_dict()
     guarded = render.written(BUILTIN.bind(name, arguments, [text]), target).to_dict()
