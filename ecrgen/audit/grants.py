@@ -6,27 +6,35 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from ecrgen.account.account import Account, Principal
+from ecrgen.account.resource_policies import SharedPlace, by_place
 from ecrgen.audit.accounts import Accounts
 from ecrgen.audit.unknown import stand_in
 from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.grantees import IamEntity, account_of, read_grantee
+from ecrgen.catalog.halves import halves_of_grant
 from ecrgen.catalog.managed import attached_policy
+from ecrgen.catalog.model import Target
+from ecrgen.catalog.places import Registry, Repository
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.open_question import ask
 from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question
+from ecrgen.proof.whatever import EVERYTHING, whatever_allowed
 
 __all__ = ["Grants"]
 
 
 class Grants:
-    """The identity policies of the catalog's grants, by the users, groups and roles of accounts."""
+    """What the catalog's grants say in accounts: in identity policies, by users, groups and roles, and of resources."""
 
     def __init__(self, catalog: Catalog, accounts: Accounts) -> None:
         self.granted: Mapping[str, Mapping[str, list[PolicyDocument]]] = {
             account.id: grants_in(catalog, account) for account in accounts.by_id.values()
+        }
+        self.resources: Mapping[str, Mapping[SharedPlace, PolicyDocument]] = {
+            account.id: resources_in(catalog, account) for account in accounts.by_id.values()
         }
 
     def documents_for(self, principal: Principal) -> tuple[PolicyDocument, ...]:
@@ -37,6 +45,22 @@ class Grants:
         granted = self.granted.get(caller.account, {})
         names = [f"{kind}/{caller.name}", *(f"group/{group}" for group in principal.groups)]
         return tuple(document for name in names for document in granted.get(name, ()))
+
+    def documents_on(self, repository: str) -> tuple[PolicyDocument, ...]:
+        """What the grants say in the policies of a repository and of its registry."""
+        place = Repository(repository)
+        there = self.resources.get(place.account, {})
+        return tuple(there[each] for each in (place, Registry(place.account, place.region)) if each in there)
+
+    def explain_other(self, asked: Question, repository: str) -> bool | None:
+        """Whether they let somebody else in, who has everything in an account of its own; None as for `explain`."""
+        account = Repository(repository).account
+        if not (self.granted.get(account) or self.resources.get(account)):
+            return None
+        documents = self.documents_on(repository)
+        return bool(documents) and all(
+            ask(step.request, identity_of_other(step.request), documents).answer != "no" for step in asked.steps
+        )
 
     def explain(self, principal: Principal, asked: Question) -> bool | None:
         """Whether they give what is asked, as far as an identity policy can; None where the account has no grants."""
@@ -49,6 +73,12 @@ class Grants:
         )
 
 
+def identity_of_other(request: Request) -> tuple[PolicyDocument, ...]:
+    """What stands for the identity policies of somebody else: a service has none, and no resource lets in to `*`."""
+    service = request.caller is not None and request.caller.type == "Service"
+    return (EVERYTHING,) if request.resource == "*" and not service else whatever_allowed(request)
+
+
 def let_in(request: Request) -> tuple[PolicyDocument, ...]:
     """What stands for the other half: of a repository in another account than the caller's."""
     arn, caller = Arn.parse(request.resource), request.caller
@@ -59,15 +89,33 @@ def let_in(request: Request) -> tuple[PolicyDocument, ...]:
 def grants_in(catalog: Catalog, account: Account) -> dict[str, list[PolicyDocument]]:
     """The policies of the grants to those of an account, by `role/NAME`, each as it would be attached."""
     found: defaultdict[str, list[PolicyDocument]] = defaultdict(list)
-    home = catalog.account or account.id
+    target = target_in(catalog, account)
     for grant in catalog.grants.values():
-        here = [each for to in grant.to if (each := entity_of(to)) and account_of(each, home) == account.id]
+        here = [each for to in grant.to if (each := entity_of(to)) and account_of(each, target.account) == account.id]
         if here:
-            target = catalog.target(home, catalog.regions or account.regions or None, account.partition)
             document = attached_policy(grant, grant.target(target))
             for each in here:
                 found[f"{each.kind}/{each.name}"].append(document)
     return dict(found)
+
+
+def resources_in(catalog: Catalog, account: Account) -> dict[SharedPlace, PolicyDocument]:
+    """What the grants say in the policies of an account's repositories and registries."""
+    target = target_in(catalog, account)
+    halves = [
+        half
+        for grant in catalog.grants.values()
+        for half in halves_of_grant(grant, catalog.namespace, target).resource
+        if half.place.account == account.id
+    ]
+    said = by_place(halves, catalog.namespace, map(Repository, sorted(account.repositories)))
+    return {place: PolicyDocument(statements) for place, statements in said.items()}
+
+
+def target_in(catalog: Catalog, account: Account) -> Target:
+    """The catalog's target, of which an account's file tells what the catalog leaves open."""
+    home = catalog.account or account.id
+    return catalog.target(home, catalog.regions or account.regions or None, account.partition)
 
 
 def entity_of(to: str) -> IamEntity | None:

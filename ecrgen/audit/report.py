@@ -23,6 +23,7 @@ from ecrgen.catalog.catalog import Catalog
 from ecrgen.catalog.model import Target
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
+from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import LAYERS, Layer
 from ecrgen.proof.operations import Question, Situation, question
 
@@ -150,8 +151,7 @@ class Asking:
         """Whom the policies of repositories and registries let in from elsewhere, a row for those of equal cells."""
         estate = Estate(self.accounts, arns)
         found: defaultdict[str, list[tuple[Cells, tuple[str, ...]]]] = defaultdict(list)
-        for part in estate.by_policy():
-            repositories = tuple(estate.repositories.members(part))
+        for repositories in self.told_apart(estate):
             told: dict[tuple[str, str], Found] = {}
             for stranger in self.strangers_to(repositories[0]):
                 cells = tuple(self.stranger_cells(operations, repositories[0], stranger, told))
@@ -159,6 +159,14 @@ class Asking:
                     found[stranger.principal].append((cells, repositories))
         for principal, parts in found.items():
             yield from rows_of([principal], parts)
+
+    def told_apart(self, estate: Estate) -> Iterator[tuple[str, ...]]:
+        """The repositories that neither their own policies nor what grants say of them tell apart."""
+        for part in estate.by_policy():
+            alike: defaultdict[tuple[PolicyDocument, ...], list[str]] = defaultdict(list)
+            for arn in estate.repositories.members(part):
+                alike[self.grants.documents_on(arn)].append(arn)
+            yield from map(tuple, alike.values())
 
     def strangers_to(self, repository: str) -> tuple[Stranger, ...]:
         arn = Arn.parse(repository)
@@ -180,4 +188,5 @@ class Asking:
             told[stranger.principal, operation] = answered
             if answered.answer != "no" and not covered(answered, told.get((stranger.of, operation))):
                 self.considered |= RESOURCE_SIDE & set(answered.not_considered)
-                yield operation, Cell(replace(able(self.accounts, stranger.principal, answered), principal=""))
+                found = replace(able(self.accounts, stranger.principal, answered), principal="")
+                yield operation, Cell(found, self.grants.explain_other(asked, repository))

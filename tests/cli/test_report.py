@@ -94,6 +94,36 @@ def test_what_no_grant_gives_is_told() -> None:
     assert {each["explained"] for each in without["access"]} == {None}
 
 
+def test_what_no_grant_lets_others_is_told() -> None:
+    """A grant explains whom it lets in from elsewhere, by a repository's policy or the registry's, and nobody else."""
+    both = {"AWS": ["444455556666", "999999999999"]}
+    Path("b.json").unlink()
+    other = REPO.replace("team/web", "team/api")
+    lets_in = document(allow(*PUSH, Principal=both), allow(*PULL, Principal={"AWS": "777788889999"}))
+    state = snapshot(role("ci", PUSHES), repositories={REPO: lets_in, other: lets_in})
+    Path("a.json").write_text(json.dumps(state))
+    grants = """
+  theirs: {persona: push, with: {repo: team/web}, to: [account/444455556666]}
+  caches: {persona: pull-prefix, with: {repo: team/*}, through: registry, to: [account/777788889999]}
+"""
+    site = SITE.replace(f', "arn:aws:iam::{TOOLS}:role/ci"', "").rstrip() + grants
+    done = ecrgen("report", "--state", "a.json", "--json", "-c", write(site))
+    explained = {
+        (who, where.partition("team/")[2], each["operation"]): each["explained"]
+        for each in json.loads(done.out)["others"]
+        for who in each["principals"]
+        for where in each["repositories"]
+    }
+    assert explained == {
+        ("account/444455556666", "web", "push"): True,
+        ("account/444455556666", "api", "push"): False,
+        ("account/999999999999", "web", "push"): False,
+        ("account/999999999999", "api", "push"): False,
+        ("account/777788889999", "web", "pull"): True,
+        ("account/777788889999", "api", "pull"): True,
+    }
+
+
 def write(text: str) -> str:
     Path("site.yaml").write_text(text)
     return "site.yaml"
