@@ -153,7 +153,7 @@ def test_to_terraform_and_back(server: Server) -> None:
         iam.tag_policy(PolicyArn=f"{PREFIX}{policy['name']}", Tags=tags)
     assert "no changes" in ok("plan", "--exit-code").out
     write(MORE)
-    refused(server, "of Terraform; change it by `ecrgen export terraform`")
+    refused(server, " to Terraform; change it by `ecrgen export terraform`")
     assert access(server.account) == before
     for arn in sorted(arns):
         iam.untag_policy(PolicyArn=arn, TagKeys=["ecrgen:managed-by"])
