@@ -209,9 +209,6 @@ def test_a_repository_that_is_none_is_refused(name: str, persona: str) -> None:
         (("init", "a.yaml", "b.yaml"), "unexpected argument: b.yaml"),
         (("list", "--json=x"), "option '--json' does not take a value"),
         (("list", "::x"), "unexpected argument: ::x"),
-        (("apply", "--concurrency", "0"), "--concurrency: must be at least 1; `ecrgen apply --help`"),
-        (("apply", "--concurrency", "65"), "--concurrency: must be at most 64; "),
-        (("export", "terraform", "--templates", "x"), "--templates: must be a whole number; "),
         (("can",), "can: needs a persona, a grant, --policy or --state; `ecrgen can --help` says what there is"),
         (("can", "--policy", "old.json"), "can: needs OPERATION-OR-ACTION [RESOURCE]; `ecrgen can --help`"),
     ],
@@ -223,6 +220,23 @@ def test_a_call_that_is_none_names_the_option(arguments: tuple[str, ...], words:
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
     assert result.err.startswith(f"error: {words}")
     assert snapshot(site) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "before"),
+    [
+        (("apply", "--concurrency", "0"), "must be at least 1", "0 is not in the range 1<=x<=64"),
+        (("apply", "--concurrency", "65"), "must be at most 64", "65 is not in the range 1<=x<=64"),
+        (("export", "terraform", "--templates", "x"), "must be a whole number", "'x' is not a valid int range"),
+    ],
+)
+def test_a_number_that_is_none_names_the_option(arguments: tuple[str, ...], words: str, before: str) -> None:
+    """One line names the option and what it takes, and never pydantic; the oldest typer says it in words of its own."""
+    result = ecrgen(*arguments)
+    option = arguments[-2]
+    said = (f"error: {option}: {words}; `ecrgen ", f"error: invalid value for '{option}': {before}; `ecrgen ")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert result.err.startswith(said)
 
 
 def test_many_problems_are_cut_short(site: Path) -> None:
