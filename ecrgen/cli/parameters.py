@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache, partial
 from typing import Any, get_type_hints
 
@@ -47,12 +47,16 @@ def own_parameters(run: Run) -> list[inspect.Parameter]:
         if is_dataclass(kind):
             hints = get_type_hints(kind, include_extras=True)
             own += (
-                parameter.replace(name=each.name, default=each.default, annotation=hints[each.name])
+                parameter.replace(name=each.name, default=default_of(each), annotation=hints[each.name])
                 for each in fields(kind)
             )
         else:
             own.append(parameter)
     return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+
+
+def default_of(field: Field[Any]) -> Any:
+    return inspect.Parameter.empty if field.default is MISSING else field.default
 
 
 def grouped(run: Run, values: Mapping[str, Any]) -> dict[str, Any]:

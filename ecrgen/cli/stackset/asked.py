@@ -46,13 +46,13 @@ class Ready:
 
 def ready(call: Call, asked: Asked, aws: Aws) -> Ready:
     """What the catalog and the command ask for. Raises EcrgenError; ends with exit 1 where findings object."""
-    check(asked.name, asked.units, asked.accounts)
+    check(asked)
     template = template_of(call.catalog, asked.region, registry=asked.registry)
     connection, place, management = connected(call.catalog, asked.name, asked.region, aws)
-    units = tuple(dict.fromkeys(asked.units))
+    units = tuple(dict.fromkeys(asked.ou))
     with steps("reading the organization"):
         found = members_of(connection, units, management)
-    named = tuple(sorted(set(asked.accounts)))
+    named = tuple(sorted(set(asked.account or ())))
     outside = [each for each in named if each not in found.active]
     if outside:
         raise EcrgenError(f"--account: {in_words(outside)}: no active account of {in_words(units)}")

@@ -9,7 +9,7 @@ from ecrgen.cli.consent import confirm_name
 from ecrgen.cli.options import Aws, Consent, Json, Preview
 from ecrgen.cli.output import note
 from ecrgen.cli.stackset.asked import connected
-from ecrgen.cli.stackset.options import Accounts, Name, Region, SomeUnits, Waiting, check
+from ecrgen.cli.stackset.options import Part, Waiting, check
 from ecrgen.cli.stackset.running import agreed, carry_out, finished
 from ecrgen.cli.views import SET_PLAN, show, tell
 from ecrgen.cli.views.stackset import PlannedSet
@@ -24,10 +24,7 @@ from ecrgen.export.stackset.values import DeleteSet, tags_of_set
 def run(
     call: Call,
     *,
-    name: Name,
-    ou: SomeUnits = None,
-    account: Accounts = None,
-    region: Region = None,
+    asked: Part,
     preview: Preview = False,
     waiting: Waiting,
     consent: Consent,
@@ -38,26 +35,27 @@ def run(
 
     Exit 1 where an account failed.
     """
-    check(name, ou or (), account or ())
-    connection, place, _ = connected(call.catalog, name, region, aws)
+    check(asked)
+    units, accounts = tuple(asked.ou or ()), tuple(asked.account or ())
+    connection, place, _ = connected(call.catalog, asked.name, asked.region, aws)
     tags = tags_of_set(call.catalog.namespace, call.catalog.id)
     if not preview:
         finished(connection, place, tags, waiting.pace)
     found = read_set(connection, place)
     if found is None:
-        note(f"there is no stack set {name} in {place.region}")
-    plan = plan_to_delete(name, found, tags, ou or (), account or ())
-    part = found and part_of(found, ou or (), account or ())
-    accounts = tuple(sorted({each.account for each in part.instances})) if part else ()
+        note(f"there is no stack set {asked.name} in {place.region}")
+    plan = plan_to_delete(asked.name, found, tags, units, accounts)
+    part = found and part_of(found, units, accounts)
+    concerned = tuple(sorted({each.account for each in part.instances})) if part else ()
     access = access_of(plan, call.catalog.operations, connection.partition, place.region)
-    made = PlannedSet(plan, place, accounts, access)
+    made = PlannedSet(plan, place, concerned, access)
     if preview:
         show(SET_PLAN, made, SET_PLAN.form("", json=json))
         return
     agreed(plan, consent)
     tell(SET_PLAN, made)
     if plan.steps:
-        what = f"stack set {name} with" if DeleteSet() in plan.steps else f"of stack set {name}"
-        confirm_name(f"delete {what} the stacks of {counted_accounts(accounts)}", name, consent.yes)
+        what = f"stack set {asked.name} with" if DeleteSet() in plan.steps else f"of stack set {asked.name}"
+        confirm_name(f"delete {what} the stacks of {counted_accounts(concerned)}", asked.name, consent.yes)
     if not carry_out(plan, connection, place, waiting.pace, json=json):
         raise typer.Exit(1)

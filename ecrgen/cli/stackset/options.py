@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,19 +13,11 @@ from ecrgen.errors import Problems
 from ecrgen.export.stackset.calls import Pace
 from ecrgen.export.stackset.plan import UNITS
 from ecrgen.messages import quoted
-from ecrgen.policy.names import ACCOUNT
+from ecrgen.policy.names import ACCOUNT, ORGANIZATION_ROOT, ORGANIZATION_UNIT
 
-__all__ = ["Accounts", "Asked", "Name", "OfRegistry", "Prune", "Region", "SomeUnits", "Units", "Waiting", "check"]
+__all__ = ["Asked", "Part", "Waiting", "check"]
 
 Name = Annotated[str, typer.Option("--name", metavar="NAME", help="The stack set.")]
-Units = Annotated[
-    list[str],
-    typer.Option("--ou", metavar="ID", help="A unit or the root of the organization, with all within; repeatable."),
-]
-SomeUnits = Annotated[
-    list[str] | None,
-    typer.Option("--ou", metavar="ID", help="Only the stacks that were made for this unit; repeatable."),
-]
 Accounts = Annotated[
     list[str] | None,
     typer.Option("--account", metavar="ID", help="Only this account of the units; repeatable."),
@@ -40,29 +31,42 @@ Region = Annotated[
         autocompletion=complete_region,
     ),
 ]
-Prune = Annotated[bool, typer.Option("--prune", help="Also delete the stacks that are no longer asked for.")]
-
-OfRegistry = Annotated[
-    bool,
-    typer.Option("--registry", help="A set of the policies of registries instead, in every region of the catalog."),
-]
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackSet.html
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}", re.ASCII)
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
-UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}", re.ASCII)
+UNIT = re.compile(f"{ORGANIZATION_UNIT}|{ORGANIZATION_ROOT}")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a set is to be."""
 
-    name: str
-    units: tuple[str, ...]
-    accounts: tuple[str, ...]
-    region: str | None
-    registry: bool
-    prune: bool
+    name: Name
+    ou: Annotated[
+        list[str],
+        typer.Option("--ou", metavar="ID", help="A unit or the root of the organization, with all within; repeatable."),
+    ]
+    account: Accounts = None
+    region: Region = None
+    registry: Annotated[
+        bool,
+        typer.Option("--registry", help="A set of the policies of registries instead, in every region of the catalog."),
+    ] = False
+    prune: Annotated[bool, typer.Option("--prune", help="Also delete the stacks that are no longer asked for.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A set that may be there, or the stacks of some units and accounts of it."""
+
+    name: Name
+    ou: Annotated[
+        list[str] | None,
+        typer.Option("--ou", metavar="ID", help="Only the stacks that were made for this unit; repeatable."),
+    ] = None
+    account: Accounts = None
+    region: Region = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +89,18 @@ class Waiting:
         return Pace(self.max_concurrent_count, self.failure_tolerance_count, self.wait * 60)
 
 
-def check(name: str, units: Sequence[str], accounts: Iterable[str]) -> None:
+def check(asked: Asked | Part) -> None:
     """Raise EcrgenError with everything that is wrong with the options."""
     problems = Problems()
-    if not NAME.fullmatch(name):
-        problems.add(f"--name: {quoted(name)}: begins with a letter, then letters, digits and -, 128 at most")
+    if not NAME.fullmatch(asked.name):
+        problems.add(f"--name: {quoted(asked.name)}: begins with a letter, then letters, digits and -, 128 at most")
+    units = asked.ou or ()
     for unit in units:
         if not UNIT.fullmatch(unit):
             problems.add(f"--ou: {quoted(unit)}: is no unit (ou-…-…) and no root (r-…) of an organization")
     if len(units) > UNITS:
         problems.add(f"--ou: AWS takes {UNITS} units at once, and these are {len(units)}; name those above them")
-    for account in accounts:
+    for account in asked.account or ():
         if not re.fullmatch(ACCOUNT, account):
             problems.add(f"--account: {quoted(account)}: an account's id has 12 digits")
     problems.stop()

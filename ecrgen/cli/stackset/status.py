@@ -9,7 +9,7 @@ import typer
 from ecrgen.cli.call import Call
 from ecrgen.cli.options import Aws, Json
 from ecrgen.cli.stackset.asked import connected
-from ecrgen.cli.stackset.options import Accounts, Name, Region, SomeUnits, check
+from ecrgen.cli.stackset.options import Part, check
 from ecrgen.cli.stackset.running import running
 from ecrgen.cli.views import SET_STATUS, show
 from ecrgen.export.stackset.calls import Pace
@@ -21,10 +21,7 @@ from ecrgen.export.stackset.values import refuse_foreign, tags_of_set
 def run(
     call: Call,
     *,
-    name: Name,
-    ou: SomeUnits = None,
-    account: Accounts = None,
-    region: Region = None,
+    asked: Part,
     detect_drift: Annotated[
         bool, typer.Option("--detect-drift", help="Let AWS compare each stack with the template first.")
     ] = False,
@@ -38,8 +35,9 @@ def run(
 
     Exit 1 where an account is not current or has drifted, and 3 where an operation runs.
     """
-    check(name, ou or (), account or ())
-    connection, place, _ = connected(call.catalog, name, region, aws)
+    check(asked)
+    units, accounts = tuple(asked.ou or ()), tuple(asked.account or ())
+    connection, place, _ = connected(call.catalog, asked.name, asked.region, aws)
     tags = tags_of_set(call.catalog.namespace, call.catalog.id)
     found = read_set(connection, place)
     if found is not None:
@@ -48,7 +46,7 @@ def run(
         with running(connection, place, Pace(patience=wait * 60)) as run:
             run.detect_drift()
         found = read_set(connection, place)
-    found = found and part_of(found, ou or (), account or ())
+    found = found and part_of(found, units, accounts)
     show(SET_STATUS, found, SET_STATUS.form("", json=json))
     if found is None:
         raise typer.Exit(1)
