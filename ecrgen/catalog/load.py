@@ -203,19 +203,46 @@ def forget(values: Any, place: Place, contents: Contents) -> None:
 
 def merge(contents: Contents) -> None:
     """Personas, guards and operations of all files first, then the grants that name them."""
+    for source in contents.sources:
+        settle(source, contents)
+    define_once(contents)
+    readers = [Reader(source, contents) for source in contents.sources]
+    for reader in readers:
+        reader.definitions()
+    for reader in readers:
+        reader.uses()
+    for source in contents.sources:
+        if source.values.get("accounts"):
+            from ecrgen.catalog.accounts import accounts_of  # for start-up: few catalogs name any
+
+            for account in accounts_of(source, contents):
+                contents.accounts[account.name] = account
+        if source.values.get("ignore"):
+            from ecrgen.catalog.ignores import ignores_of  # for start-up: few catalogs ignore any
+
+            built_in = source.path == Path(os.path.realpath(builtin_file()))
+            contents.ignores += ignores_of(source, contents, known=built_in)
+
+
+def settle(source: Source, contents: Contents) -> None:
+    """The settings of a file, which those of other files must not contradict."""
+    for setting in SETTINGS:
+        if setting in source.values:
+            value = source.values[setting]
+            if contents.settings.setdefault(setting, value) != value:
+                contents.problems.add(source.problem((setting,), "another file of the catalog says otherwise"))
+    for index, region in enumerate(listed(source.values.get("region"))):
+        if not is_region(region, contents.new_regions):
+            contents.problems.add(source.problem(("region", index), f"{quoted(region)}: {no_region(region)}"))
+        elif partition_of(region) != contents.settings.get("partition", partition_of(region)):
+            message = f"{region} is a region of partition {partition_of(region)}, not of the catalog's"
+            contents.problems.add(source.problem(("region", index), message))
+
+
+def define_once(contents: Contents) -> None:
+    """No name is defined twice in a section, and no grant has a persona's."""
     places: dict[tuple[str, str], tuple[Source, Place]] = {}
     for source in contents.sources:
-        for setting in SETTINGS:
-            if setting in source.values:
-                value = source.values[setting]
-                if contents.settings.setdefault(setting, value) != value:
-                    contents.problems.add(source.problem((setting,), "another file of the catalog says otherwise"))
-        for index, region in enumerate(listed(source.values.get("region"))):
-            if not is_region(region, contents.new_regions):
-                contents.problems.add(source.problem(("region", index), f"{quoted(region)}: {no_region(region)}"))
-            elif partition_of(region) != contents.settings.get("partition", partition_of(region)):
-                message = f"{region} is a region of partition {partition_of(region)}, not of the catalog's"
-                contents.problems.add(source.problem(("region", index), message))
         for section in SECTIONS:
             for name in source.values.get(section) or ():
                 # IAM compares policy names without case, and so must the names of grants
@@ -229,21 +256,3 @@ def merge(contents: Contents) -> None:
             if persona is not None:
                 message = f"a persona has this name, at {persona[0].at(persona[1])}; give the grant another"
                 contents.problems.add(source.problem(("grants", name), message))
-    readers = [Reader(source, contents) for source in contents.sources]
-    for reader in readers:
-        reader.definitions()
-    for reader in readers:
-        reader.uses()
-    for source in contents.sources:
-        if source.values.get("accounts"):
-            from ecrgen.catalog.accounts import accounts_of  # for start-up: few catalogs name any
-
-            for account in accounts_of(source, contents):
-                contents.accounts[account.name] = account
-        if source.values.get("ignore"):
-            from ecrgen.catalog.ignores import (
-                ignores_of,  # for start-up: few catalogs ignore any
-            )
-
-            built_in = source.path == Path(os.path.realpath(builtin_file()))
-            contents.ignores += ignores_of(source, contents, known=built_in)
