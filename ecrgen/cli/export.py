@@ -51,19 +51,14 @@ Format = Annotated[
 ]
 
 
-def run(
-    call: Call,
-    form: Format,
-    *,
-    here: Here,
-    output: Output = None,
-    check: Annotated[
-        str | None,
-        typer.Option("--check", metavar="FILE", help="Write nothing, and exit with 3 if this file is not up to date."),
-    ] = None,
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be written: an export, or what goes with it, whole or divided among templates."""
+
+    form: Format
     left_out: Annotated[
         bool, typer.Option("--left-out", help="Print what others have to add instead, because no template can.")
-    ] = False,
+    ] = False
     imports: Annotated[
         bool,
         typer.Option(
@@ -71,7 +66,7 @@ def run(
             help="Take over what apply has made: import blocks for Terraform; "
             "for CloudFormation, print what its change set is to import.",
         ),
-    ] = False,
+    ] = False
     templates: Annotated[
         int | None,
         typer.Option(
@@ -81,40 +76,7 @@ def run(
             max=MOST,
             help="For CloudFormation: divide the policies into so many templates, FILE-1 to FILE-N.",
         ),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """What the catalog grants in one account, as a template. Exit 1 where findings or expectations object."""
-    asked = Asked(form, imports=imports, left_out=left_out, templates=templates)
-    refuse_unfit(asked, output, check)
-    now, catalog = datetime.now(UTC), call.catalog
-    if not catalog.grants:
-        raise EcrgenError("export: the catalog has no grants; `ecrgen init` writes one that shows how")
-    where = Where.of(catalog, here.account, tuple(here.region or ()), here.partition)
-    validated(call, where)
-    if form == "permission-set":
-        texts = [of_permission_sets(catalog, where, now)]
-    else:
-        texts = of_account(asked, catalog, where, now, told=not check)
-    file = check or output
-    if file in (None, "-"):
-        print_text(texts[0])
-        return
-    files = named(Path(file), texts, divided=templates is not None)
-    if check:
-        compare(Path(file), files, asked.command(file), json)
-    else:
-        write(Path(file), files, json)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be written: an export, or what goes with it, whole or divided among templates."""
-
-    form: str
-    imports: bool
-    left_out: bool
-    templates: int | None
+    ] = None
 
     def command(self, file: str) -> str:
         """The command that writes this into a file."""
@@ -123,6 +85,40 @@ class Asked:
             *(["--templates", str(self.templates)] if self.templates else []),
         ]
         return " ".join(["ecrgen export", self.form, *options, "--output", quote(file)])
+
+
+def run(
+    call: Call,
+    *,
+    here: Here,
+    output: Output = None,
+    check: Annotated[
+        str | None,
+        typer.Option("--check", metavar="FILE", help="Write nothing, and exit with 3 if this file is not up to date."),
+    ] = None,
+    asked: Asked,
+    json: Json = False,
+) -> None:
+    """What the catalog grants in one account, as a template. Exit 1 where findings or expectations object."""
+    refuse_unfit(asked, output, check)
+    now, catalog = datetime.now(UTC), call.catalog
+    if not catalog.grants:
+        raise EcrgenError("export: the catalog has no grants; `ecrgen init` writes one that shows how")
+    where = Where.of(catalog, here.account, tuple(here.region or ()), here.partition)
+    validated(call, where)
+    if asked.form == "permission-set":
+        texts = [of_permission_sets(catalog, where, now)]
+    else:
+        texts = of_account(asked, catalog, where, now, told=not check)
+    file = check or output
+    if file in (None, "-"):
+        print_text(texts[0])
+        return
+    files = named(Path(file), texts, divided=asked.templates is not None)
+    if check:
+        compare(Path(file), files, asked.command(file), json)
+    else:
+        write(Path(file), files, json)
 
 
 def refuse_unfit(asked: Asked, output: str | None, check: str | None) -> None:
