@@ -18,7 +18,14 @@ from ecrgen.policy.arn import Arn, partition_of
 from ecrgen.policy.caller import caller_of
 from ecrgen.policy.document import Condition, PolicyDocument, Statement
 from ecrgen.policy.elements import Principals
-from ecrgen.policy.names import ACCOUNT, ORGANIZATION, ORGANIZATION_ROOT, ORGANIZATION_UNIT, SERVICE_PRINCIPAL
+from ecrgen.policy.names import (
+    ACCOUNT,
+    ORGANIZATION,
+    ORGANIZATION_ROOT,
+    ORGANIZATION_UNIT,
+    PERMISSION_SET,
+    SERVICE_PRINCIPAL,
+)
 from ecrgen.policy.reference import asked_of_star
 
 __all__ = ["OWN", "Entry", "Resource", "entries", "resources_of"]
@@ -28,7 +35,7 @@ OWN = "is of the catalog's own namespace, so a grant of it has made it"
 UNIT = re.compile(rf"{ORGANIZATION}/{ORGANIZATION_ROOT}(?:/{ORGANIZATION_UNIT})*")
 # The reserved role of a permission set, whose users are known by aws:PrincipalArn.
 RESERVED = re.compile(
-    r"arn:[^:]+:iam::[0-9]{12}:role/aws-reserved/sso\.amazonaws\.com/(?:\*/)?AWSReservedSSO_([\w+=,.@-]{1,32})_\?{16}"
+    rf"arn:[^:]+:iam::{ACCOUNT}:role/aws-reserved/sso\.amazonaws\.com/(?:\*/)?AWSReservedSSO_({PERMISSION_SET})_\?{{16}}"
 )
 
 

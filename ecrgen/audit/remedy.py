@@ -16,14 +16,14 @@ from ecrgen.errors import EcrgenError
 from ecrgen.policy.access import access
 from ecrgen.policy.arn import Arn, partition_of
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.names import ACCOUNT
+from ecrgen.policy.names import ACCOUNT, PERMISSION_SET
 from ecrgen.policy.reference import action as known_action
 from ecrgen.proof.operations import Answer, Situation, answer, question
 
 __all__ = ["Half", "Remedy", "grantee_of", "grants_giving", "of_repository", "remedy"]
 
 Half = Literal["identity", "repository"]
-RESERVED = re.compile(r"AWSReservedSSO_(?P<name>[\w+=,.@-]{1,32})_[0-9a-f]{16}")
+RESERVED = re.compile(rf"AWSReservedSSO_(?P<name>{PERMISSION_SET})_[0-9a-f]{{16}}")
 PLACE = "REPOSITORY"
 HARMLESS = ("Read", "List")
 

@@ -20,7 +20,14 @@ from typing import Literal, assert_never, get_args
 
 from ecrgen.errors import EcrgenError
 from ecrgen.policy.arn import Arn
-from ecrgen.policy.names import ACCOUNT, ORGANIZATION, ORGANIZATION_ROOT, ORGANIZATION_UNIT, SERVICE_PRINCIPAL
+from ecrgen.policy.names import (
+    ACCOUNT,
+    ORGANIZATION,
+    ORGANIZATION_ROOT,
+    ORGANIZATION_UNIT,
+    PERMISSION_SET,
+    SERVICE_PRINCIPAL,
+)
 
 __all__ = [
     "EXAMPLES",
@@ -55,8 +62,6 @@ EXAMPLES: Mapping[GranteeKind, str] = {
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
 NAME = r"[\w+=,.@-]{1,128}"
-# https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html
-PERMISSION_SET = r"[\w+=,.@-]{1,32}"
 FORMS = (
     "write role/NAME, user/NAME, group/NAME or the ARN of one, account/ID, org/ID, service/NAME or permission-set/NAME"
 )

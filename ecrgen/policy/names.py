@@ -12,6 +12,7 @@ __all__ = [
     "ORGANIZATION_ROOT",
     "ORGANIZATION_UNIT",
     "PARTITION",
+    "PERMISSION_SET",
     "REPOSITORY",
     "SERVICE_PRINCIPAL",
     "UNIQUE_ID",
@@ -34,5 +35,7 @@ SERVICE_PRINCIPAL = (
 ORGANIZATION = r"o-[a-z0-9]{10,32}"
 ORGANIZATION_ROOT = r"r-[0-9a-z]{4,32}"
 ORGANIZATION_UNIT = r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"
+# https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html
+PERMISSION_SET = r"[\w+=,.@-]{1,32}"
 # A role's and a user's. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 UNIQUE_ID = r"(AROA|AIDA)[A-Z0-9]{12,}"
