@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ecrgen.account.account import Account, Principal
 from ecrgen.account.resource_policies import SharedPlace, by_place
@@ -18,7 +18,7 @@ from ecrgen.catalog.places import Registry, Repository
 from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
 from ecrgen.policy.document import PolicyDocument
-from ecrgen.policy.open_question import ask
+from ecrgen.policy.open_question import Answer, ask
 from ecrgen.policy.request import Request
 from ecrgen.proof.operations import Question
 from ecrgen.proof.whatever import EVERYTHING, whatever_allowed
@@ -52,25 +52,33 @@ class Grants:
         there = self.resources.get(place.account, {})
         return tuple(there[each] for each in (place, Registry(place.account, place.region)) if each in there)
 
-    def explain_other(self, asked: Question, repository: str) -> bool | None:
-        """Whether they let somebody else in, who has everything in an account of its own; None as for `explain`."""
+    def explain_other(self, asked: Question, repository: str, answer: Answer) -> bool | None:
+        """The same for somebody else, who has everything in an account of its own and is let in by the resource."""
         account = Repository(repository).account
         if not (self.granted.get(account) or self.resources.get(account)):
             return None
         documents = self.documents_on(repository)
-        return bool(documents) and all(
-            ask(step.request, identity_of_other(step.request), documents).answer != "no" for step in asked.steps
+        return bool(documents) and enough(
+            answer, (ask(step.request, identity_of_other(step.request), documents).answer for step in asked.steps)
         )
 
-    def explain(self, principal: Principal, asked: Question) -> bool | None:
-        """Whether they give what is asked, as far as an identity policy can; None where the account has no grants."""
+    def explain(self, principal: Principal, asked: Question, answer: Answer) -> bool | None:
+        """Whether they give what is asked, as far as an identity policy can; None where the account has no grants.
+
+        What somebody can under no condition (`answer` is yes) is not explained by a grant that gives it under one.
+        """
         caller = caller_of(principal.arn)
         if caller is None or not self.granted.get(caller.account):
             return None
         documents = self.documents_for(principal)
-        return bool(documents) and all(
-            ask(step.request, documents, let_in(step.request)).answer != "no" for step in asked.steps
+        return bool(documents) and enough(
+            answer, (ask(step.request, documents, let_in(step.request)).answer for step in asked.steps)
         )
+
+
+def enough(answer: Answer, given: Iterable[Answer]) -> bool:
+    """True where the answers of the grants are as good as what somebody can."""
+    return all(each == "yes" or each == answer for each in given)
 
 
 def identity_of_other(request: Request) -> tuple[PolicyDocument, ...]:

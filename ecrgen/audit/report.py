@@ -25,6 +25,7 @@ from ecrgen.policy.arn import Arn
 from ecrgen.policy.caller import caller_of
 from ecrgen.policy.document import PolicyDocument
 from ecrgen.policy.layers import LAYERS, Layer
+from ecrgen.policy.open_question import Answer
 from ecrgen.proof.operations import Question, Situation, question
 
 __all__ = ["OPERATIONS", "Report", "report"]
@@ -126,7 +127,10 @@ class Asking:
         """The rows of callers who are alike, but for the names of their policies."""
         parts = [(repositories, answers) for repositories, answers in parts if answers]
         known = [
-            {name: self.explained(callers[0], repositories[0] if repositories else "", name) for name in answers}
+            {
+                name: self.explained(callers[0], repositories[0] if repositories else "", name, found.answer)
+                for name, found in answers.items()
+            }
             for repositories, answers in parts
         ]
         together: defaultdict[tuple[Cells, ...], list[str]] = defaultdict(list)
@@ -142,10 +146,12 @@ class Asking:
         for all_cells, those in together.items():
             yield from rows_of(those, zip(all_cells, (repositories for repositories, _ in parts), strict=True))
 
-    def explained(self, caller: str, repository: str, operation: str) -> bool | None:
+    def explained(self, caller: str, repository: str, operation: str, answer: Answer) -> bool | None:
         """Whether the catalog's grants give an operation; None where the catalog has none for the account."""
         principal = self.accounts.principal(caller)
-        return None if principal is None else self.grants.explain(principal, self.asked(operation, caller, repository))
+        if principal is None:
+            return None
+        return self.grants.explain(principal, self.asked(operation, caller, repository), answer)
 
     def others(self, operations: Sequence[str], arns: Sequence[str]) -> Iterator[Row]:
         """Whom the policies of repositories and registries let in from elsewhere, a row for those of equal cells."""
@@ -189,4 +195,4 @@ class Asking:
             if answered.answer != "no" and not covered(answered, told.get((stranger.of, operation))):
                 self.considered |= RESOURCE_SIDE & set(answered.not_considered)
                 found = replace(able(self.accounts, stranger.principal, answered), principal="")
-                yield operation, Cell(found, self.grants.explain_other(asked, repository))
+                yield operation, Cell(found, self.grants.explain_other(asked, repository, answered.answer))

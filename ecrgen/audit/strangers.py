@@ -26,6 +26,9 @@ __all__ = ["Stranger", "strangers"]
 
 NO_ACCOUNT = "000000000000"  # which is nobody's
 ANY_SERVICE = "any-service.amazonaws.com"
+# Of whoever is in no organisation, as AWS services are: these keys are in no request of theirs.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgid
+NOWHERE: Mapping[str, ContextValue] = dict.fromkeys(OUTSIDE, ())
 # A name that no pattern means but one that means all.
 NAME = "ecrgen-stranger"
 # Conditions that say what a key is, rather than what it is not.
@@ -181,8 +184,7 @@ class Meaning:
         tests = [test for test in self.tests if test.condition.key.lower() in OF_ORGANIZATION]
         outside = {key.lower(): value for key, value in OUTSIDE.items()}
         if all(test.holds({}) for test in tests) and not all(test.holds(outside) for test in tests):
-            nowhere: dict[str, ContextValue] = dict.fromkeys(OUTSIDE, ())
-            yield Stranger("whoever is in no organization", self.arn(NO_ACCOUNT, f"role/{NAME}"), nowhere)
+            yield Stranger("whoever is in no organization", self.arn(NO_ACCOUNT, f"role/{NAME}"), NOWHERE)
 
     def member(self, name: str, organization: str, paths: tuple[str, ...] = (), *, spared: bool) -> Stranger:
         """Somebody of an organisation; in which of its units is open where no paths are given."""
@@ -196,10 +198,10 @@ class Meaning:
         for key in ("aws:principalservicename", "aws:principalservicenameslist"):
             for value, spared in self.meant(key):
                 if re.fullmatch(SERVICE_PRINCIPAL, filled(value)):
-                    yield Stranger(f"service/{value}", filled(value), of="*" if spared else "")
+                    yield Stranger(f"service/{value}", filled(value), NOWHERE, of="*" if spared else "")
         own = any(test.condition.key.lower() in OF_SERVICE for test in self.tests)
         if own or any(condition.key.lower() in OF_SERVICE for condition, _ in self.elsewhere):
-            yield Stranger("any AWS service", ANY_SERVICE, of="" if own else "*")
+            yield Stranger("any AWS service", ANY_SERVICE, NOWHERE, of="" if own else "*")
 
     def values(self, key: str, *, variables: bool = False) -> Iterator[str]:
         """The texts of which conditions want one to be a key's; without `variables`, as patterns of what those make."""
@@ -227,7 +229,7 @@ def account_of_root(name: str) -> str:
 
 
 def of_service(name: str) -> Stranger:
-    return Stranger(f"service/{name}", name)
+    return Stranger(f"service/{name}", name, NOWHERE)
 
 
 def filled(pattern: str, by: str = "x") -> str:

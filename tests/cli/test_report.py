@@ -94,6 +94,14 @@ def test_what_no_grant_gives_is_told() -> None:
     assert {each["explained"] for each in without["access"]} == {None}
 
 
+def test_a_guard_explains_nothing_that_goes_without_it() -> None:
+    """Whoever can push at any time has more than a grant that asks for MFA gives."""
+    narrower = SITE.replace("ci: {persona: push,", "ci: {persona: push, guards: [mfa],")
+    found = json.loads(made("--json", "-c", write(narrower)))
+    pushes = [each for each in found["access"] if f"arn:aws:iam::{PROD}:role/ci" in each["principals"]]
+    assert {each["explained"] for each in pushes if each["repositories"]} == {False}
+
+
 def test_what_no_grant_lets_others_is_told() -> None:
     """A grant explains whom it lets in from elsewhere, by a repository's policy or the registry's, and nobody else."""
     both = {"AWS": ["444455556666", "999999999999"]}
@@ -121,6 +129,39 @@ def test_what_no_grant_lets_others_is_told() -> None:
         ("account/999999999999", "api", "push"): False,
         ("account/777788889999", "web", "pull"): True,
         ("account/777788889999", "api", "pull"): True,
+    }
+
+
+def test_organizations_and_services_that_no_grant_lets_in_are_told() -> None:
+    """A grant to an organization or to a service explains what these can, and what no other one can."""
+    ours, theirs = "o-a1b2c3d4e5", "o-b1b2c3d4e5"
+    member = [{"StringEquals": {"aws:PrincipalOrgID": one}} for one in (ours, theirs)]
+    source = {"ArnLike": {"aws:SourceArn": f"arn:aws:lambda:eu-central-1:{PROD}:function:*"}}
+    lets_in = document(
+        *(allow(*PULL, Principal="*", Condition=each) for each in member),
+        allow(*PULL, Principal={"Service": "lambda.amazonaws.com"}, Condition=source),
+        allow(*PULL, Principal={"Service": "codebuild.amazonaws.com"}, Condition=source),
+    )
+    Path("b.json").unlink()
+    Path("a.json").write_text(json.dumps(snapshot(role("ci", PUSHES), repositories={REPO: lets_in})))
+    functions = f"source-arn=arn:aws:lambda:eu-central-1:{PROD}:function:*"
+    grants = f"""
+  all: {{persona: pull, with: {{repo: team/web}}, to: [org/{ours}]}}
+  functions: {{persona: pull, with: {{repo: team/web}}, to: [service/lambda.amazonaws.com], guards: ["{functions}"]}}
+"""
+    site = SITE.replace(f', "arn:aws:iam::{TOOLS}:role/ci"', "").rstrip() + grants
+    done = ecrgen("report", "--state", "a.json", "--json", "-c", write(site))
+    explained = {
+        who: row["explained"]
+        for row in json.loads(done.out)["others"]
+        for who in row["principals"]
+        if row["operation"] == "pull"
+    }
+    assert explained == {
+        f"org/{ours}": True,
+        f"org/{theirs}": False,
+        "service/lambda.amazonaws.com": True,
+        "service/codebuild.amazonaws.com": False,
     }
 
 

@@ -58,7 +58,7 @@ def alone(accounts: Accounts, asking: Asking, caller: str, repository: str, oper
     found = answer_of(accounts, asked, Standing())
     if found.answer == "no":
         return None
-    return found.answer, found.told.conditions, asking.explained(caller, repository, operation)
+    return found.answer, found.told.conditions, asking.explained(caller, repository, operation, found.answer)
 
 
 @settings(max_examples=12)
